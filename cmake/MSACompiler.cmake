@@ -2,7 +2,11 @@
 
 set(MLIR_DIR /usr/lib/llvm-22/lib/cmake/mlir CACHE PATH "MLIR's CMake package")
 set(LLVM_DIR /usr/lib/llvm-22/lib/cmake/llvm CACHE PATH "LLVM's CMake package")
-find_package(MLIR 22 REQUIRED CONFIG)
+find_package(MLIR REQUIRED CONFIG)
+if(NOT LLVM_VERSION_MAJOR EQUAL 22)
+  message(FATAL_ERROR "msa needs LLVM and MLIR 22, found ${LLVM_PACKAGE_VERSION} in ${MLIR_DIR}. "
+          "Install libmlir-22-dev, or pass -DMLIR_DIR=.")
+endif()
 message(STATUS "msa: MLIR ${LLVM_PACKAGE_VERSION} in ${MLIR_DIR}")
 
 list(APPEND CMAKE_MODULE_PATH ${MLIR_CMAKE_DIR} ${LLVM_CMAKE_DIR})
@@ -26,12 +30,12 @@ configure_file(${CMAKE_BINARY_DIR}/pch_anchor.cpp.in ${CMAKE_BINARY_DIR}/pch_anc
 add_library(msa_pch STATIC ${CMAKE_BINARY_DIR}/pch_anchor.cpp)
 target_link_libraries(msa_pch PUBLIC msa_mlir)
 target_precompile_headers(msa_pch PRIVATE
-  "mlir/Dialect/Arith/IR/Arith.h" "mlir/Dialect/Func/IR/FuncOps.h"
-  "mlir/Dialect/Linalg/IR/Linalg.h" "mlir/Dialect/Math/IR/Math.h"
-  "mlir/Dialect/MemRef/IR/MemRef.h" "mlir/Dialect/SCF/IR/SCF.h"
-  "mlir/Dialect/Tensor/IR/Tensor.h" "mlir/IR/Builders.h"
-  "mlir/IR/BuiltinOps.h" "mlir/IR/PatternMatch.h" "mlir/Pass/Pass.h"
-  "mlir/Transforms/GreedyPatternRewriteDriver.h" "llvm/ADT/TypeSwitch.h")
+  <mlir/Dialect/Arith/IR/Arith.h> <mlir/Dialect/Func/IR/FuncOps.h>
+  <mlir/Dialect/Linalg/IR/Linalg.h> <mlir/Dialect/Math/IR/Math.h>
+  <mlir/Dialect/MemRef/IR/MemRef.h> <mlir/Dialect/SCF/IR/SCF.h>
+  <mlir/Dialect/Tensor/IR/Tensor.h> <mlir/IR/Builders.h>
+  <mlir/IR/BuiltinOps.h> <mlir/IR/PatternMatch.h> <mlir/Pass/Pass.h>
+  <mlir/Transforms/GreedyPatternRewriteDriver.h> <llvm/ADT/TypeSwitch.h>)
 
 # msa_add_library(NAME sources... [DEPENDS tablegen targets] [LINK libraries])
 # A library of the compiler. LINK names other msa libraries, upstream ones only.
