@@ -132,11 +132,17 @@ class MSA_Combination<string name, string mnemonic_, string what>
     that equal patterns are equal attributes; a combination of one member is
     that member.
 
-    Constraint: (P8) there are 1 to 64 members and each is a pattern.
+    Constraint: (P8) there are 1 to 64 members and each is a pattern; members that read
+    block lists agree in their block size.
   }];
   let parameters = (ins ArrayRefParameter<"::mlir::Attribute">:$members);
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// The combination in its canonical form, which may be another pattern.
+    static ::mlir::Attribute of(::mlir::MLIRContext *context,
+                                ::llvm::ArrayRef<::mlir::Attribute> members);
+  }];
 }
 def MSA_AnyAttr : MSA_Combination<"Any", "any", "union of patterns">;
 def MSA_AllAttr : MSA_Combination<"All", "all", "intersection of patterns">;

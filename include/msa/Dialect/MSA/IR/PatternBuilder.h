@@ -56,6 +56,7 @@ public:
   virtual Val both(Val a, Val b) = 0;
   virtual Val either(Val a, Val b) = 0;
   virtual Val negate(Val a) = 0;
+  virtual Val choose(Val condition, Val a, Val b) = 0; ///< Of two integers.
 
   /// Is this truth value known already? Rules use it to skip dead arithmetic.
   virtual std::optional<bool> known(Val a) = 0;
@@ -113,6 +114,9 @@ public:
   Val both(Val a, Val b) override { return {a.number && b.number, {}}; }
   Val either(Val a, Val b) override { return {a.number || b.number, {}}; }
   Val negate(Val a) override { return {!a.number, {}}; }
+  Val choose(Val condition, Val a, Val b) override {
+    return condition.number ? a : b;
+  }
   std::optional<bool> known(Val a) override { return a.number != 0; }
   Val queryDocument(Val position) override;
   Val keyDocument(Val position) override;
@@ -153,6 +157,7 @@ public:
   Val both(Val a, Val b) override;
   Val either(Val a, Val b) override;
   Val negate(Val a) override;
+  Val choose(Val condition, Val a, Val b) override;
   std::optional<bool> known(Val a) override;
   Val queryDocument(Val position) override;
   Val keyDocument(Val position) override;
@@ -171,9 +176,6 @@ public:
 
   OpBuilder &builder;
   Location loc;
-
-private:
-  Val fold(Value value) { return {0, value}; }
 };
 
 } // namespace mlir::msa
