@@ -1,0 +1,36 @@
+//===- Decompose.h - msa operations as plain linalg -------------*- C++ -*-===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Each function builds what an op means out of linalg, tensor, arith, math and
+// scf before the op and returns the values of its results; the op stays.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MSA_CONVERSION_MSATOLINALG_DECOMPOSE_H
+#define MSA_CONVERSION_MSATOLINALG_DECOMPOSE_H
+
+#include "msa/Dialect/MSA/IR/MSA.h"
+
+namespace mlir::msa {
+
+/// Dense meaning: all scores at once. The oracle; memory grows with N x M.
+SmallVector<Value> decomposeDense(OpBuilder &builder, AttendOp op);
+
+SmallVector<Value> decompose(OpBuilder &builder, OnlineAttendOp op);
+SmallVector<Value> decompose(OpBuilder &builder, FinalizeOp op);
+SmallVector<Value> decompose(OpBuilder &builder, MergeOp op);
+SmallVector<Value> decompose(OpBuilder &builder, BankWriteOp op);
+SmallVector<Value> decompose(OpBuilder &builder, CarryOp op);
+SmallVector<Value> decompose(OpBuilder &builder, RopeOp op);
+SmallVector<Value> decompose(OpBuilder &builder, ShortConvOp op);
+
+/// Inlines a score region at the builder's insertion point.
+Value inlineScore(OpBuilder &builder, Region &region, ValueRange arguments);
+
+} // namespace mlir::msa
+
+#endif // MSA_CONVERSION_MSATOLINALG_DECOMPOSE_H

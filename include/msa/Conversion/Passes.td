@@ -1,0 +1,49 @@
+//===- Passes.td - Conversions between levels --------------*- tablegen -*-===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MSA_CONVERSION_PASSES_TD
+#define MSA_CONVERSION_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def MSADecompose : Pass<"msa-decompose"> {
+  let summary = "Replace msa operations by the linalg that they mean";
+  let description = [{
+    Every op but `msa.attend` becomes linalg, tensor, arith and math on the same
+    shapes. `msa.attend` is left to `msa-tile-attend`, unless `dense` is set: then
+    it becomes all scores, one softmax and a product. That dense form is the
+    meaning of the op, the oracle that other paths are tested against; its memory
+    grows with queries x keys, so it is never part of a compilation pipeline.
+
+    Before:
+    ```mlir
+    %o, %m, %l = msa.online_attend ins(%q, %k, %v : ...) outs(%o0, %m0, %l0 : ...)
+        {transposed, base2} -> ...
+    ```
+    After:
+    ```mlir
+    %s = linalg.matmul ins(%k, %q : ...) outs(%zero : ...)
+    %m1 = linalg.generic ... arith.maxnumf ...   // running maximum
+    %p = linalg.generic ... math.exp2 ...        // in place of the scores
+    %o = linalg.generic ...                      // %o0 * alpha + v^T p
+    ```
+  }];
+  let options = [
+    Option<"dense", "dense", "bool", "false",
+           "Decompose msa.attend too, densely (the oracle)">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::math::MathDialect", "::mlir::scf::SCFDialect",
+    "::mlir::tensor::TensorDialect"
+  ];
+  let statistics = [
+    Statistic<"numDecomposed", "ops-decomposed", "Operations replaced">
+  ];
+}
+
+#endif // MSA_CONVERSION_PASSES_TD

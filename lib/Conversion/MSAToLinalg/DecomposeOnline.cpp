@@ -1,0 +1,346 @@
+//===- DecomposeOnline.cpp - online_attend, finalize, merge ---------------===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "msa/Conversion/MSAToLinalg/Decompose.h"
+#include "msa/Dialect/MSA/Utils/LinalgBuilders.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/IRMapping.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::msa;
+
+static constexpr double kLn2 = 0.693147180559945309417232121458;
+static constexpr double kLog2e = 1.44269504088896340735992468100;
+
+Value mlir::msa::inlineScore(OpBuilder &builder, Region &region,
+                             ValueRange arguments) {
+  Block &block = region.front();
+  IRMapping mapping;
+  mapping.map(block.getArguments(), arguments);
+  for (Operation &op : block.without_terminator())
+    builder.clone(op, mapping);
+  return mapping.lookupOrDefault(block.getTerminator()->getOperand(0));
+}
+
+/// base^x: exp2 or exp.
+static Value power(OpBuilder &b, Location loc, Value x, bool base2) {
+  if (base2)
+    return math::Exp2Op::create(b, loc, x);
+  return math::ExpOp::create(b, loc, x);
+}
+
+namespace {
+/// Names of the loop dimensions: leading ones, then query i, key j, channel c.
+struct Dims {
+  int64_t lead, i, j, c;
+  explicit Dims(int64_t lead) : lead(lead), i(lead), j(lead + 1), c(lead + 2) {}
+  SmallVector<int64_t> operator()(std::initializer_list<int64_t> own) const {
+    SmallVector<int64_t> dims = llvm::to_vector(llvm::seq<int64_t>(0, lead));
+    dims.append(own);
+    return dims;
+  }
+};
+} // namespace
+
+/// What changes scores element by element: scale, bias, region, mask.
+static Value adjustScores(LinalgBuilder &lb, OnlineAttendOp op, Value scores,
+                          const Dims &dims, bool masked) {
+  bool transposed = op.getTransposed();
+  bool hasRegion = !op.getScore().empty();
+  double scale = op.getScale().convertToDouble();
+  auto type = cast<RankedTensorType>(scores.getType());
+  SmallVector<int64_t> all =
+      llvm::to_vector(llvm::seq<int64_t>(0, type.getRank()));
+  return lb.generic(
+      type.getRank(), {}, scores, all,
+      [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
+        Value s = args.back();
+        Value i, j;
+        if (hasRegion || masked) {
+          i = linalg::IndexOp::create(b, loc, dims.lead + (transposed ? 1 : 0));
+          j = linalg::IndexOp::create(b, loc, dims.lead + (transposed ? 0 : 1));
+        }
+        if (!masked) {
+          if (scale != 1.0)
+            s = arith::MulFOp::create(
+                b, loc, s,
+                LinalgBuilder(b, loc).real(s.getType(), scale));
+          if (op.getBias()) {
+            Value bias =
+                LinalgBuilder::convert(b, loc, op.getBias(), s.getType());
+            s = arith::AddFOp::create(b, loc, s, bias);
+          }
+        }
+        if (!masked && hasRegion) {
+          Value query = arith::AddIOp::create(b, loc, op.getQueryStart(), i);
+          Value key = arith::AddIOp::create(b, loc, op.getKeyStart(), j);
+          query = arith::SubIOp::create(b, loc, query, op.getOrigin());
+          key = arith::SubIOp::create(b, loc, key, op.getOrigin());
+          s = inlineScore(b, op.getScore(),
+                          {s, op.getBatch(), op.getHead(), query, key});
+          if (op.getBase2())
+            s = arith::MulFOp::create(
+                b, loc, s,
+                LinalgBuilder(b, loc).real(s.getType(), kLog2e));
+        }
+        if (masked) {
+          IRPatternBuilder pb(b, loc);
+          pb.documents = op.getDocuments();
+          pb.documentOrigin = op.getDocumentOrigin();
+          pb.blocks = op.getBlocks();
+          pb.segmentOrigin = op.getOrigin();
+          pb.batch = op.getBatch();
+          if (op.getHead() && op.getBlocks())
+            pb.keyHead = pb.floorDiv(pb.wrap(op.getHead()), op.getGroup()).value;
+          PatternPoint point;
+          point.query = pb.add(pb.wrap(op.getQueryStart()), pb.wrap(i));
+          point.key = pb.add(pb.wrap(op.getKeyStart()), pb.wrap(j));
+          point.head = pb.wrap(op.getHead());
+          PatternValue keep = op.getPatternAttr().keeps(pb, point);
+          if (op.getKeyBegin()) {
+            keep = pb.both(
+                keep, pb.lessEqual(pb.wrap(op.getKeyBegin()), pb.wrap(j)));
+            keep =
+                pb.both(keep, pb.less(pb.wrap(j), pb.wrap(op.getKeyEnd())));
+          }
+          Value minusInf = LinalgBuilder(b, loc).real(
+              s.getType(), -std::numeric_limits<double>::infinity());
+          s = arith::SelectOp::create(b, loc, keep.value, s, minusInf);
+        }
+        return s;
+      });
+}
+
+SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, OnlineAttendOp op) {
+  Location loc = op.getLoc();
+  LinalgBuilder lb(builder, loc);
+  bool transposed = op.getTransposed(), base2 = op.getBase2();
+  auto accType = cast<RankedTensorType>(op.getAcc().getType());
+  auto maxType = cast<RankedTensorType>(op.getMax().getType());
+  Type f = accType.getElementType();
+  Dims d(accType.getRank() - 2);
+  int64_t queries = op.getQueries(), keys = op.getKeys();
+  SmallVector<int64_t> scoreShape(accType.getShape().drop_back(2));
+  scoreShape.append(transposed ? std::initializer_list<int64_t>{keys, queries}
+                               : std::initializer_list<int64_t>{queries, keys});
+  auto scoreDims = transposed ? d({d.j, d.i}) : d({d.i, d.j});
+  auto queryDims = transposed ? d({d.c, d.i}) : d({d.i, d.c});
+  auto multiplyAdd = [](OpBuilder &b, Location l, ValueRange args) -> Value {
+    Value product = arith::MulFOp::create(b, l, args[0], args[1]);
+    return arith::AddFOp::create(b, l, args[2], product);
+  };
+
+  // S = K Q^T (transposed: queries in lanes) or Q K^T.
+  Value query = lb.convertTensor(op.getQuery(), f);
+  Value key = lb.convertTensor(op.getKey(), f);
+  Value value = lb.convertTensor(op.getValue(), f);
+  Value scores = lb.full(scoreShape, f, 0.0);
+  if (transposed && d.lead == 0)
+    scores = linalg::MatmulOp::create(builder, loc, ValueRange{key, query},
+                                      ValueRange{scores})
+                 .getResult(0);
+  else
+    scores = lb.generic(d.lead + 3,
+                        {{key, d({d.j, d.c})}, {query, queryDims}}, scores,
+                        scoreDims, multiplyAdd);
+  if (op.getScale().convertToDouble() != 1.0 || op.getBias() ||
+      !op.getScore().empty())
+    scores = adjustScores(lb, op, scores, d, /*masked=*/false);
+  if (op.getPatternAttr()) {
+    if (Value masked = op.getMasked()) {
+      auto ifOp = scf::IfOp::create(
+          builder, loc, masked,
+          [&](OpBuilder &b, Location l) {
+            LinalgBuilder inner(b, l);
+            Value result = adjustScores(inner, op, scores, d, true);
+            scf::YieldOp::create(b, l, result);
+          },
+          [&](OpBuilder &b, Location l) {
+            scf::YieldOp::create(b, l, scores);
+          });
+      scores = ifOp.getResult(0);
+    } else {
+      scores = adjustScores(lb, op, scores, d, true);
+    }
+  }
+
+  // The old maximum is read after the new one exists, so reduce into a copy.
+  // Scores may be NaN or -inf; maxnumf passes over NaN here and the exponential
+  // of the score brings it into the sum.
+  // Loops over scores are numbered 0 .. rank-1 in the tensor's own order.
+  unsigned rank = scoreShape.size();
+  SmallVector<int64_t> all = llvm::to_vector(llvm::seq<int64_t>(0, rank));
+  SmallVector<int64_t> rows = llvm::to_vector(llvm::seq<int64_t>(0, d.lead));
+  rows.push_back(transposed ? d.lead + 1 : d.lead);
+  SmallVector<int64_t> rowDims =
+      llvm::to_vector(llvm::seq<int64_t>(0, d.lead + 1));
+  unsigned rowRank = rowDims.size();
+  auto copy = [](OpBuilder &, Location, ValueRange args) { return args[0]; };
+  Value start = lb.generic(rowRank, {{op.getMax(), rowDims}},
+                           lb.empty(maxType.getShape(), f), rowDims, copy);
+  Value newMax = lb.generic(
+      rank, {{scores, all}}, start, rows,
+      [](OpBuilder &b, Location l, ValueRange args) -> Value {
+        return arith::MaxNumFOp::create(b, l, args[0], args[1],
+                                        arith::FastMathFlags::nnan);
+      });
+  Value alpha = lb.generic(
+      rowRank, {{op.getMax(), rowDims}, {newMax, rowDims}},
+      lb.empty(maxType.getShape(), f), rowDims,
+      [&](OpBuilder &b, Location l, ValueRange args) -> Value {
+        return power(b, l, arith::SubFOp::create(b, l, args[0], args[1]),
+                     base2);
+      });
+  Value weights = lb.generic(
+      rank, {{newMax, rows}}, scores, all,
+      [&](OpBuilder &b, Location l, ValueRange args) -> Value {
+        return power(b, l, arith::SubFOp::create(b, l, args[1], args[0]),
+                     base2);
+      });
+  auto scaled = [](OpBuilder &b, Location l, ValueRange args) -> Value {
+    return arith::MulFOp::create(b, l, args[0], args[1]);
+  };
+  Value sum =
+      lb.generic(rowRank, {{alpha, rowDims}}, op.getSum(), rowDims, scaled);
+  sum = lb.generic(rank, {{weights, all}}, sum, rows,
+                   [](OpBuilder &b, Location l, ValueRange args) -> Value {
+                     return arith::AddFOp::create(b, l, args[0], args[1]);
+                   });
+  SmallVector<int64_t> accAll = llvm::to_vector(llvm::seq<int64_t>(0, rank));
+  Value acc =
+      lb.generic(rank, {{alpha, rows}}, op.getAcc(), accAll, scaled);
+  // O^T += V^T P^T or O += P V. Loops: (leading, c, i, j) or (leading, i, c, j).
+  int64_t L = d.lead;
+  if (transposed) {
+    SmallVector<int64_t> v = rowDims, p = rowDims, o = rowDims;
+    v.back() = L + 2, v.push_back(L);
+    p.back() = L + 2, p.push_back(L + 1);
+    o.back() = L, o.push_back(L + 1);
+    acc = lb.generic(L + 3, {{value, v}, {weights, p}}, acc, o, multiplyAdd);
+  } else {
+    SmallVector<int64_t> v = rowDims, p = rowDims, o = rowDims;
+    v.back() = L + 2, v.push_back(L + 1);
+    p.back() = L, p.push_back(L + 2);
+    o.back() = L, o.push_back(L + 1);
+    acc = lb.generic(L + 3, {{value, v}, {weights, p}}, acc, o, multiplyAdd);
+  }
+  // The carried maximum is written last, after its old value was read.
+  Value carried = lb.generic(rowRank, {{newMax, rowDims}}, op.getMax(), rowDims,
+                             copy);
+  return {acc, carried, sum};
+}
+
+SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, FinalizeOp op) {
+  LinalgBuilder lb(builder, op.getLoc());
+  bool transposed = op.getTransposed(), base2 = op.getBase2();
+  auto outType = cast<RankedTensorType>(op.getOut().getType());
+  auto lseType = cast<RankedTensorType>(op.getLse().getType());
+  int64_t rank = outType.getRank();
+  SmallVector<int64_t> all = llvm::to_vector(llvm::seq<int64_t>(0, rank));
+  SmallVector<int64_t> acc = all;
+  if (transposed)
+    std::swap(acc[rank - 1], acc[rank - 2]);
+  SmallVector<int64_t> rows(ArrayRef<int64_t>(all).drop_back());
+  // A sum of exactly 0 means that no key was kept; NaN must pass through.
+  auto isEmpty = [](OpBuilder &b, Location l, Value sum) -> Value {
+    return arith::CmpFOp::create(b, l, arith::CmpFPredicate::OEQ, sum,
+                                 LinalgBuilder(b, l).real(sum.getType(), 0.0));
+  };
+  Value out = lb.generic(
+      rank, {{op.getAcc(), acc}, {op.getSum(), rows}},
+      lb.empty(outType.getShape(), outType.getElementType()), all,
+      [&](OpBuilder &b, Location l, ValueRange args) -> Value {
+        Value quotient = arith::DivFOp::create(b, l, args[0], args[1]);
+        Value zero = LinalgBuilder(b, l).real(quotient.getType(), 0.0);
+        Value result = arith::SelectOp::create(b, l, isEmpty(b, l, args[1]),
+                                               zero, quotient);
+        return LinalgBuilder::convert(b, l, result, outType.getElementType());
+      });
+  Value lse = lb.generic(
+      rank - 1, {{op.getMax(), rows}, {op.getSum(), rows}},
+      lb.empty(lseType.getShape(), lseType.getElementType()), rows,
+      [&](OpBuilder &b, Location l, ValueRange args) -> Value {
+        LinalgBuilder inner(b, l);
+        Type f = args[0].getType();
+        Value max = args[0];
+        if (base2)
+          max = arith::MulFOp::create(b, l, max, inner.real(f, kLn2));
+        Value log = math::LogOp::create(b, l, args[1]);
+        Value finite = arith::AddFOp::create(b, l, max, log);
+        Value none = inner.real(f, -std::numeric_limits<double>::infinity());
+        return arith::SelectOp::create(b, l, isEmpty(b, l, args[1]), none,
+                                       finite);
+      });
+  return {out, lse};
+}
+
+SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, MergeOp op) {
+  LinalgBuilder lb(builder, op.getLoc());
+  auto outType = cast<RankedTensorType>(op.getOut().getType());
+  auto lseType = cast<RankedTensorType>(op.getLse().getType());
+  int64_t rank = outType.getRank();
+  SmallVector<int64_t> all = llvm::to_vector(llvm::seq<int64_t>(0, rank));
+  SmallVector<int64_t> rows(ArrayRef<int64_t>(all).drop_back());
+  double inf = std::numeric_limits<double>::infinity();
+  auto absent = [&](OpBuilder &b, Location l, Value lse) -> Value {
+    return arith::CmpFOp::create(b, l, arith::CmpFPredicate::OEQ, lse,
+                                 LinalgBuilder(b, l).real(lse.getType(), -inf));
+  };
+  // max + log(exp(a - max) + exp(b - max)); one side empty: the other's bits.
+  Value lse = lb.generic(
+      rank - 1, {{op.getALse(), rows}, {op.getBLse(), rows}},
+      lb.empty(lseType.getShape(), lseType.getElementType()), rows,
+      [&](OpBuilder &b, Location l, ValueRange args) -> Value {
+        Value max = arith::MaximumFOp::create(b, l, args[0], args[1]);
+        auto term = [&](Value x) -> Value {
+          return math::ExpOp::create(b, l,
+                                     arith::SubFOp::create(b, l, x, max));
+        };
+        Value sum = arith::AddFOp::create(b, l, term(args[0]), term(args[1]));
+        Value joined = arith::AddFOp::create(b, l, max,
+                                             math::LogOp::create(b, l, sum));
+        joined = arith::SelectOp::create(b, l, absent(b, l, args[0]), args[1],
+                                         joined);
+        return arith::SelectOp::create(b, l, absent(b, l, args[1]), args[0],
+                                       joined);
+      });
+  Type f = lseType.getElementType();
+  Value out = lb.generic(
+      rank,
+      {{op.getA(), all}, {op.getALse(), rows}, {op.getB(), all},
+       {op.getBLse(), rows}, {lse, rows}},
+      lb.empty(outType.getShape(), outType.getElementType()), all,
+      [&](OpBuilder &b, Location l, ValueRange args) -> Value {
+        auto part = [&](Value x, Value own) -> Value {
+          Value weight = math::ExpOp::create(
+              b, l, arith::SubFOp::create(b, l, own, args[4]));
+          return arith::MulFOp::create(b, l, weight,
+                                       LinalgBuilder::convert(b, l, x, f));
+        };
+        Value sum = arith::AddFOp::create(b, l, part(args[0], args[1]),
+                                          part(args[2], args[3]));
+        Value joined =
+            LinalgBuilder::convert(b, l, sum, outType.getElementType());
+        joined = arith::SelectOp::create(b, l, absent(b, l, args[1]), args[2],
+                                         joined);
+        Value result = arith::SelectOp::create(b, l, absent(b, l, args[3]),
+                                               args[0], joined);
+        Value none = arith::AndIOp::create(b, l, absent(b, l, args[1]),
+                                           absent(b, l, args[3]));
+        Value zero =
+            LinalgBuilder(b, l).real(outType.getElementType(), 0.0);
+        return arith::SelectOp::create(b, l, none, zero, result);
+      });
+  return {out, lse};
+}

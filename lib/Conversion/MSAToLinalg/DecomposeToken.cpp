@@ -1,0 +1,177 @@
+//===- DecomposeToken.cpp - rope and short_conv ---------------------------===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "msa/Conversion/MSAToLinalg/Decompose.h"
+#include "msa/Dialect/MSA/Utils/LinalgBuilders.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+using namespace mlir;
+using namespace mlir::msa;
+
+static SmallVector<OpFoldResult> attrs(OpBuilder &b, ArrayRef<int64_t> numbers) {
+  return getAsIndexOpFoldResult(b.getContext(), numbers);
+}
+
+/// A rows x pairs table of cos or sin, in f32 or f64.
+static Value rotationTable(OpBuilder &b, RopeOp op, int64_t rows, bool wantSin,
+                           Type f) {
+  int64_t pairs = op.getRotary() / 2;
+  auto type = RankedTensorType::get({rows, pairs}, f);
+  SmallVector<double> wide;
+  SmallVector<float> narrow;
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t pair = 0; pair < pairs; ++pair) {
+      auto [cos, sin] = op.getRotation(row, pair);
+      double x = wantSin ? sin : cos;
+      f.isF64() ? wide.push_back(x) : narrow.push_back(static_cast<float>(x));
+    }
+  auto elements = f.isF64()
+                      ? DenseElementsAttr::get(type, ArrayRef<double>(wide))
+                      : DenseElementsAttr::get(type, ArrayRef<float>(narrow));
+  return arith::ConstantOp::create(b, op.getLoc(), elements);
+}
+
+SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, RopeOp op) {
+  Location loc = op.getLoc();
+  LinalgBuilder lb(builder, loc);
+  auto type = cast<RankedTensorType>(op.getInput().getType());
+  Type element = type.getElementType();
+  Type f = element.isF64() ? element : Type(builder.getF32Type());
+  int64_t rotary = op.getRotary(), pairs = rotary / 2;
+  int64_t channels = type.getDimSize(3), tokens = type.getDimSize(2);
+  int64_t rows = op.getOffset() ? op.getLimit() : tokens;
+  Value cosTable = rotationTable(builder, op, rows, false, f);
+  Value sinTable = rotationTable(builder, op, rows, true, f);
+
+  // The two halves of every pair, each a dense or strided slice.
+  SmallVector<int64_t> shape(type.getShape());
+  shape[3] = pairs;
+  auto half = RankedTensorType::get(shape, element);
+  int64_t stride = op.getInterleaved() ? 2 : 1;
+  auto offsets = [&](int64_t which) {
+    return attrs(builder,
+                 {0, 0, 0, op.getInterleaved() ? which : which * pairs});
+  };
+  SmallVector<OpFoldResult> sizes = attrs(builder, shape);
+  SmallVector<OpFoldResult> strides = attrs(builder, {1, 1, 1, stride});
+  auto read = [&](int64_t which) -> Value {
+    return tensor::ExtractSliceOp::create(builder, loc, half, op.getInput(),
+                                          offsets(which), sizes, strides);
+  };
+  Value x0 = read(0), x1 = read(1);
+  auto rotate = [&](int64_t which) -> Value {
+    SmallVector<LinalgBuilder::Input> inputs = {{x0, {0, 1, 2, 3}},
+                                                {x1, {0, 1, 2, 3}}};
+    if (!op.getOffset()) {
+      inputs.push_back({cosTable, {2, 3}});
+      inputs.push_back({sinTable, {2, 3}});
+    }
+    return lb.generic(
+        4, inputs, lb.empty(shape, element), {0, 1, 2, 3},
+        [&](OpBuilder &b, Location l, ValueRange args) -> Value {
+          Value cos, sin;
+          if (op.getOffset()) {
+            IRPatternBuilder pb(b, l);
+            Value batch = linalg::IndexOp::create(b, l, 0);
+            Value n = linalg::IndexOp::create(b, l, 2);
+            Value pair = linalg::IndexOp::create(b, l, 3);
+            Value start =
+                tensor::ExtractOp::create(b, l, op.getOffset(), batch);
+            start = arith::IndexCastOp::create(b, l, b.getIndexType(), start);
+            PatternValue row = pb.add(pb.wrap(start), pb.wrap(n));
+            row = pb.min(pb.max(row, pb.constant(0)), pb.constant(rows - 1));
+            cos = tensor::ExtractOp::create(b, l, cosTable,
+                                            ValueRange{row.value, pair});
+            sin = tensor::ExtractOp::create(b, l, sinTable,
+                                            ValueRange{row.value, pair});
+          } else {
+            cos = args[2];
+            sin = args[3];
+          }
+          Value a = LinalgBuilder::convert(b, l, args[0], f);
+          Value c = LinalgBuilder::convert(b, l, args[1], f);
+          Value result;
+          if (which == 0)
+            result = arith::SubFOp::create(
+                b, l, arith::MulFOp::create(b, l, a, cos),
+                arith::MulFOp::create(b, l, c, sin));
+          else
+            result = arith::AddFOp::create(
+                b, l, arith::MulFOp::create(b, l, c, cos),
+                arith::MulFOp::create(b, l, a, sin));
+          return LinalgBuilder::convert(b, l, result, element);
+        });
+  };
+  Value y0 = rotate(0), y1 = rotate(1);
+  Value result = lb.empty(type.getShape(), element);
+  if (rotary < channels) {
+    SmallVector<int64_t> restShape(type.getShape());
+    restShape[3] = channels - rotary;
+    auto restOffsets = attrs(builder, {0, 0, 0, rotary});
+    auto restSizes = attrs(builder, restShape);
+    auto ones = attrs(builder, {1, 1, 1, 1});
+    Value rest = tensor::ExtractSliceOp::create(
+        builder, loc, RankedTensorType::get(restShape, element), op.getInput(),
+        restOffsets, restSizes, ones);
+    result = tensor::InsertSliceOp::create(builder, loc, rest, result,
+                                           restOffsets, restSizes, ones);
+  }
+  result = tensor::InsertSliceOp::create(builder, loc, y0, result, offsets(0),
+                                         sizes, strides);
+  result = tensor::InsertSliceOp::create(builder, loc, y1, result, offsets(1),
+                                         sizes, strides);
+  return {result};
+}
+
+SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, ShortConvOp op) {
+  Location loc = op.getLoc();
+  LinalgBuilder lb(builder, loc);
+  auto type = cast<RankedTensorType>(op.getInput().getType());
+  auto weightType = cast<RankedTensorType>(op.getWeight().getType());
+  Type element = type.getElementType();
+  Type f = element.isF64() ? element : Type(builder.getF32Type());
+  int64_t batch = type.getDimSize(0), tokens = type.getDimSize(1),
+          channels = type.getDimSize(2), width = weightType.getDimSize(0);
+  auto ones = attrs(builder, {1, 1, 1});
+  Value row = lb.empty({batch, tokens + width - 1, channels}, element);
+  row = tensor::InsertSliceOp::create(
+      builder, loc, op.getCarried(), row, attrs(builder, {0, 0, 0}),
+      attrs(builder, {batch, width - 1, channels}), ones);
+  row = tensor::InsertSliceOp::create(
+      builder, loc, op.getInput(), row, attrs(builder, {0, width - 1, 0}),
+      attrs(builder, type.getShape()), ones);
+  // One shifted view of the row for each tap: an elementwise sum.
+  SmallVector<LinalgBuilder::Input> inputs;
+  for (int64_t t = 0; t < width; ++t)
+    inputs.push_back({tensor::ExtractSliceOp::create(
+                          builder, loc, type, row, attrs(builder, {0, t, 0}),
+                          attrs(builder, type.getShape()), ones),
+                      {0, 1, 2}});
+  for (int64_t t = 0; t < width; ++t)
+    inputs.push_back(
+        {tensor::ExtractSliceOp::create(
+             builder, loc, RankedTensorType::get({channels}, element),
+             op.getWeight(), attrs(builder, {t, 0}),
+             attrs(builder, {1, channels}), attrs(builder, {1, 1})),
+         {2}});
+  Value result = lb.generic(
+      3, inputs, lb.empty(type.getShape(), element), {0, 1, 2},
+      [&](OpBuilder &b, Location l, ValueRange args) -> Value {
+        Value sum;
+        for (int64_t t = 0; t < width; ++t) {
+          Value term = arith::MulFOp::create(
+              b, l, LinalgBuilder::convert(b, l, args[t], f),
+              LinalgBuilder::convert(b, l, args[width + t], f));
+          sum = sum ? Value(arith::AddFOp::create(b, l, sum, term)) : term;
+        }
+        return LinalgBuilder::convert(b, l, sum, element);
+      });
+  return {result};
+}
