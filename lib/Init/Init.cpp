@@ -7,8 +7,17 @@
 
 #include "msa/Init.h"
 
+#include "msa/Conversion/Passes.h"
+#include "msa/Dialect/MSA/IR/MSA.h"
+#include "msa/Dialect/MSA/Transforms/Passes.h"
+
 #include "mlir/IR/DialectRegistry.h"
 
-void msa::registerDialects(mlir::DialectRegistry &registry) {}
+void msa::registerDialects(mlir::DialectRegistry &registry) {
+  registry.insert<mlir::msa::MSADialect>();
+}
 
-void msa::registerPasses() {}
+void msa::registerPasses() {
+  mlir::msa::registerMSAConversionPasses();
+  mlir::msa::registerMSATransformsPasses();
+}
