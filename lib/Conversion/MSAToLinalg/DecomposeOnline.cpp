@@ -21,6 +21,8 @@ using namespace mlir;
 using namespace mlir::msa;
 
 static constexpr double kLn2 = 0.693147180559945309417232121458;
+/// Below every score that counts; see OnlineAttendOp.
+static constexpr double kLeastMax = -1e30;
 static constexpr double kLog2e = 1.44269504088896340735992468100;
 
 Value mlir::msa::inlineScore(OpBuilder &builder, Region &region,
@@ -175,7 +177,6 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, OnlineAttendOp op) {
     }
   }
 
-  // The old maximum is read after the new one exists, so reduce into a copy.
   // Scores may be NaN or -inf; maxnumf passes over NaN here and the exponential
   // of the score brings it into the sum.
   // Loops over scores are numbered 0 .. rank-1 in the tensor's own order.
@@ -186,15 +187,16 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, OnlineAttendOp op) {
   SmallVector<int64_t> rowDims =
       llvm::to_vector(llvm::seq<int64_t>(0, d.lead + 1));
   unsigned rowRank = rowDims.size();
-  auto copy = [](OpBuilder &, Location, ValueRange args) { return args[0]; };
-  Value start = lb.generic(rowRank, {{op.getMax(), rowDims}},
-                           lb.empty(maxType.getShape(), f), rowDims, copy);
-  Value newMax = lb.generic(
-      rank, {{scores, all}}, start, rows,
-      [](OpBuilder &b, Location l, ValueRange args) -> Value {
-        return arith::MaxNumFOp::create(b, l, args[0], args[1],
-                                        arith::FastMathFlags::nnan);
-      });
+  auto greater = [](OpBuilder &b, Location l, ValueRange args) -> Value {
+    return arith::MaxNumFOp::create(b, l, args[0], args[1],
+                                    arith::FastMathFlags::nnan);
+  };
+  Value tileMax = lb.generic(rank, {{scores, all}},
+                             lb.full(maxType.getShape(), f, kLeastMax), rows,
+                             greater);
+  Value newMax =
+      lb.generic(rowRank, {{op.getMax(), rowDims}, {tileMax, rowDims}},
+                 lb.empty(maxType.getShape(), f), rowDims, greater);
   Value alpha = lb.generic(
       rowRank, {{op.getMax(), rowDims}, {newMax, rowDims}},
       lb.empty(maxType.getShape(), f), rowDims,
@@ -235,9 +237,10 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, OnlineAttendOp op) {
     o.back() = L, o.push_back(L + 1);
     acc = lb.generic(L + 3, {{value, v}, {weights, p}}, acc, o, multiplyAdd);
   }
-  // The carried maximum is written last, after its old value was read.
-  Value carried = lb.generic(rowRank, {{newMax, rowDims}}, op.getMax(), rowDims,
-                             copy);
+  // The old maximum was read by alpha, so it is overwritten last; a plain copy
+  // would be folded away and the loop could not carry it in place.
+  Value carried =
+      lb.generic(rowRank, {{newMax, rowDims}}, op.getMax(), rowDims, greater);
   return {acc, carried, sum};
 }
 
