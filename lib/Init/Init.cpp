@@ -7,6 +7,7 @@
 
 #include "msa/Init.h"
 
+#include "msa/Codegen/Passes.h"
 #include "msa/Conversion/Passes.h"
 #include "msa/Dialect/MSA/IR/MSA.h"
 #include "msa/Dialect/MSA/Transforms/Passes.h"
@@ -18,6 +19,7 @@ void msa::registerDialects(mlir::DialectRegistry &registry) {
 }
 
 void msa::registerPasses() {
+  mlir::msa::registerMSACodegenPasses();
   mlir::msa::registerMSAConversionPasses();
   mlir::msa::registerMSATransformsPasses();
 }

@@ -1,0 +1,160 @@
+//===- Passes.td - From tensors to kernels and plans -------*- tablegen -*-===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MSA_CODEGEN_PASSES_TD
+#define MSA_CODEGEN_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def MSAEntryToDestination : Pass<"msa-entry-to-destination", "::mlir::ModuleOp"> {
+  let summary = "Turn an entry's tensors into buffers that its caller owns";
+  let description = [{
+    Every public function becomes one on buffers without results. An argument
+    marked `msa.state` is read and written in place: the result of the same mark
+    is materialized in it. Every other result gets a buffer argument at the end,
+    marked `msa.result`. This runs before bufferization, which then finds out
+    that new state can be formed in the old state's buffer.
+
+    Before:
+    ```mlir
+    func.func @step(%x: tensor<4xf32>, %m: tensor<4xf32> {msa.state = "m"})
+        -> (tensor<4xf32>, tensor<4xf32> {msa.state = "m"})
+    ```
+    After:
+    ```mlir
+    func.func @step(%x: memref<4xf32>, %m: memref<4xf32> {msa.state = "m"},
+                    %y: memref<4xf32> {msa.result})
+    ```
+  }];
+  let dependentDialects = ["::mlir::bufferization::BufferizationDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
+def MSATileLinalg : Pass<"msa-tile-linalg", "::mlir::func::FuncOp"> {
+  let summary = "Put every linalg operation of a function into a parallel loop";
+  let description = [{
+    Each linalg op at the top level of the function becomes one `scf.forall` over
+    tiles of its parallel dimensions, elementwise producers that nobody else uses
+    fused into it. On a CPU a contraction's tile is a block of rows times a panel
+    of columns, and the panel of its second operand is packed first, so that the
+    inner loops read it in order whatever the operand's layout is. For a GPU
+    (`threads`) one iteration is one thread's work: a few elements.
+
+    Before:
+    ```mlir
+    %y = linalg.matmul ins(%x, %w : ...) outs(%zero : ...) -> tensor<1024x512xf32>
+    ```
+    After:
+    ```mlir
+    %y = scf.forall (%i, %j) = (0, 0) to (1024, 512) step (128, 32) ... {
+      %panel = linalg.generic ...   // w[:, j : j + 32], packed
+      %t = linalg.generic ...       // 128 x 32
+    ```
+  }];
+  let options = [
+    Option<"threads", "threads", "bool", "false",
+           "One iteration is one GPU thread's work">,
+    Option<"lanes", "lanes", "int64_t", "32", "Columns of a contraction's tile">,
+    Option<"rows", "rows", "int64_t", "128", "Rows of a contraction's tile">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::scf::SCFDialect",
+    "::mlir::tensor::TensorDialect", "::mlir::affine::AffineDialect"];
+  let statistics = [
+    Statistic<"numTiled", "linalg-tiled", "Operations tiled">,
+    Statistic<"numFused", "producers-fused", "Producers fused into tiles">
+  ];
+}
+
+def MSAOutlineDispatches : Pass<"msa-outline-dispatches", "::mlir::ModuleOp"> {
+  let summary = "Make every top-level parallel loop a kernel that the entry calls";
+  let description = [{
+    A kernel is a private function over whole buffers and a half-open range of
+    tile numbers; tiles are numbered row-major over the loop's bounds. The entry
+    keeps its allocations and calls each kernel with the range of all tiles, so
+    the module stays executable as it is; a runtime splits the ranges over
+    threads. Views are rebuilt inside the kernel. Top-level copies become kernels
+    too. Scratch allocated inside a kernel becomes one stack slot.
+
+    Before:
+    ```mlir
+    scf.forall (%i) in (512) { ... %x ... %y ... }
+    ```
+    After:
+    ```mlir
+    call @step_0(%x, %y, %c0, %c512) : (memref<..>, memref<..>, index, index) -> ()
+    func.func private @step_0(%x: memref<..>, %y: memref<..>, %begin: index, %end: index)
+    ```
+  }];
+  let options = [
+    Option<"maxStack", "max-stack", "int64_t", "4194304",
+           "Bytes of scratch that a kernel may keep on its stack">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+    "::mlir::affine::AffineDialect", "::mlir::func::FuncDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
+  let statistics = [
+    Statistic<"numKernels", "kernels", "Kernels outlined">
+  ];
+}
+
+def MSAPlanArena : Pass<"msa-plan-arena", "::mlir::ModuleOp"> {
+  let summary = "Give every buffer of an entry a place in one arena";
+  let description = [{
+    Buffers that are never alive at the same time share bytes. The offset is an
+    attribute of the allocation (`msa.offset`, a multiple of 64); the entry gets
+    the arena's size (`msa.arena`).
+  }];
+  let statistics = [
+    Statistic<"numBytesBefore", "bytes-before", "Sum of all buffers">,
+    Statistic<"numBytesAfter", "bytes-after", "Bytes of the arena">
+  ];
+}
+
+def MSAVectorize : Pass<"msa-vectorize", "::mlir::func::FuncOp"> {
+  let summary = "Lower linalg on small buffers to vector loops";
+  let description = [{
+    Runs after bufferization, on kernels. By kind of operation:
+
+    * contraction: tiles of `rows` x `lanes` accumulators carried as vectors
+      through the reduction loop; the operand without the lane dimension is read
+      as scalar broadcasts, the other as vectors. A fill or an elementwise update
+      of the output that stands just before it is applied to the accumulators
+      instead;
+    * elementwise: the body on vectors along the last dimension;
+    * reduction of leading dimensions: vectors along the last, kept dimension;
+    * anything else (strange layouts, gathers, sizes that are no multiple of a
+      vector) goes to scalar loops, which are slower and as right.
+  }];
+  let options = [
+    Option<"width", "width", "int64_t", "8", "f32 elements of a hardware vector">,
+    Option<"registers", "registers", "int64_t", "16", "Vector registers">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+    "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+  let statistics = [
+    Statistic<"numContractions", "contractions", "Contractions vectorized">,
+    Statistic<"numElementwise", "elementwise", "Elementwise operations vectorized">,
+    Statistic<"numReductions", "reductions", "Reductions vectorized">,
+    Statistic<"numScalar", "scalar", "Operations left to scalar loops">
+  ];
+}
+
+def MSAExpandMath : Pass<"msa-expand-math", "::mlir::func::FuncOp"> {
+  let summary = "Expand exp2, exp, tanh, log, sin and cos of f32 into polynomials";
+  let description = [{
+    Arithmetic only, so that all targets compute the same way and vectors stay
+    vectors. exp2 and exp are within 2 ulp, exactly 0 below -126 (exponents of
+    2), and keep NaN and infinities. f64 is left to libm; f16 and bf16 are
+    computed in f32.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+    "::mlir::math::MathDialect", "::mlir::vector::VectorDialect"];
+}
+
+#endif // MSA_CODEGEN_PASSES_TD

@@ -1,0 +1,115 @@
+//===- EntryToDestination.cpp - Entries on buffers of the caller ----------===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "msa/Codegen/Passes.h"
+#include "msa/Dialect/MSA/IR/MSA.h"
+
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "llvm/ADT/StringSet.h"
+
+namespace mlir::msa {
+#define GEN_PASS_DEF_MSAENTRYTODESTINATION
+#include "msa/Codegen/Passes.h.inc"
+} // namespace mlir::msa
+
+using namespace mlir;
+using namespace mlir::msa;
+
+static MemRefType bufferType(RankedTensorType type) {
+  return MemRefType::get(type.getShape(), type.getElementType());
+}
+
+static LogicalResult convert(func::FuncOp func) {
+  if (!func.getBody().hasOneBlock())
+    return func.emitError("an entry must have one block");
+  Block &block = func.getBody().front();
+  auto ret = cast<func::ReturnOp>(block.getTerminator());
+  for (Type type : llvm::concat<const Type>(func.getArgumentTypes(),
+                                            func.getResultTypes())) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    if (!tensor || !tensor.hasStaticShape())
+      return func.emitError()
+             << "arguments and results of an entry must be tensors of static "
+                "size, got "
+             << type << "; make a scalar a tensor of rank 0";
+  }
+
+  OpBuilder b(func.getContext());
+  b.setInsertionPointToStart(&block);
+  llvm::StringMap<BlockArgument> states;
+  unsigned inputs = func.getNumArguments();
+  for (unsigned i = 0; i < inputs; ++i) {
+    BlockArgument arg = block.getArgument(i);
+    auto type = cast<RankedTensorType>(arg.getType());
+    auto state = func.getArgAttrOfType<StringAttr>(i, MSADialect::kStateAttr);
+    if (state && !states.try_emplace(state.getValue(), arg).second)
+      return func.emitError() << "two arguments are state " << state;
+    arg.setType(bufferType(type));
+    // Buffers of the caller never overlap; only state may be overwritten.
+    auto tensor = bufferization::ToTensorOp::create(
+        b, arg.getLoc(), type, arg, /*restrict=*/true, /*writable=*/!!state);
+    arg.replaceAllUsesExcept(tensor, tensor);
+  }
+
+  b.setInsertionPoint(ret);
+  llvm::StringSet<> written;
+  SmallVector<std::pair<Type, DictionaryAttr>> outs;
+  for (auto [i, value] : llvm::enumerate(ret.getOperands())) {
+    auto type = cast<RankedTensorType>(value.getType());
+    DictionaryAttr attrs = func.getResultAttrDict(i);
+    auto state =
+        func.getResultAttrOfType<StringAttr>(i, MSADialect::kStateAttr);
+    Value destination;
+    if (state) {
+      auto it = states.find(state.getValue());
+      if (it == states.end())
+        return func.emitError()
+               << "result " << i << " is state " << state
+               << ", which is no argument of the function";
+      if (it->second.getType() != bufferType(type))
+        return func.emitError()
+               << "state " << state << " comes in as " << it->second.getType()
+               << " and goes out as " << type;
+      if (!written.insert(state.getValue()).second)
+        return func.emitError() << "two results are state " << state;
+      destination = it->second;
+    } else {
+      destination = block.addArgument(bufferType(type), value.getLoc());
+      NamedAttrList list(attrs);
+      list.set("msa.result", b.getUnitAttr());
+      outs.push_back({destination.getType(), list.getDictionary(b.getContext())});
+    }
+    auto store = bufferization::MaterializeInDestinationOp::create(
+        b, ret.getLoc(), value, destination);
+    store.setRestrict(true);
+    store.setWritable(true);
+  }
+  ret.getOperandsMutable().clear();
+  SmallVector<DictionaryAttr> argAttrs;
+  for (unsigned i = 0; i < inputs; ++i)
+    argAttrs.push_back(func.getArgAttrDict(i));
+  for (auto &[type, attrs] : outs)
+    argAttrs.push_back(attrs);
+  func.setType(b.getFunctionType(block.getArgumentTypes(), {}));
+  func->removeAttr(func.getResAttrsAttrName());
+  func.setAllArgAttrs(argAttrs);
+  return success();
+}
+
+namespace {
+struct EntryToDestinationPass
+    : msa::impl::MSAEntryToDestinationBase<EntryToDestinationPass> {
+  using Base::Base;
+  void runOnOperation() override {
+    for (auto func : getOperation().getOps<func::FuncOp>())
+      if (func.isPublic() && !func.isExternal() && failed(convert(func)))
+        return signalPassFailure();
+  }
+};
+} // namespace

@@ -1,0 +1,244 @@
+//===- OutlineDispatches.cpp - Parallel loops as kernels ------------------===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "msa/Codegen/Passes.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
+#include "mlir/Transforms/RegionUtils.h"
+
+namespace mlir::msa {
+#define GEN_PASS_DEF_MSAOUTLINEDISPATCHES
+#include "msa/Codegen/Passes.h.inc"
+} // namespace mlir::msa
+
+using namespace mlir;
+using namespace mlir::msa;
+
+/// Buffers that a kernel takes: arguments, allocations and globals. Everything
+/// else that a body needs must be rebuilt from them.
+static bool isBuffer(Value value) {
+  if (!isa<MemRefType>(value.getType()))
+    return false;
+  Operation *def = value.getDefiningOp();
+  return !def || isa<memref::AllocOp, memref::GetGlobalOp>(def);
+}
+
+/// Collects, in order, the operations outside that compute `value`.
+static LogicalResult collect(Value value, SetVector<Value> &buffers,
+                             SetVector<Operation *> &rebuilt) {
+  if (isBuffer(value)) {
+    buffers.insert(value);
+    return success();
+  }
+  Operation *def = value.getDefiningOp();
+  if (!def || !isMemoryEffectFree(def) || def->getNumRegions() != 0)
+    return emitError(value.getLoc())
+           << "this value is computed outside of a parallel loop and can not "
+              "be rebuilt inside of one";
+  for (Value operand : def->getOperands())
+    if (failed(collect(operand, buffers, rebuilt)))
+      return failure();
+  rebuilt.insert(def);
+  return success();
+}
+
+/// Every static allocation becomes a slot of the kernel's stack: what a tile
+/// leaves there is undefined for the next, as a fresh allocation would be.
+static LogicalResult moveScratchToStack(func::FuncOp kernel, int64_t maxStack) {
+  SmallVector<memref::AllocOp> allocs;
+  kernel.walk([&](memref::AllocOp op) { allocs.push_back(op); });
+  kernel.walk([](memref::DeallocOp op) { op.erase(); });
+  int64_t bytes = 0;
+  OpBuilder b(kernel.getContext());
+  for (memref::AllocOp op : allocs) {
+    MemRefType type = op.getType();
+    if (!type.hasStaticShape())
+      return op.emitError("scratch inside a parallel loop must have static "
+                          "sizes");
+    unsigned width = type.getElementType().isIndex()
+                         ? 64
+                         : type.getElementTypeBitWidth();
+    bytes += llvm::alignTo(type.getNumElements() * llvm::divideCeil(width, 8),
+                           64);
+    b.setInsertionPointToStart(&kernel.getBody().front());
+    auto slot = memref::AllocaOp::create(b, op.getLoc(), type,
+                                         b.getI64IntegerAttr(64));
+    op.replaceAllUsesWith(slot.getResult());
+    op.erase();
+  }
+  if (bytes > maxStack)
+    return kernel.emitError() << "a tile needs " << bytes
+                              << " bytes of scratch, more than the " << maxStack
+                              << " allowed; tile smaller or raise max-stack";
+  return success();
+}
+
+namespace {
+struct OutlineDispatchesPass
+    : msa::impl::MSAOutlineDispatchesBase<OutlineDispatchesPass> {
+  using Base::Base;
+
+  /// A loop over the outermost dimension that is not 1.
+  scf::ForallOp loopOverCopy(memref::CopyOp copy) {
+    OpBuilder b(copy);
+    Location loc = copy.getLoc();
+    auto type = cast<MemRefType>(copy.getTarget().getType());
+    int64_t rank = type.getRank(), dim = 0;
+    while (dim < rank && type.getDimSize(dim) == 1)
+      ++dim;
+    int64_t count = dim < rank ? type.getDimSize(dim) : 1;
+    auto forall = scf::ForallOp::create(
+        b, loc, ArrayRef<OpFoldResult>{b.getIndexAttr(count)}, ValueRange{},
+        std::nullopt);
+    b.setInsertionPointToStart(forall.getBody());
+    auto part = [&](Value buffer) -> Value {
+      if (dim >= rank)
+        return buffer;
+      SmallVector<OpFoldResult> offsets(rank, b.getIndexAttr(0)), sizes;
+      for (int64_t size : type.getShape())
+        sizes.push_back(b.getIndexAttr(size));
+      offsets[dim] = forall.getInductionVars()[0];
+      sizes[dim] = b.getIndexAttr(1);
+      SmallVector<OpFoldResult> strides(rank, b.getIndexAttr(1));
+      return memref::SubViewOp::create(b, loc, buffer, offsets, sizes, strides);
+    };
+    Value source = part(copy.getSource()), target = part(copy.getTarget());
+    memref::CopyOp::create(b, loc, source, target);
+    copy.erase();
+    return forall;
+  }
+
+  LogicalResult outline(func::FuncOp entry, scf::ForallOp forall,
+                        unsigned number) {
+    Location loc = forall.getLoc();
+    if (forall.getNumResults() != 0)
+      return forall.emitError("parallel loop still has tensor results");
+    SmallVector<int64_t> lower, counts, steps;
+    int64_t tiles = 1;
+    for (auto [lb, ub, step] :
+         llvm::zip(forall.getMixedLowerBound(), forall.getMixedUpperBound(),
+                   forall.getMixedStep())) {
+      std::optional<int64_t> l = getConstantIntValue(lb),
+                             u = getConstantIntValue(ub),
+                             s = getConstantIntValue(step);
+      if (!l || !u || !s || *s <= 0)
+        return forall.emitError("a top-level parallel loop must have constant "
+                                "bounds");
+      lower.push_back(*l);
+      steps.push_back(*s);
+      counts.push_back(*u > *l ? llvm::divideCeil(*u - *l, *s) : 0);
+      tiles *= counts.back();
+    }
+    SetVector<Value> used, buffers;
+    SetVector<Operation *> rebuilt;
+    getUsedValuesDefinedAbove(forall.getRegion(), used);
+    for (Value value : used)
+      if (failed(collect(value, buffers, rebuilt)))
+        return failure();
+
+    OpBuilder b(entry.getContext());
+    b.setInsertionPointAfter(entry);
+    SmallVector<Type> types;
+    for (Value buffer : buffers)
+      types.push_back(buffer.getType());
+    types.append(2, b.getIndexType());
+    std::string name = (entry.getName() + "_" + Twine(number)).str();
+    auto kernel = func::FuncOp::create(b, loc, name,
+                                       b.getFunctionType(types, {}));
+    kernel.setPrivate();
+    kernel->setAttr("msa.kernel", b.getI64IntegerAttr(tiles));
+    Block *block = kernel.addEntryBlock();
+    b.setInsertionPointToStart(block);
+    IRMapping mapping;
+    for (auto [buffer, arg] : llvm::zip(buffers, block->getArguments()))
+      mapping.map(buffer, arg);
+    for (Operation *op : rebuilt)
+      b.clone(*op, mapping);
+    Value one = arith::ConstantIndexOp::create(b, loc, 1);
+    auto loop = scf::ForOp::create(b, loc,
+                                   block->getArgument(buffers.size()),
+                                   block->getArgument(buffers.size() + 1), one);
+    func::ReturnOp::create(b, loc);
+    b.setInsertionPointToStart(loop.getBody());
+    // Row-major: the last bound runs fastest.
+    Value rest = loop.getInductionVar();
+    SmallVector<Value> ivs(counts.size());
+    for (int64_t d = counts.size() - 1; d >= 0; --d) {
+      Value at = rest;
+      if (d != 0) {
+        Value count = arith::ConstantIndexOp::create(b, loc, counts[d]);
+        at = arith::RemUIOp::create(b, loc, rest, count);
+        rest = arith::DivUIOp::create(b, loc, rest, count);
+      }
+      if (steps[d] != 1)
+        at = arith::MulIOp::create(
+            b, loc, at, arith::ConstantIndexOp::create(b, loc, steps[d]));
+      if (lower[d] != 0)
+        at = arith::AddIOp::create(
+            b, loc, at, arith::ConstantIndexOp::create(b, loc, lower[d]));
+      ivs[d] = at;
+    }
+    for (auto [from, to] : llvm::zip(forall.getInductionVars(), ivs))
+      mapping.map(from, to);
+    for (Operation &op : forall.getBody()->without_terminator())
+      b.clone(op, mapping);
+    if (failed(moveScratchToStack(kernel, maxStack)))
+      return failure();
+
+    b.setInsertionPoint(forall);
+    SmallVector<Value> operands(buffers.begin(), buffers.end());
+    operands.push_back(arith::ConstantIndexOp::create(b, loc, 0));
+    operands.push_back(arith::ConstantIndexOp::create(b, loc, tiles));
+    func::CallOp::create(b, loc, kernel, operands);
+    forall.erase();
+    ++numKernels;
+    return success();
+  }
+
+  LogicalResult runOnEntry(func::FuncOp entry) {
+    unsigned number = 0;
+    for (Operation &op :
+         llvm::make_early_inc_range(entry.getBody().front())) {
+      scf::ForallOp forall = dyn_cast<scf::ForallOp>(op);
+      if (auto copy = dyn_cast<memref::CopyOp>(op))
+        forall = loopOverCopy(copy);
+      if (forall) {
+        if (failed(outline(entry, forall, number++)))
+          return failure();
+        continue;
+      }
+      if (isa<memref::AllocOp, func::ReturnOp, memref::DeallocOp>(op) ||
+          isMemoryEffectFree(&op))
+        continue;
+      return op.emitError("this operation runs outside of any parallel loop "
+                          "and can not become a kernel");
+    }
+    // Views that only kernels used are gone from the entry.
+    for (Operation &op : llvm::make_early_inc_range(
+             llvm::reverse(entry.getBody().front())))
+      if (isOpTriviallyDead(&op) || isa<memref::DeallocOp>(op))
+        op.erase();
+    return success();
+  }
+
+  void runOnOperation() override {
+    SmallVector<func::FuncOp> entries;
+    for (auto func : getOperation().getOps<func::FuncOp>())
+      if (func.isPublic() && !func.isExternal())
+        entries.push_back(func);
+    for (func::FuncOp entry : entries)
+      if (failed(runOnEntry(entry)))
+        return signalPassFailure();
+  }
+};
+} // namespace

@@ -1,0 +1,268 @@
+//===- TileLinalg.cpp - Linalg operations as parallel loops ---------------===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "msa/Codegen/Contraction.h"
+#include "msa/Codegen/Passes.h"
+#include "msa/Dialect/MSA/Utils/LinalgBuilders.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+namespace mlir::msa {
+#define GEN_PASS_DEF_MSATILELINALG
+#include "msa/Codegen/Passes.h.inc"
+} // namespace mlir::msa
+
+using namespace mlir;
+using namespace mlir::msa;
+
+/// Elements of one elementwise tile on a CPU: a few microseconds of work.
+static constexpr int64_t kElementwiseTile = 16384;
+
+static bool isElementwise(linalg::LinalgOp op) {
+  return op.getNumReductionLoops() == 0 &&
+         llvm::all_of(op.getIndexingMapsArray(), [](AffineMap map) {
+           return map.isProjectedPermutation(/*allowZeroInResults=*/true);
+         });
+}
+
+/// Largest divisor of n that is at most `most`.
+static int64_t divisor(int64_t n, int64_t most) {
+  for (int64_t d = std::min(n, most); d > 1; --d)
+    if (n % d == 0)
+      return d;
+  return 1;
+}
+
+/// A lane tile: `lanes` where that divides n, else a divisor that is not much
+/// smaller, else everything (vectors and a scalar rest).
+static int64_t laneTile(int64_t n, int64_t lanes) {
+  int64_t d = divisor(n, lanes);
+  return d * 2 > lanes || d == n ? d : n;
+}
+
+namespace {
+struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
+  using Base::Base;
+
+  /// Whether a producer may be computed inside the tiles of its consumer. Each
+  /// of its elements must be needed by one tile only.
+  static bool mayFuse(OpResult producer, Operation *root) {
+    auto op = dyn_cast<linalg::LinalgOp>(producer.getOwner());
+    if (!op || op->getNumResults() != 1)
+      return false;
+    if (isa<linalg::FillOp>(op))
+      return true;
+    if (!producer.hasOneUse())
+      return false;
+    return isElementwise(op);
+  }
+
+  SmallVector<int64_t> tileSizes(linalg::LinalgOp op) {
+    SmallVector<int64_t> sizes = op.getStaticLoopRanges();
+    SmallVector<utils::IteratorType> kinds = op.getIteratorTypesArray();
+    SmallVector<int64_t> tiles(sizes.size(), 0);
+    SmallVector<unsigned> parallel;
+    op.getParallelDims(parallel);
+    for (unsigned d : parallel)
+      tiles[d] = 1;
+    if (parallel.empty() || threads)
+      return tiles;
+    if (std::optional<Contraction> c = matchContraction(op)) {
+      tiles[c->n] = laneTile(sizes[c->n], lanes);
+      if (c->m >= 0)
+        tiles[c->m] = divisor(sizes[c->m], rows);
+      return tiles;
+    }
+    // Whole inner dimensions until a tile has enough elements.
+    int64_t elements = 1;
+    for (unsigned d = 0; d < sizes.size(); ++d)
+      if (kinds[d] == utils::IteratorType::reduction)
+        elements *= sizes[d];
+    for (unsigned d : llvm::reverse(parallel)) {
+      int64_t room = std::max<int64_t>(kElementwiseTile / elements, 1);
+      tiles[d] = divisor(sizes[d], room);
+      // The last dimension holds the vectors: keep it whole where it is small.
+      if (d == parallel.back() && sizes[d] <= kElementwiseTile)
+        tiles[d] = sizes[d];
+      elements *= tiles[d];
+    }
+    return tiles;
+  }
+
+  /// An epilogue: the elementwise op's one contraction operand that has the
+  /// loops of the op itself and no other user.
+  static linalg::LinalgOp epilogueOf(linalg::LinalgOp op) {
+    if (!isElementwise(op) || op->getNumResults() != 1)
+      return {};
+    AffineMap out = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
+    if (!out.isIdentity())
+      return {};
+    linalg::LinalgOp found;
+    for (OpOperand *operand : op.getDpsInputOperands()) {
+      auto producer = operand->get().getDefiningOp<linalg::LinalgOp>();
+      if (!producer || producer->getBlock() != op->getBlock() ||
+          !operand->get().hasOneUse() ||
+          !op.getMatchingIndexingMap(operand).isIdentity())
+        continue;
+      std::optional<Contraction> c = matchContraction(producer);
+      if (!c ||
+          !producer.getMatchingIndexingMap(producer.getDpsInitOperand(0))
+               .isMinorIdentity())
+        continue;
+      if (found)
+        return {}; // two products: fuse neither, or their panels compete
+      found = producer;
+    }
+    return found;
+  }
+
+  /// Reads the tile's second operand from a packed, f32 copy of its panel.
+  static void packColumns(IRRewriter &rewriter, linalg::LinalgOp op,
+                          int64_t minimumRows) {
+    std::optional<Contraction> c = matchContraction(op);
+    SmallVector<int64_t> sizes = op.getStaticLoopRanges();
+    if (!c || llvm::any_of(sizes, ShapedType::isDynamic))
+      return;
+    OpOperand *columns = op.getDpsInputOperand(c->columns);
+    OpOperand *rowsOperand = op.getDpsInputOperand(c->rows);
+    AffineMap map = op.getMatchingIndexingMap(columns);
+    int64_t nAt = -1, kAt = -1;
+    for (auto [i, expr] : llvm::enumerate(map.getResults())) {
+      int64_t dim = cast<AffineDimExpr>(expr).getPosition();
+      if (dim == c->n)
+        nAt = i;
+      else if (dim == c->k)
+        kAt = i;
+      else if (sizes[dim] != 1)
+        return; // a batch loop inside the tile
+    }
+    auto outType = cast<RankedTensorType>(op->getResult(0).getType());
+    Type f = outType.getElementType();
+    auto columnsType = cast<RankedTensorType>(columns->get().getType());
+    bool inOrder = nAt == static_cast<int64_t>(map.getNumResults()) - 1 &&
+                   columnsType.getElementType() == f;
+    int64_t m = c->m >= 0 ? sizes[c->m] : 1;
+    if (inOrder && m < minimumRows)
+      return; // packing would cost as much as the product
+    rewriter.setInsertionPoint(op);
+    LinalgBuilder lb(rewriter, op.getLoc());
+    MLIRContext *context = op->getContext();
+    SmallVector<AffineExpr> source;
+    for (int64_t i = 0, e = map.getNumResults(); i < e; ++i)
+      source.push_back(i == kAt   ? getAffineDimExpr(0, context)
+                       : i == nAt ? getAffineDimExpr(1, context)
+                                  : getAffineConstantExpr(0, context));
+    auto asF = [&](OpBuilder &b, Location l, ValueRange args) -> Value {
+      return LinalgBuilder::convert(b, l, args[0], f);
+    };
+    Value packed = lb.generic(
+        {AffineMap::get(2, 0, source, context),
+         rewriter.getMultiDimIdentityMap(2)},
+        columns->get(), lb.empty({sizes[c->k], sizes[c->n]}, f), asF);
+    Value rowsValue = lb.convertTensor(rowsOperand->get(), f);
+    unsigned loops = sizes.size();
+    SmallVector<AffineMap> maps = {
+        op.getMatchingIndexingMap(rowsOperand),
+        AffineMap::get(loops, 0,
+                       {getAffineDimExpr(c->k, context),
+                        getAffineDimExpr(c->n, context)},
+                       context),
+        op.getMatchingIndexingMap(op.getDpsInitOperand(0))};
+    Value result = lb.generic(
+        maps, {rowsValue, packed}, op.getDpsInitOperand(0)->get(),
+        [](OpBuilder &b, Location l, ValueRange args) -> Value {
+          Value product = arith::MulFOp::create(b, l, args[0], args[1]);
+          return arith::AddFOp::create(b, l, args[2], product);
+        });
+    rewriter.replaceOp(op, result);
+  }
+
+  void runOnOperation() override {
+    if (!getOperation().getBody().hasOneBlock())
+      return;
+    IRRewriter rewriter(&getContext());
+    Block &block = getOperation().getBody().front();
+    // Consumers first: what they fuse disappears.
+    SmallVector<linalg::LinalgOp> ops(block.getOps<linalg::LinalgOp>());
+    SmallPtrSet<Operation *, 16> gone;
+    for (linalg::LinalgOp op : llvm::reverse(ops)) {
+      if (gone.contains(op))
+        continue;
+      if (op->use_empty()) {
+        op->erase();
+        continue;
+      }
+      SmallVector<int64_t> loopSizes = op.getStaticLoopRanges();
+      if (llvm::any_of(loopSizes, ShapedType::isDynamic)) {
+        op->emitError("msa-tile-linalg: sizes must be static");
+        return signalPassFailure();
+      }
+      linalg::LinalgOp contraction = threads ? linalg::LinalgOp()
+                                             : epilogueOf(op);
+      SmallVector<int64_t> tiles = tileSizes(op);
+      if (contraction) {
+        // Tile the epilogue as its contraction would be; their output loops
+        // are the same in the same order.
+        Contraction c = *matchContraction(contraction);
+        SmallVector<int64_t> inner = tileSizes(contraction);
+        AffineMap out = contraction.getMatchingIndexingMap(
+            contraction.getDpsInitOperand(0));
+        for (auto [d, expr] : llvm::enumerate(out.getResults()))
+          tiles[d] = inner[cast<AffineDimExpr>(expr).getPosition()];
+        (void)c;
+      }
+      if (llvm::all_of(tiles, [](int64_t t) { return t == 0; })) {
+        op->emitError("msa-tile-linalg: an operation without parallel loops "
+                      "at the top level of a function is not supported");
+        return signalPassFailure();
+      }
+      scf::SCFTilingOptions tiling;
+      tiling.setLoopType(scf::SCFTilingOptions::LoopType::ForallOp);
+      tiling.setTileSizes(getAsIndexOpFoldResult(&getContext(), tiles));
+      scf::SCFTileAndFuseOptions options;
+      options.setTilingOptions(tiling);
+      options.setFusionControlFn(
+          [&](tensor::ExtractSliceOp, OpResult producer, bool)
+              -> std::optional<scf::SCFTileAndFuseOptions::ControlFnResult> {
+            if (producer.getOwner() == contraction.getOperation() ||
+                mayFuse(producer, op))
+              return scf::SCFTileAndFuseOptions::ControlFnResult{};
+            return std::nullopt;
+          });
+      rewriter.setInsertionPoint(op);
+      FailureOr<scf::SCFTileAndFuseResult> result =
+          scf::tileConsumerAndFuseProducersUsingSCF(
+              rewriter, cast<TilingInterface>(op.getOperation()), options);
+      if (failed(result)) {
+        op->emitError("msa-tile-linalg: could not be tiled");
+        return signalPassFailure();
+      }
+      for (OpResult old : op->getResults())
+        if (Value fresh = result->replacements.lookup(old))
+          rewriter.replaceAllUsesWith(old, fresh);
+      ++numTiled;
+      numFused += result->fusedProducers.size();
+      rewriter.eraseOp(op);
+      for (Operation *producer : result->fusedProducers)
+        if (producer->use_empty()) {
+          gone.insert(producer);
+          rewriter.eraseOp(producer);
+        }
+      if (!threads)
+        for (Operation *tiled : result->tiledAndFusedOps)
+          if (auto linalgOp = dyn_cast<linalg::LinalgOp>(tiled))
+            packColumns(rewriter, linalgOp, /*minimumRows=*/8);
+    }
+  }
+};
+} // namespace

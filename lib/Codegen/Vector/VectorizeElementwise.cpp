@@ -1,0 +1,277 @@
+//===- VectorizeElementwise.cpp - Loops of vectors over elements ----------===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ScalarBody.h"
+#include "VectorizeTiles.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace mlir::msa;
+
+Value mlir::msa::constantIndex(OpBuilder &b, Location loc, int64_t n) {
+  return arith::ConstantIndexOp::create(b, loc, n);
+}
+
+void mlir::msa::loopNest(OpBuilder &b, Location loc, ArrayRef<int64_t> sizes,
+                         ArrayRef<int64_t> which, SmallVector<Value> &ivs,
+                         llvm::function_ref<void()> body) {
+  if (which.empty())
+    return body();
+  int64_t loop = which.front();
+  if (sizes[loop] == 1) {
+    ivs[loop] = constantIndex(b, loc, 0);
+    return loopNest(b, loc, sizes, which.drop_front(), ivs, body);
+  }
+  auto op = scf::ForOp::create(b, loc, constantIndex(b, loc, 0),
+                               constantIndex(b, loc, sizes[loop]),
+                               constantIndex(b, loc, 1));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(op.getBody());
+  ivs[loop] = op.getInductionVar();
+  loopNest(b, loc, sizes, which.drop_front(), ivs, body);
+}
+
+void mlir::msa::laneLoop(
+    OpBuilder &b, Location loc, int64_t size, int64_t lanes, int64_t unroll,
+    llvm::function_ref<void(ArrayRef<Value> at, int64_t lanes)> body) {
+  int64_t done = 0;
+  // Steps of unroll * lanes, then of lanes, then of 1.
+  std::pair<int64_t, int64_t> shapes[] = {{lanes, unroll}, {lanes, 1}, {1, 1}};
+  for (auto [width, count] : shapes) {
+    int64_t step = width * count;
+    int64_t end = done + (size - done) / step * step;
+    if (end == done)
+      continue;
+    auto emit = [&](Value start) {
+      SmallVector<Value> at = {start};
+      for (int64_t i = 1; i < count; ++i)
+        at.push_back(arith::AddIOp::create(b, loc, start,
+                                           constantIndex(b, loc, i * width)));
+      body(at, width);
+    };
+    if (end - done == step) {
+      emit(constantIndex(b, loc, done));
+    } else {
+      auto op = scf::ForOp::create(b, loc, constantIndex(b, loc, done),
+                                   constantIndex(b, loc, end),
+                                   constantIndex(b, loc, step));
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointToStart(op.getBody());
+      emit(op.getInductionVar());
+    }
+    done = end;
+  }
+}
+
+/// All operands of the op at a place, broadcast where they are uniform.
+static SmallVector<Value> loadAll(OpBuilder &b, linalg::GenericOp op,
+                                  ArrayRef<AffineMap> maps,
+                                  const Place &place) {
+  SmallVector<Value> values;
+  for (auto [operand, map] : llvm::zip(op->getOperands(), maps))
+    values.push_back(loadAt(b, op.getLoc(), operand, map, place));
+  return values;
+}
+
+LogicalResult mlir::msa::vectorizeElementwise(OpBuilder &b,
+                                              linalg::GenericOp op,
+                                              const VectorShape &shape) {
+  Location loc = op.getLoc();
+  SmallVector<int64_t> sizes = op.getStaticLoopRanges();
+  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
+  if (op.getNumReductionLoops() != 0 || sizes.empty() ||
+      llvm::any_of(sizes, ShapedType::isDynamic))
+    return failure();
+  AffineMap out = maps.back();
+  if (out.getNumResults() == 0 || !isa<AffineDimExpr>(out.getResults().back()))
+    return failure();
+  int64_t lane = out.getDimPosition(out.getNumResults() - 1);
+  if (sizes[lane] < shape.width)
+    return failure();
+  for (auto [operand, map] : llvm::zip(op->getOperands(), maps))
+    if (isa<MemRefType>(operand.getType()) &&
+        !isLaneReadable(map, lane, operand))
+      return failure();
+  if (!isLaneBody(op, lane))
+    return failure();
+  SmallVector<int64_t> outer;
+  for (int64_t d = 0, e = sizes.size(); d < e; ++d)
+    if (d != lane)
+      outer.push_back(d);
+  SmallVector<Value> ivs(sizes.size());
+  unsigned inputs = op.getNumDpsInputs();
+  loopNest(b, loc, sizes, outer, ivs, [&] {
+    laneLoop(b, loc, sizes[lane], shape.width, 4,
+             [&](ArrayRef<Value> at, int64_t lanes) {
+               for (Value start : at) {
+                 Place place{ivs, lane, lanes};
+                 place.ivs[lane] = start;
+                 SmallVector<Value> results =
+                     emitBody(b, op, loadAll(b, op, maps, place), place);
+                 for (auto [i, value] : llvm::enumerate(results))
+                   storeAt(b, loc, value, op->getOperand(inputs + i),
+                           maps[inputs + i], place);
+               }
+             });
+  });
+  return success();
+}
+
+LogicalResult mlir::msa::vectorizeReduction(OpBuilder &b, linalg::GenericOp op,
+                                            const VectorShape &shape) {
+  Location loc = op.getLoc();
+  SmallVector<int64_t> sizes = op.getStaticLoopRanges();
+  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
+  if (op.getNumReductionLoops() == 0 || op.getNumDpsInits() != 1 ||
+      llvm::any_of(sizes, ShapedType::isDynamic))
+    return failure();
+  AffineMap out = maps.back();
+  if (!out.isProjectedPermutation() || out.getNumResults() == 0)
+    return failure();
+  int64_t lane = out.getDimPosition(out.getNumResults() - 1);
+  if (sizes[lane] < shape.width)
+    return failure();
+  for (auto [operand, map] : llvm::zip(op->getOperands(), maps))
+    if (!isa<MemRefType>(operand.getType()) ||
+        !isLaneReadable(map, lane, operand))
+      return failure();
+  if (!isLaneBody(op, lane))
+    return failure();
+  SmallVector<int64_t> outer, reductions;
+  for (auto [d, kind] : llvm::enumerate(op.getIteratorTypesArray())) {
+    if (kind == utils::IteratorType::reduction)
+      reductions.push_back(d);
+    else if (static_cast<int64_t>(d) != lane)
+      outer.push_back(d);
+  }
+  if (reductions.size() != 1)
+    return failure();
+  int64_t reduction = reductions.front();
+  SmallVector<Value> ivs(sizes.size());
+  Value init = op.getDpsInits()[0];
+  loopNest(b, loc, sizes, outer, ivs, [&] {
+    laneLoop(
+        b, loc, sizes[lane], shape.width, 4,
+        [&](ArrayRef<Value> at, int64_t lanes) {
+          SmallVector<Value> accumulators;
+          SmallVector<Place> places;
+          for (Value start : at) {
+            Place place{ivs, lane, lanes};
+            place.ivs[lane] = start;
+            places.push_back(place);
+            accumulators.push_back(loadAt(b, loc, init, out, place));
+          }
+          auto loop = scf::ForOp::create(
+              b, loc, constantIndex(b, loc, 0),
+              constantIndex(b, loc, sizes[reduction]), constantIndex(b, loc, 1),
+              accumulators,
+              [&](OpBuilder &nested, Location, Value iv, ValueRange carried) {
+                SmallVector<Value> next;
+                for (auto [place, acc] : llvm::zip(places, carried)) {
+                  Place here = place;
+                  here.ivs[reduction] = iv;
+                  SmallVector<Value> arguments;
+                  for (OpOperand *input : op.getDpsInputOperands())
+                    arguments.push_back(
+                        loadAt(nested, loc, input->get(),
+                               op.getMatchingIndexingMap(input), here));
+                  arguments.push_back(acc);
+                  next.push_back(asLanes(
+                      nested, loc, emitBody(nested, op, arguments, here)[0],
+                      lanes));
+                }
+                scf::YieldOp::create(nested, loc, next);
+              });
+          for (auto [place, value] : llvm::zip(places, loop.getResults()))
+            storeAt(b, loc, value, init, out, place);
+        });
+  });
+  return success();
+}
+
+/// The reduction's combining operation: `acc op x` with acc used nowhere else.
+static Operation *combiner(linalg::GenericOp op, Value &other) {
+  Block *body = op.getBody();
+  Value acc = body->getArguments().back();
+  Operation *last = body->getTerminator()->getOperand(0).getDefiningOp();
+  if (!last || last->getBlock() != body || !acc.hasOneUse() ||
+      *acc.user_begin() != last ||
+      !isa<arith::AddFOp, arith::MaxNumFOp, arith::MaximumFOp>(last))
+    return nullptr;
+  other = last->getOperand(last->getOperand(0) == acc ? 1 : 0);
+  return last;
+}
+
+LogicalResult mlir::msa::vectorizeRowReduction(OpBuilder &b,
+                                               linalg::GenericOp op,
+                                               const VectorShape &shape) {
+  Location loc = op.getLoc();
+  SmallVector<int64_t> sizes = op.getStaticLoopRanges();
+  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
+  if (op.getNumReductionLoops() != 1 || op.getNumDpsInits() != 1 ||
+      llvm::any_of(sizes, ShapedType::isDynamic))
+    return failure();
+  SmallVector<unsigned> reductions;
+  op.getReductionDims(reductions);
+  int64_t lane = reductions.front(), size = sizes[lane];
+  if (size % shape.width != 0)
+    return failure();
+  for (OpOperand *input : op.getDpsInputOperands())
+    if (!isa<MemRefType>(input->get().getType()) ||
+        !isLaneReadable(op.getMatchingIndexingMap(input), lane, input->get()))
+      return failure();
+  Value other;
+  Operation *combine = combiner(op, other);
+  if (!combine || !isLaneBody(op, lane))
+    return failure();
+  bool isSum = isa<arith::AddFOp>(combine);
+  Type element = combine->getResult(0).getType();
+  double neutral = isSum ? 0.0 : -std::numeric_limits<double>::infinity();
+  SmallVector<int64_t> outer;
+  for (int64_t d = 0, e = sizes.size(); d < e; ++d)
+    if (d != lane)
+      outer.push_back(d);
+  SmallVector<Value> ivs(sizes.size());
+  Value init = op.getDpsInits()[0];
+  auto type = VectorType::get({shape.width}, element);
+  // Partial sums in the lanes of one vector; joined in a fixed order.
+  loopNest(b, loc, sizes, outer, ivs, [&] {
+    Value start = arith::ConstantOp::create(
+        b, loc,
+        DenseElementsAttr::get(type, b.getFloatAttr(element, neutral)));
+    auto loop = scf::ForOp::create(
+        b, loc, constantIndex(b, loc, 0), constantIndex(b, loc, size),
+        constantIndex(b, loc, shape.width), start,
+        [&](OpBuilder &nested, Location, Value iv, ValueRange carried) {
+          Place place{ivs, lane, shape.width};
+          place.ivs[lane] = iv;
+          SmallVector<Value> arguments;
+          for (OpOperand *input : op.getDpsInputOperands())
+            arguments.push_back(loadAt(nested, loc, input->get(),
+                                       op.getMatchingIndexingMap(input),
+                                       place));
+          arguments.push_back(carried[0]);
+          Value next = asLanes(nested, loc,
+                               emitBody(nested, op, arguments, place)[0],
+                               shape.width);
+          scf::YieldOp::create(nested, loc, next);
+        });
+    Place scalar{ivs, lane, 1};
+    Value old = loadAt(b, loc, init, maps.back(), scalar);
+    Value joined = vector::ReductionOp::create(
+        b, loc,
+        isSum ? vector::CombiningKind::ADD : vector::CombiningKind::MAXNUMF,
+        loop.getResult(0), old,
+        isSum ? arith::FastMathFlags::reassoc : arith::FastMathFlags::nnan);
+    storeAt(b, loc, joined, init, maps.back(), scalar);
+  });
+  return success();
+}

@@ -1,0 +1,47 @@
+//===- VectorizeTiles.h - Linalg on small buffers as vectors ----*- C++ -*-===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MSA_LIB_CODEGEN_VECTOR_VECTORIZETILES_H
+#define MSA_LIB_CODEGEN_VECTOR_VECTORIZETILES_H
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
+namespace mlir::msa {
+
+struct VectorShape {
+  int64_t width = 8;      ///< f32 elements of a hardware vector.
+  int64_t registers = 16; ///< Vector registers.
+};
+
+Value constantIndex(OpBuilder &b, Location loc, int64_t n);
+
+/// Nested loops from 0 over the loops `which`; fills their ivs.
+void loopNest(OpBuilder &b, Location loc, ArrayRef<int64_t> sizes,
+              ArrayRef<int64_t> which, SmallVector<Value> &ivs,
+              llvm::function_ref<void()> body);
+
+/// Covers [0, size) by groups of `unroll` vectors, then vectors, then scalars.
+void laneLoop(OpBuilder &b, Location loc, int64_t size, int64_t lanes,
+              int64_t unroll,
+              llvm::function_ref<void(ArrayRef<Value> at, int64_t lanes)> body);
+
+// Each emits loops before the op and leaves the op, or fails and emits nothing.
+LogicalResult vectorizeContraction(OpBuilder &b, linalg::LinalgOp op,
+                                   const VectorShape &shape,
+                                   SmallVectorImpl<Operation *> &absorbed);
+LogicalResult vectorizeElementwise(OpBuilder &b, linalg::GenericOp op,
+                                   const VectorShape &shape);
+LogicalResult vectorizeReduction(OpBuilder &b, linalg::GenericOp op,
+                                 const VectorShape &shape);
+LogicalResult vectorizeRowReduction(OpBuilder &b, linalg::GenericOp op,
+                                    const VectorShape &shape);
+LogicalResult vectorizeTranspose(OpBuilder &b, linalg::GenericOp op,
+                                 const VectorShape &shape);
+
+} // namespace mlir::msa
+
+#endif // MSA_LIB_CODEGEN_VECTOR_VECTORIZETILES_H
