@@ -27,6 +27,10 @@ void registerDialects(mlir::DialectRegistry &registry);
 /// Our passes and named pipelines.
 void registerPasses();
 
+/// Our passes and the upstream ones that our pipelines name; what a tool that
+/// only compiles needs.
+void registerCompilerPasses();
+
 } // namespace msa
 
 #endif // MSA_INIT_H

@@ -11,6 +11,7 @@
 #include "msa/Conversion/Passes.h"
 #include "msa/Dialect/MSA/IR/MSA.h"
 #include "msa/Dialect/MSA/Transforms/Passes.h"
+#include "msa/Pipelines/Pipelines.h"
 
 #include "mlir/IR/DialectRegistry.h"
 
@@ -22,4 +23,10 @@ void msa::registerPasses() {
   mlir::msa::registerMSACodegenPasses();
   mlir::msa::registerMSAConversionPasses();
   mlir::msa::registerMSATransformsPasses();
+  registerPipelines();
+}
+
+void msa::registerCompilerPasses() {
+  registerUpstreamPasses();
+  registerPasses();
 }

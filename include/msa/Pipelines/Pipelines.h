@@ -1,0 +1,53 @@
+//===- Pipelines.h - Named pipelines ----------------------------*- C++ -*-===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A pipeline is text over passes that are each callable from msa-opt, so that
+// what a tool runs can be printed, cut and replayed.
+//
+//   msa-front    msa -> linalg in parallel loops (per target)
+//   msa-plan     parallel loops -> kernels, calls and an arena
+//   msa-cpu      kernels -> LLVM dialect for a CPU
+//   msa-oracle   msa -> dense linalg in scalar loops, same plan form
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MSA_PIPELINES_PIPELINES_H
+#define MSA_PIPELINES_PIPELINES_H
+
+#include <cstdint>
+#include <string>
+
+namespace msa {
+
+struct CpuOptions {
+  int64_t width = 8;      ///< f32 elements of a vector: 8 (AVX2), 16 (AVX-512).
+  int64_t registers = 16; ///< Vector registers: 16 or 32.
+  int64_t queries = 32;   ///< Lanes of an attention tile.
+  int64_t keys = 64;      ///< Keys of an attention tile.
+};
+
+/// From msa to kernels over linalg on buffers, called by a plan.
+std::string cpuPlanPipeline(const CpuOptions &options);
+/// From those kernels to vector loops.
+std::string cpuKernelPipeline(const CpuOptions &options);
+/// From vector loops to the LLVM dialect.
+std::string cpuLLVMPipeline();
+
+/// The dense meaning as a plan of scalar kernels.
+std::string oraclePlanPipeline();
+std::string oracleKernelPipeline();
+
+/// Kernels whose tiles are one GPU thread's work.
+std::string gpuPlanPipeline();
+std::string gpuKernelPipeline();
+
+/// Registers all of them for msa-opt.
+void registerPipelines();
+
+} // namespace msa
+
+#endif // MSA_PIPELINES_PIPELINES_H

@@ -1,0 +1,33 @@
+//===- BuildModel.h - From a planned module to an artefact ------*- C++ -*-===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MSA_TARGET_BUILDMODEL_H
+#define MSA_TARGET_BUILDMODEL_H
+
+#include "msa/Artefact/Artefact.h"
+
+#include "mlir/IR/BuiltinOps.h"
+
+namespace msa {
+
+/// Adds what the planned module (after msa-plan-arena) says about its entries
+/// to the model: signatures, states, constants and the plan of one target.
+/// An entry that the model knows already must have the same signature.
+mlir::LogicalResult addPlans(mlir::ModuleOp module, artefact::Target target,
+                             artefact::Model &model);
+
+/// Erases entries and constants' values, so that only kernels are left to lower.
+void dropEntries(mlir::ModuleOp module);
+
+/// Element i of a generated constant: standard normal times `stddev`, by a
+/// counter-based generator (SplitMix64 and Box-Muller in f64), the same on all
+/// machines.
+double randomNormal(uint64_t seed, uint64_t i, double stddev);
+
+} // namespace msa
+
+#endif // MSA_TARGET_BUILDMODEL_H

@@ -1,0 +1,107 @@
+//===- Pipelines.cpp - Named pipelines ------------------------------------===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "msa/Pipelines/Pipelines.h"
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+
+/// Kernels and a plan from parallel loops on tensors.
+static const char kPlan[] =
+    "msa-entry-to-destination,eliminate-empty-tensors,one-shot-bufferize,"
+    "canonicalize,msa-outline-dispatches,canonicalize,msa-plan-arena";
+
+std::string msa::cpuPlanPipeline(const CpuOptions &o) {
+  // Ops with elementwise neighbours first, so that those fuse; attention last,
+  // so that nothing is fused into its tiles.
+  return llvm::formatv(
+             "inline,canonicalize,msa-decompose,"
+             "canonicalize,func.func(linalg-fuse-elementwise-ops,"
+             "msa-tile-linalg),canonicalize,"
+             "msa-tile-attend{{queries={0} keys={1}},msa-decompose,"
+             "canonicalize,{2}",
+             o.queries, o.keys, kPlan)
+      .str();
+}
+
+std::string msa::cpuKernelPipeline(const CpuOptions &o) {
+  return llvm::formatv("func.func(msa-vectorize{{width={0} registers={1}},"
+                       "canonicalize,msa-expand-math,canonicalize,cse,"
+                       "loop-invariant-code-motion)",
+                       o.width, o.registers)
+      .str();
+}
+
+std::string msa::cpuLLVMPipeline() {
+  return "func.func(lower-affine,convert-vector-to-scf),expand-strided-metadata,"
+         "func.func(lower-affine),convert-vector-to-llvm{vector-transpose-"
+         "lowering=shuffle1d},arith-expand,convert-scf-to-cf,"
+         "func.func(convert-math-to-llvm),convert-math-to-libm,"
+         "convert-arith-to-llvm,finalize-memref-to-llvm,convert-func-to-llvm{"
+         "use-bare-ptr-memref-call-conv=1},convert-cf-to-llvm,"
+         "convert-index-to-llvm,convert-ub-to-llvm,reconcile-unrealized-casts,"
+         "canonicalize,cse";
+}
+
+std::string msa::oraclePlanPipeline() {
+  return std::string("inline,canonicalize,msa-decompose{dense=true},"
+                     "canonicalize,func.func(msa-tile-linalg{threads=true}),"
+                     "canonicalize,") +
+         kPlan;
+}
+
+std::string msa::oracleKernelPipeline() {
+  return "func.func(convert-linalg-to-loops,canonicalize,cse)";
+}
+
+std::string msa::gpuPlanPipeline() {
+  return std::string(
+             "inline,canonicalize,msa-decompose,"
+             "canonicalize,func.func(linalg-fuse-elementwise-ops,"
+             "msa-tile-linalg{threads=true}),canonicalize,"
+             "msa-tile-attend{queries=1 keys=16},msa-decompose,canonicalize,") +
+         kPlan;
+}
+
+std::string msa::gpuKernelPipeline() {
+  return "func.func(convert-linalg-to-loops,canonicalize,msa-expand-math,"
+         "canonicalize,cse,loop-invariant-code-motion)";
+}
+
+static void add(const char *name, const char *description,
+                const std::string &text) {
+  registerPassPipeline(
+      name, description,
+      [text](OpPassManager &pm, StringRef options,
+             llvm::function_ref<LogicalResult(const Twine &)> error) {
+        if (!options.empty())
+          return error("this pipeline takes no options");
+        return parsePassPipeline(text, pm);
+      },
+      [](llvm::function_ref<void(const detail::PassOptions &)>) {});
+}
+
+void msa::registerPipelines() {
+  CpuOptions cpu;
+  add("msa-to-cpu-plan", "msa to kernels on buffers and a plan, for a CPU",
+      cpuPlanPipeline(cpu));
+  add("msa-to-cpu-kernels", "Kernels on buffers to vector loops",
+      cpuKernelPipeline(cpu));
+  add("msa-to-cpu", "msa to vectorized kernels and a plan, for a CPU",
+      cpuPlanPipeline(cpu) + "," + cpuKernelPipeline(cpu));
+  add("msa-to-oracle", "msa to its dense meaning in scalar loops and a plan",
+      oraclePlanPipeline() + "," + oracleKernelPipeline());
+  add("msa-to-gpu-plan", "msa to one-thread kernels on buffers and a plan",
+      gpuPlanPipeline());
+  add("msa-to-gpu", "msa to scalar one-thread kernels and a plan, for a GPU",
+      gpuPlanPipeline() + "," + gpuKernelPipeline());
+  add("msa-kernels-to-llvm", "Kernels to the LLVM dialect",
+      cpuLLVMPipeline());
+}

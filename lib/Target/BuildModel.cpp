@@ -1,0 +1,374 @@
+//===- BuildModel.cpp - From a planned module to an artefact --------------===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "msa/Target/BuildModel.h"
+
+#include "msa/Dialect/MSA/IR/MSA.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/IR/Matchers.h"
+
+#include <cmath>
+
+using namespace mlir;
+using mlir::msa::MSADialect;
+namespace art = ::msa::artefact;
+
+static uint64_t splitMix(uint64_t x) {
+  x += 0x9E3779B97F4A7C15ull;
+  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ull;
+  x = (x ^ (x >> 27)) * 0x94D049BB133111EBull;
+  return x ^ (x >> 31);
+}
+
+namespace msa {
+double randomNormal(uint64_t seed, uint64_t i, double stddev) {
+  uint64_t stream = splitMix(seed);
+  double u = (static_cast<double>(splitMix(stream + 2 * i) >> 11) + 1.0) *
+             0x1.0p-53;
+  double v = static_cast<double>(splitMix(stream + 2 * i + 1) >> 11) *
+             0x1.0p-53;
+  return stddev * std::sqrt(-2.0 * std::log(u)) *
+         std::cos(6.283185307179586476925 * v);
+}
+} // namespace msa
+
+static std::optional<art::DType> convertType(Type type) {
+  if (type.isF64())
+    return art::DType::F64;
+  if (type.isF32())
+    return art::DType::F32;
+  if (type.isF16())
+    return art::DType::F16;
+  if (type.isBF16())
+    return art::DType::BF16;
+  if (type.isInteger(64))
+    return art::DType::I64;
+  if (type.isInteger(32))
+    return art::DType::I32;
+  if (type.isInteger(16))
+    return art::DType::I16;
+  if (type.isInteger(8))
+    return art::DType::I8;
+  if (type.isInteger(1))
+    return art::DType::I1;
+  return std::nullopt;
+}
+
+namespace {
+
+class ModelBuilder {
+public:
+  ModelBuilder(ModuleOp module, art::Target target, art::Model &model)
+      : module(module), target(target), model(model) {}
+  LogicalResult run();
+
+private:
+  LogicalResult entry(func::FuncOp func);
+  LogicalResult signature(func::FuncOp func, art::Entry &entry);
+  FailureOr<art::TensorType> tensor(Location loc, Type type);
+  FailureOr<uint32_t> constantOf(Location loc, StringRef name,
+                                 const art::TensorType &type,
+                                 DictionaryAttr attrs);
+  FailureOr<uint32_t> globalOf(memref::GetGlobalOp op);
+  FailureOr<uint32_t> addConstant(Location loc, art::Constant constant);
+
+  ModuleOp module;
+  art::Target target;
+  art::Model &model;
+};
+
+} // namespace
+
+FailureOr<art::TensorType> ModelBuilder::tensor(Location loc, Type type) {
+  auto memref = cast<MemRefType>(type);
+  std::optional<art::DType> dtype = convertType(memref.getElementType());
+  if (!dtype) {
+    emitError(loc) << "no artefact can hold tensors of "
+                   << memref.getElementType();
+    return failure();
+  }
+  art::TensorType result;
+  result.dtype = *dtype;
+  result.shape.assign(memref.getShape().begin(), memref.getShape().end());
+  return result;
+}
+
+FailureOr<uint32_t> ModelBuilder::addConstant(Location loc,
+                                              art::Constant constant) {
+  for (auto [i, other] : llvm::enumerate(model.constants)) {
+    if (other.name != constant.name)
+      continue;
+    if (other.data == constant.data && other.type.shape == constant.type.shape &&
+        other.type.dtype == constant.type.dtype)
+      return static_cast<uint32_t>(i);
+    emitError(loc) << "constant '" << constant.name
+                   << "' has two different values";
+    return failure();
+  }
+  model.constants.push_back(std::move(constant));
+  return static_cast<uint32_t>(model.constants.size() - 1);
+}
+
+static void appendFloat(std::vector<uint8_t> &out, double x, art::DType type,
+                        MLIRContext *context) {
+  auto append = [&](uint64_t bits, unsigned bytes) {
+    for (unsigned i = 0; i < bytes; ++i)
+      out.push_back(static_cast<uint8_t>(bits >> (8 * i)));
+  };
+  llvm::APFloat value(x);
+  bool lost;
+  const llvm::fltSemantics *semantics =
+      type == art::DType::F64    ? &llvm::APFloat::IEEEdouble()
+      : type == art::DType::F32  ? &llvm::APFloat::IEEEsingle()
+      : type == art::DType::F16  ? &llvm::APFloat::IEEEhalf()
+                                 : &llvm::APFloat::BFloat();
+  value.convert(*semantics, llvm::APFloat::rmNearestTiesToEven, &lost);
+  append(value.bitcastToAPInt().getZExtValue(), art::byteSize(type));
+}
+
+/// A constant that is generated from a seed, or zeros.
+FailureOr<uint32_t> ModelBuilder::constantOf(Location loc, StringRef name,
+                                             const art::TensorType &type,
+                                             DictionaryAttr attrs) {
+  art::Constant constant;
+  constant.name = name.str();
+  constant.type = type;
+  for (auto [i, other] : llvm::enumerate(model.constants))
+    if (other.name == constant.name) { // generated before, for another target
+      if (other.type.shape == type.shape && other.type.dtype == type.dtype)
+        return static_cast<uint32_t>(i);
+      emitError(loc) << "constant '" << name << "' has two different types";
+      return failure();
+    }
+  uint64_t elements = art::byteSize(type) / art::byteSize(type.dtype);
+  bool isFloat = type.dtype == art::DType::F64 ||
+                 type.dtype == art::DType::F32 ||
+                 type.dtype == art::DType::F16 ||
+                 type.dtype == art::DType::BF16;
+  auto seed = attrs.getAs<IntegerAttr>(MSADialect::kSeedAttr);
+  auto stddev = attrs.getAs<FloatAttr>(MSADialect::kStddevAttr);
+  auto mean = attrs.getAs<FloatAttr>("msa.mean");
+  double shift = mean ? mean.getValueAsDouble() : 0.0;
+  if ((seed || mean) && !isFloat) {
+    emitError(loc) << "constant '" << name << "' of " << art::name(type.dtype)
+                   << " can not be generated: only floats can";
+    return failure();
+  }
+  if (!seed && !mean) {
+    constant.data.assign(art::byteSize(type), 0);
+  } else {
+    constant.data.reserve(art::byteSize(type));
+    double scale = stddev ? stddev.getValueAsDouble() : 1.0;
+    for (uint64_t i = 0; i < elements; ++i) {
+      double x = shift;
+      if (seed)
+        x += ::msa::randomNormal(seed.getValue().getZExtValue(), i, scale);
+      appendFloat(constant.data, x, type.dtype, module.getContext());
+    }
+  }
+  model.constants.push_back(std::move(constant));
+  return static_cast<uint32_t>(model.constants.size() - 1);
+}
+
+FailureOr<uint32_t> ModelBuilder::globalOf(memref::GetGlobalOp op) {
+  auto global = module.lookupSymbol<memref::GlobalOp>(op.getName());
+  FailureOr<art::TensorType> type = tensor(op.getLoc(), op.getType());
+  if (failed(type) || !global)
+    return failure();
+  art::Constant constant;
+  constant.name = ("%" + op.getName()).str();
+  constant.type = *type;
+  auto elements =
+      dyn_cast_or_null<ElementsAttr>(global.getInitialValueAttr());
+  if (!elements)
+    return emitError(op.getLoc()) << "constant without a value", failure();
+  Type element = elements.getElementType();
+  auto append = [&](const APInt &bits) {
+    for (unsigned i = 0; i < art::byteSize(type->dtype); ++i)
+      constant.data.push_back(static_cast<uint8_t>(
+          i * 8 < bits.getBitWidth()
+              ? bits.extractBitsAsZExtValue(
+                    std::min(8u, bits.getBitWidth() - i * 8), i * 8)
+              : 0));
+  };
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(elements)) {
+    AsmResourceBlob *blob = resource.getRawHandle().getBlob();
+    if (!blob || blob->getData().size() != art::byteSize(*type))
+      return emitError(op.getLoc()) << "constant resource '"
+                                    << resource.getRawHandle().getKey()
+                                    << "' is missing or of the wrong size",
+             failure();
+    constant.data.assign(blob->getData().begin(), blob->getData().end());
+  } else if (isa<FloatType>(element)) {
+    for (const APFloat &x : elements.getValues<APFloat>())
+      append(x.bitcastToAPInt());
+  } else {
+    for (const APInt &x : elements.getValues<APInt>())
+      append(x);
+  }
+  return addConstant(op.getLoc(), std::move(constant));
+}
+
+LogicalResult ModelBuilder::signature(func::FuncOp func, art::Entry &entry) {
+  for (unsigned i = 0; i < func.getNumArguments(); ++i) {
+    Location loc = func.getArgument(i).getLoc();
+    FailureOr<art::TensorType> type = tensor(loc, func.getArgument(i).getType());
+    if (failed(type))
+      return failure();
+    DictionaryAttr attrs = func.getArgAttrDict(i);
+    if (!attrs)
+      attrs = DictionaryAttr::get(func.getContext());
+    auto text = [&](StringRef key) {
+      auto attr = attrs.getAs<StringAttr>(key);
+      return attr ? attr.getValue() : StringRef();
+    };
+    StringRef name = text(MSADialect::kNameAttr);
+    if (attrs.contains("msa.result")) {
+      entry.results.push_back(
+          {name.empty() ? "result" + std::to_string(entry.results.size())
+                        : name.str(),
+           *type});
+      continue;
+    }
+    art::Argument argument;
+    argument.type = *type;
+    if (StringRef state = text(MSADialect::kStateAttr); !state.empty()) {
+      argument.role = art::Role::State;
+      argument.name = state.str();
+      auto it = llvm::find_if(model.states, [&](const art::State &s) {
+        return s.name == state;
+      });
+      if (it == model.states.end()) {
+        art::State fresh;
+        fresh.name = state.str();
+        fresh.type = *type;
+        if (attrs.contains(MSADialect::kSeedAttr) ||
+            attrs.contains("msa.mean")) {
+          FailureOr<uint32_t> initial =
+              constantOf(loc, ("initial of " + state).str(), *type, attrs);
+          if (failed(initial))
+            return failure();
+          fresh.initial = static_cast<int32_t>(*initial);
+        }
+        model.states.push_back(std::move(fresh));
+        it = std::prev(model.states.end());
+      }
+      if (it->type.shape != type->shape || it->type.dtype != type->dtype)
+        return emitError(loc)
+               << "state '" << state << "' has two different types";
+      argument.index = static_cast<uint32_t>(it - model.states.begin());
+    } else if (StringRef constant = text(MSADialect::kConstantAttr);
+               !constant.empty()) {
+      argument.role = art::Role::Constant;
+      argument.name = constant.str();
+      FailureOr<uint32_t> index = constantOf(loc, constant, *type, attrs);
+      if (failed(index))
+        return failure();
+      argument.index = *index;
+    } else {
+      argument.name = name.empty() ? "input" + std::to_string(i) : name.str();
+    }
+    entry.arguments.push_back(std::move(argument));
+  }
+  return success();
+}
+
+LogicalResult ModelBuilder::entry(func::FuncOp func) {
+  art::Entry fresh;
+  fresh.name = func.getName().str();
+  if (failed(signature(func, fresh)))
+    return failure();
+  auto it = llvm::find_if(model.entries, [&](const art::Entry &e) {
+    return e.name == fresh.name;
+  });
+  if (it == model.entries.end()) {
+    model.entries.push_back(std::move(fresh));
+    it = std::prev(model.entries.end());
+  }
+  art::Plan plan;
+  plan.target = target;
+  if (auto arena = func->getAttrOfType<IntegerAttr>("msa.arena"))
+    plan.arenaBytes = arena.getInt();
+
+  // Arguments and results share the function's argument list.
+  SmallVector<art::BufferRef> places;
+  uint32_t arguments = 0, results = 0;
+  for (unsigned i = 0; i < func.getNumArguments(); ++i) {
+    art::BufferRef ref;
+    bool isResult = func.getArgAttr(i, "msa.result") != nullptr;
+    ref.kind = isResult ? art::BufferRef::Kind::Result
+                        : art::BufferRef::Kind::Argument;
+    ref.index = isResult ? results++ : arguments++;
+    places.push_back(ref);
+  }
+  for (Operation &op : func.getBody().front()) {
+    auto call = dyn_cast<func::CallOp>(op);
+    if (!call)
+      continue;
+    art::Dispatch dispatch;
+    dispatch.kernel = call.getCallee().str();
+    APInt tiles;
+    if (call.getNumOperands() < 2 ||
+        !matchPattern(call.getOperands().back(), m_ConstantInt(&tiles)))
+      return call.emitError("a dispatch must say its number of tiles");
+    dispatch.tiles = tiles.getSExtValue();
+    if (target == art::Target::Cuda) {
+      dispatch.blockSize = 128;
+      dispatch.tilesPerBlock = 128; // a tile is a thread's work
+    }
+    for (Value operand : call.getOperands().drop_back(2)) {
+      art::BufferRef ref;
+      if (auto arg = dyn_cast<BlockArgument>(operand)) {
+        ref = places[arg.getArgNumber()];
+      } else if (auto alloc = operand.getDefiningOp<memref::AllocOp>()) {
+        ref.byteOffset =
+            alloc->getAttrOfType<IntegerAttr>("msa.offset").getInt();
+      } else if (auto get = operand.getDefiningOp<memref::GetGlobalOp>()) {
+        FailureOr<uint32_t> index = globalOf(get);
+        if (failed(index))
+          return failure();
+        ref.kind = art::BufferRef::Kind::Constant;
+        ref.index = *index;
+      } else {
+        return call.emitError("a dispatch must take whole buffers");
+      }
+      dispatch.buffers.push_back(ref);
+    }
+    if (dispatch.tiles > 0)
+      plan.dispatches.push_back(std::move(dispatch));
+  }
+  it->plans.push_back(std::move(plan));
+  return success();
+}
+
+LogicalResult ModelBuilder::run() {
+  for (auto func : module.getOps<func::FuncOp>())
+    if (func.isPublic() && !func.isExternal() && failed(entry(func)))
+      return failure();
+  return success();
+}
+
+namespace msa {
+
+LogicalResult addPlans(ModuleOp module, artefact::Target target,
+                            artefact::Model &model) {
+  return ModelBuilder(module, target, model).run();
+}
+
+void dropEntries(ModuleOp module) {
+  for (Operation &op : llvm::make_early_inc_range(*module.getBody())) {
+    auto func = dyn_cast<func::FuncOp>(op);
+    if ((func && func.isPublic()) || isa<memref::GlobalOp>(op))
+      op.erase();
+  }
+}
+
+} // namespace msa
