@@ -1,0 +1,187 @@
+//===- CpuDevice.cpp - Kernels on a thread pool ---------------------------===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Device.h"
+#include "ThreadPool.h"
+
+#include <cstring>
+#include <cstdlib>
+#include <dlfcn.h>
+#include <fstream>
+#include <sched.h>
+#include <set>
+#include <sstream>
+#include <sys/mman.h>
+#include <unistd.h>
+
+using namespace msa::artefact;
+using namespace msa::runtime;
+
+namespace {
+
+/// A shared object that never touches a file system: it lives in a memfd.
+class CpuProgram final : public Program {
+public:
+  CpuProgram(const CodeObject &object) {
+    int fd = memfd_create("msa-kernels", MFD_CLOEXEC);
+    if (fd < 0)
+      throw Error(MSA_OUT_OF_MEMORY, "can not create memory for CPU code");
+    size_t done = 0;
+    while (done < object.data.size()) {
+      ssize_t n =
+          write(fd, object.data.data() + done, object.data.size() - done);
+      if (n <= 0) {
+        close(fd);
+        throw Error(MSA_OUT_OF_MEMORY, "can not hold the CPU code in memory");
+      }
+      done += static_cast<size_t>(n);
+    }
+    std::string path = "/proc/self/fd/" + std::to_string(fd);
+    handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    std::string reason = handle ? "" : dlerror();
+    close(fd);
+    if (!handle)
+      throw Error(MSA_MALFORMED_ARTEFACT,
+                  "the artefact's CPU code can not be loaded: " + reason);
+  }
+  ~CpuProgram() override {
+    if (handle)
+      dlclose(handle);
+  }
+  void *find(const std::string &kernel) override {
+    void *symbol = dlsym(handle, kernel.c_str());
+    if (!symbol)
+      throw Error(MSA_MALFORMED_ARTEFACT,
+                  "the artefact's CPU code has no kernel '" + kernel + "'");
+    return symbol;
+  }
+
+private:
+  void *handle = nullptr;
+};
+
+std::set<std::string> cpuFeatures() {
+  std::set<std::string> features;
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    if (line.compare(0, 5, "flags") != 0)
+      continue;
+    std::istringstream words(line.substr(line.find(':') + 1));
+    for (std::string word; words >> word;)
+      features.insert(word);
+    break;
+  }
+  return features;
+}
+
+unsigned usableCores() {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0)
+    if (int count = CPU_COUNT(&set); count > 0)
+      return static_cast<unsigned>(count);
+  return 1;
+}
+
+class CpuDevice final : public Device {
+public:
+  explicit CpuDevice(unsigned threads)
+      : pool(threads ? threads : usableCores()), features(cpuFeatures()) {
+    title = "cpu, " + std::to_string(pool.size()) +
+            (pool.size() == 1 ? " thread" : " threads");
+  }
+
+  Target target() const override { return Target::Cpu; }
+  const std::string &name() const override { return title; }
+
+  void *allocate(uint64_t bytes) override {
+    // Large buffers on huge pages: attention walks keys and values of many
+    // heads, and misses of the TLB would cost more than the arithmetic.
+    uint64_t alignment = bytes >= kHuge ? kHuge : 64;
+    uint64_t rounded = (bytes + alignment - 1) / alignment * alignment;
+    if (rounded < bytes || rounded > SIZE_MAX / 2)
+      throw Error(MSA_OUT_OF_MEMORY, "no memory for " +
+                                         std::to_string(bytes) + " bytes");
+    void *memory = std::aligned_alloc(alignment, rounded ? rounded : 64);
+    if (!memory)
+      throw Error(MSA_OUT_OF_MEMORY,
+                  "no memory for " + std::to_string(bytes) +
+                      " bytes: run fewer sessions at once, or a model with "
+                      "smaller segments");
+    if (alignment == kHuge)
+      madvise(memory, rounded, MADV_HUGEPAGE);
+    return memory;
+  }
+  void release(void *memory, uint64_t) noexcept override { std::free(memory); }
+  void copyIn(void *to, const void *host, uint64_t bytes) override {
+    std::memcpy(to, host, bytes);
+  }
+  void copyOut(void *host, const void *from, uint64_t bytes) override {
+    std::memcpy(host, from, bytes);
+  }
+  void copy(void *to, const void *from, uint64_t bytes) override {
+    std::memcpy(to, from, bytes);
+  }
+  void zero(void *to, uint64_t bytes) override { std::memset(to, 0, bytes); }
+
+  std::unique_ptr<Program> load(const Model &model) override {
+    const CodeObject *best = nullptr;
+    std::string lacking;
+    bool any = false;
+    for (const CodeObject &object : model.code) {
+      if (object.kind != CodeObject::Kind::CpuElf)
+        continue;
+      any = true;
+      std::string missing;
+      for (const std::string &feature : object.features)
+        if (!features.count(feature))
+          missing += " " + feature;
+      if (missing.empty())
+        best = &object;
+      else
+        lacking += "; its code for " + object.arch + " needs" + missing;
+    }
+    if (!best)
+      throw Error(MSA_UNSUPPORTED_CPU,
+                  any ? "the artefact has no code for this CPU" + lacking +
+                            "; compile it with another --mcpu"
+                      : "the artefact has no CPU code; compile it with "
+                        "--target=cpu");
+    return std::make_unique<CpuProgram>(*best);
+  }
+
+  void launch(void *kernel, const Dispatch &dispatch,
+              void *const *buffers) override {
+    struct Job {
+      void (*kernel)(void *const *, int64_t, int64_t);
+      void *const *buffers;
+    } job{reinterpret_cast<void (*)(void *const *, int64_t, int64_t)>(kernel),
+          buffers};
+    pool.run(
+        dispatch.tiles,
+        [](void *context, int64_t begin, int64_t end) {
+          Job &job = *static_cast<Job *>(context);
+          job.kernel(job.buffers, begin, end);
+        },
+        &job);
+  }
+  void wait() override {}
+  bool readsHost(const void *memory) const override {
+    return reinterpret_cast<uintptr_t>(memory) % 64 == 0;
+  }
+
+private:
+  static constexpr uint64_t kHuge = uint64_t(2) << 20;
+  ThreadPool pool;
+  std::set<std::string> features;
+  std::string title;
+};
+
+} // namespace
+
+std::unique_ptr<Device> msa::runtime::createCpuDevice(unsigned threads) {
+  return std::make_unique<CpuDevice>(threads);
+}

@@ -1,0 +1,77 @@
+//===- CudaDriver.h - The CUDA driver, loaded at run time ---------*- C++ -*-===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The few entry points of the driver API that the runtime calls, declared here
+// so that building needs no CUDA toolkit. Names and meaning: CUDA Driver API
+// reference, sections Module, Memory and Execution Control.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MSA_RUNTIME_CUDADRIVER_H
+#define MSA_RUNTIME_CUDADRIVER_H
+
+#include <cstddef>
+
+namespace msa {
+namespace runtime {
+namespace cuda {
+
+using Result = int; ///< CUresult
+using Device = int; ///< CUdevice
+using Pointer = unsigned long long; ///< CUdeviceptr
+using Context = struct ContextTag *;
+using Module = struct ModuleTag *;
+using Function = struct FunctionTag *;
+using Stream = struct StreamTag *;
+
+constexpr Result kOutOfMemory = 2;
+constexpr int kMajor = 75, kMinor = 76; ///< CU_DEVICE_ATTRIBUTE_...
+constexpr int kJitErrorLog = 5, kJitErrorLogBytes = 6;
+constexpr int kMaxDynamicShared = 8; ///< CU_FUNC_ATTRIBUTE_...
+
+struct Driver {
+  Result (*init)(unsigned flags);
+  Result (*deviceCount)(int *count);
+  Result (*deviceGet)(Device *device, int ordinal);
+  Result (*deviceName)(char *name, int length, Device device);
+  Result (*deviceAttribute)(int *value, int attribute, Device device);
+  Result (*retainContext)(Context *context, Device device);
+  Result (*releaseContext)(Device device);
+  Result (*setContext)(Context context);
+  Result (*allocate)(Pointer *pointer, size_t bytes);
+  Result (*release)(Pointer pointer);
+  Result (*copyIn)(Pointer to, const void *from, size_t bytes, Stream stream);
+  Result (*copyOut)(void *to, Pointer from, size_t bytes, Stream stream);
+  Result (*copy)(Pointer to, Pointer from, size_t bytes, Stream stream);
+  Result (*set)(Pointer to, unsigned char value, size_t bytes, Stream stream);
+  Result (*streamCreate)(Stream *stream, unsigned flags);
+  Result (*streamDestroy)(Stream stream);
+  Result (*streamWait)(Stream stream);
+  Result (*moduleLoad)(Module *module, const void *image, unsigned options,
+                       int *names, void **values);
+  Result (*moduleUnload)(Module module);
+  Result (*moduleFunction)(Function *function, Module module,
+                           const char *name);
+  Result (*functionSet)(Function function, int attribute, int value);
+  Result (*launch)(Function function, unsigned gridX, unsigned gridY,
+                   unsigned gridZ, unsigned blockX, unsigned blockY,
+                   unsigned blockZ, unsigned shared, Stream stream,
+                   void **arguments, void **extra);
+  Result (*errorString)(Result error, const char **text);
+
+  /// The driver of this process, initialized. Throws MSA_NO_GPU where there is
+  /// none.
+  static const Driver &get();
+  /// Throws where `result` is a failure of `what`.
+  void check(Result result, const char *what) const;
+};
+
+} // namespace cuda
+} // namespace runtime
+} // namespace msa
+
+#endif // MSA_RUNTIME_CUDADRIVER_H

@@ -1,0 +1,91 @@
+//===- Device.h - What a device can do ----------------------------*- C++ -*-===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A new target is one implementation of this interface and one line in
+// Api.cpp's msa_device_create.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MSA_RUNTIME_DEVICE_H
+#define MSA_RUNTIME_DEVICE_H
+
+#include "Error.h"
+#include "msa/Artefact/Artefact.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace msa {
+namespace runtime {
+
+/// Code of a model on a device.
+class Program {
+public:
+  virtual ~Program() = default;
+  /// A kernel by its symbol; the handle is passed to `launch`.
+  virtual void *find(const std::string &kernel) = 0;
+};
+
+/// Memory is addressed by plain pointers, which only the device may follow.
+class Device {
+public:
+  virtual ~Device() = default;
+  virtual artefact::Target target() const = 0;
+  virtual const std::string &name() const = 0;
+  /// At least 64-byte aligned, with undefined content; `bytes` may be 0.
+  virtual void *allocate(uint64_t bytes) = 0;
+  virtual void release(void *memory, uint64_t bytes) noexcept = 0;
+  virtual void copyIn(void *to, const void *host, uint64_t bytes) = 0;
+  virtual void copyOut(void *host, const void *from, uint64_t bytes) = 0;
+  virtual void copy(void *to, const void *from, uint64_t bytes) = 0;
+  virtual void zero(void *to, uint64_t bytes) = 0;
+  virtual std::unique_ptr<Program> load(const artefact::Model &model) = 0;
+  virtual void launch(void *kernel, const artefact::Dispatch &dispatch,
+                      void *const *buffers) = 0;
+  /// Returns when all that was launched is done; reports failures of kernels.
+  virtual void wait() = 0;
+  /// Whether kernels can use host memory at this address.
+  virtual bool readsHost(const void *memory) const = 0;
+};
+
+std::unique_ptr<Device> createCpuDevice(unsigned threads);
+std::unique_ptr<Device> createCudaDevice(int ordinal);
+
+/// Memory that gives itself back.
+class Buffer {
+public:
+  Buffer() = default;
+  Buffer(Device &device, uint64_t bytes)
+      : device(&device), memory(device.allocate(bytes)), size(bytes) {}
+  Buffer(Buffer &&other) noexcept { swap(other); }
+  Buffer &operator=(Buffer &&other) noexcept {
+    swap(other);
+    return *this;
+  }
+  ~Buffer() {
+    if (memory)
+      device->release(memory, size);
+  }
+  void *get() const { return memory; }
+  uint64_t bytes() const { return size; }
+
+private:
+  void swap(Buffer &other) {
+    std::swap(device, other.device);
+    std::swap(memory, other.memory);
+    std::swap(size, other.size);
+  }
+  Device *device = nullptr;
+  void *memory = nullptr;
+  uint64_t size = 0;
+};
+
+} // namespace runtime
+} // namespace msa
+
+#endif // MSA_RUNTIME_DEVICE_H

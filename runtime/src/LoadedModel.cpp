@@ -1,0 +1,95 @@
+//===- LoadedModel.cpp - A model on a device ------------------------------===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "LoadedModel.h"
+
+#include "msa/Artefact/Serialize.h"
+
+#include <algorithm>
+
+using namespace msa::artefact;
+using namespace msa::runtime;
+
+static uint64_t signatureOf(const Model &model) {
+  std::string text;
+  for (const State &state : model.states) {
+    text += state.name;
+    text += '\0';
+    text += msa::artefact::name(state.type.dtype);
+    for (int64_t size : state.type.shape)
+      text += "x" + std::to_string(size);
+    text += '\n';
+  }
+  return checksum(reinterpret_cast<const uint8_t *>(text.data()), text.size());
+}
+
+LoadedModel::LoadedModel(Device &device, Model parsed)
+    : device(device), model(std::move(parsed)) {
+  signature = signatureOf(model);
+  for (const State &state : model.states)
+    stateBytes += byteSize(state.type);
+  program = device.load(model);
+  for (const Constant &constant : model.constants) {
+    constants.emplace_back(device, constant.data.size());
+    device.copyIn(constants.back().get(), constant.data.data(),
+                  constant.data.size());
+  }
+  for (const Entry &entry : model.entries) {
+    EntryPlan plan;
+    plan.entry = &entry;
+    for (uint32_t i = 0; i < entry.arguments.size(); ++i)
+      if (entry.arguments[i].role == Role::Input)
+        plan.inputs.push_back(i);
+    for (const Plan &candidate : entry.plans)
+      if (candidate.target == device.target())
+        plan.plan = &candidate;
+    if (plan.plan) {
+      for (const Dispatch &dispatch : plan.plan->dispatches)
+        plan.launches.push_back({program->find(dispatch.kernel), &dispatch});
+      arenaBytes = std::max(arenaBytes, plan.plan->arenaBytes);
+    }
+    plans.push_back(std::move(plan));
+  }
+  // The device has its copy; sessions that start from a constant use that.
+  for (Constant &constant : model.constants)
+    std::vector<uint8_t>().swap(constant.data);
+}
+
+void LoadedModel::setConstant(size_t index, const void *data, uint64_t bytes) {
+  if (index >= constants.size())
+    throw Error(MSA_INVALID_ARGUMENT, "the model has no such constant");
+  if (bytes != constants[index].bytes())
+    throw Error(MSA_SHAPE_MISMATCH,
+                "constant '" + model.constants[index].name + "' has " +
+                    std::to_string(constants[index].bytes()) + " bytes, not " +
+                    std::to_string(bytes));
+  device.copyIn(constants[index].get(), data, bytes);
+}
+
+LoadedModel::Scratch::Scratch(LoadedModel &model) : model(model) {
+  if (model.arenaBytes == 0)
+    return;
+  {
+    std::lock_guard<std::mutex> lock(model.mutex);
+    if (!model.freeArenas.empty()) {
+      buffer = std::move(model.freeArenas.back());
+      model.freeArenas.pop_back();
+      return;
+    }
+  }
+  buffer = Buffer(model.device, model.arenaBytes);
+}
+
+LoadedModel::Scratch::~Scratch() {
+  if (!buffer.get())
+    return;
+  std::lock_guard<std::mutex> lock(model.mutex);
+  try {
+    model.freeArenas.push_back(std::move(buffer));
+  } catch (...) { // no memory for the list: the arena is freed instead
+  }
+}

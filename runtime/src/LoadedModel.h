@@ -1,0 +1,69 @@
+//===- LoadedModel.h - A model on a device ------------------------*- C++ -*-===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MSA_RUNTIME_LOADEDMODEL_H
+#define MSA_RUNTIME_LOADEDMODEL_H
+
+#include "Device.h"
+
+#include <mutex>
+
+namespace msa {
+namespace runtime {
+
+/// Weights, code and plans of a model, ready to launch. Immutable but for
+/// `setConstant` and the pool of arenas.
+class LoadedModel {
+public:
+  LoadedModel(Device &device, artefact::Model model);
+
+  struct Launch {
+    void *kernel;
+    const artefact::Dispatch *dispatch;
+  };
+  struct EntryPlan {
+    const artefact::Entry *entry;
+    const artefact::Plan *plan = nullptr; ///< Null: none for this device.
+    std::vector<uint32_t> inputs;         ///< Arguments that the caller gives.
+    std::vector<Launch> launches;
+  };
+
+  /// Scratch memory of one running step, given back on destruction.
+  class Scratch {
+  public:
+    explicit Scratch(LoadedModel &model);
+    ~Scratch();
+    void *arena() const { return buffer.get(); }
+
+  private:
+    LoadedModel &model;
+    Buffer buffer;
+  };
+
+  Device &device;
+  artefact::Model model; ///< Constants without their data.
+  const std::vector<EntryPlan> &entries() const { return plans; }
+  void *constant(size_t index) const { return constants[index].get(); }
+  void setConstant(size_t index, const void *data, uint64_t bytes);
+  /// Identifies the set of states: names, types, shapes.
+  uint64_t stateSignature() const { return signature; }
+  uint64_t sessionBytes() const { return stateBytes; }
+  uint64_t scratchBytes() const { return arenaBytes; }
+
+private:
+  std::unique_ptr<Program> program;
+  std::vector<Buffer> constants;
+  std::vector<EntryPlan> plans;
+  uint64_t signature = 0, stateBytes = 0, arenaBytes = 0;
+  std::mutex mutex;
+  std::vector<Buffer> freeArenas;
+};
+
+} // namespace runtime
+} // namespace msa
+
+#endif // MSA_RUNTIME_LOADEDMODEL_H

@@ -1,0 +1,43 @@
+//===- Session.h - State and steps --------------------------------*- C++ -*-===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MSA_RUNTIME_SESSION_H
+#define MSA_RUNTIME_SESSION_H
+
+#include "LoadedModel.h"
+
+namespace msa {
+namespace runtime {
+
+class Session {
+public:
+  explicit Session(LoadedModel &model);
+  void reset();
+  void copyFrom(const Session &other);
+  void step(size_t entry, const msa_tensor *inputs, size_t inputCount,
+            const msa_tensor *outputs, size_t outputCount, uint32_t flags);
+  void getState(size_t state, void *data, uint64_t bytes) const;
+  void setState(size_t state, const void *data, uint64_t bytes);
+  uint64_t exportBytes() const;
+  void exportTo(uint8_t *data) const;
+  void importFrom(const uint8_t *data, uint64_t size);
+
+  LoadedModel &model;
+
+private:
+  const Buffer &state(size_t index, uint64_t bytes) const;
+  std::vector<Buffer> states;
+  /// Copies of the states for steps that are to leave them alone.
+  std::vector<Buffer> shadow;
+  /// Inputs and outputs that the caller's memory can not serve for.
+  std::vector<Buffer> staging;
+};
+
+} // namespace runtime
+} // namespace msa
+
+#endif // MSA_RUNTIME_SESSION_H
