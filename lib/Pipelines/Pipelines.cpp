@@ -33,9 +33,9 @@ std::string msa::cpuPlanPipeline(const CpuOptions &o) {
 
 std::string msa::cpuKernelPipeline(const CpuOptions &o) {
   return llvm::formatv("func.func(msa-vectorize{{width={0} registers={1}},"
-                       "canonicalize,msa-expand-math,canonicalize,cse,"
+                       "canonicalize,msa-expand-math{{avx512={2}},canonicalize,cse,"
                        "loop-invariant-code-motion)",
-                       o.width, o.registers)
+                       o.width, o.registers, o.width == 16 ? "true" : "false")
       .str();
 }
 

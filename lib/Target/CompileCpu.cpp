@@ -34,15 +34,14 @@
 using namespace mlir;
 
 static const msa::CpuTarget kTargets[] = {
-    {"x86-64-v3", "x86-64-v3", "", {"avx2", "fma", "bmi2", "f16c"}, 8, 16, 32},
+    {"x86-64-v3", "x86-64-v3", "", {"avx2", "fma", "bmi2", "f16c"}, 8, 16},
     {"x86-64-v4",
      "x86-64-v4",
      "-prefer-256-bit",
      {"avx2", "fma", "bmi2", "f16c", "avx512f", "avx512bw", "avx512dq",
       "avx512vl"},
      16,
-     32,
-     64}};
+     32}};
 
 const msa::CpuTarget *msa::findCpuTarget(llvm::StringRef name) {
   for (const CpuTarget &target : kTargets)

@@ -27,7 +27,7 @@ namespace {
 class CpuProgram final : public Program {
 public:
   CpuProgram(const CodeObject &object) {
-    int fd = memfd_create("msa-kernels", MFD_CLOEXEC);
+    fd = memfd_create("msa-kernels", MFD_CLOEXEC);
     if (fd < 0)
       throw Error(MSA_OUT_OF_MEMORY, "can not create memory for CPU code");
     size_t done = 0;
@@ -42,15 +42,16 @@ public:
     }
     std::string path = "/proc/self/fd/" + std::to_string(fd);
     handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-    std::string reason = handle ? "" : dlerror();
-    close(fd);
-    if (!handle)
+    if (!handle) {
+      std::string reason = dlerror();
+      close(fd);
       throw Error(MSA_MALFORMED_ARTEFACT,
                   "the artefact's CPU code can not be loaded: " + reason);
+    }
   }
   ~CpuProgram() override {
-    if (handle)
-      dlclose(handle);
+    dlclose(handle);
+    close(fd);
   }
   void *find(const std::string &kernel) override {
     void *symbol = dlsym(handle, kernel.c_str());
@@ -62,6 +63,9 @@ public:
 
 private:
   void *handle = nullptr;
+  /// Open as long as the code is loaded: the loader knows libraries by path, and
+  /// would take the next one under the same number for this one.
+  int fd = -1;
 };
 
 std::set<std::string> cpuFeatures() {

@@ -89,7 +89,7 @@ void ThreadPool::run(int64_t count, Function f, void *argument) {
   tiles = count;
   // Patterns make tiles of unequal cost, so chunks are small, but a kernel
   // also sets up constants once a call.
-  chunk = count / (size() * 16);
+  chunk = count / (size() * 64);
   if (chunk < 1)
     chunk = 1;
   next.store(0, std::memory_order_relaxed);

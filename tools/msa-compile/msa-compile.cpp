@@ -41,10 +41,13 @@ static cl::list<std::string> targets(
     cl::desc("Targets of the artefact: cpu (default), cuda; oracle compiles "
              "the dense meaning in scalar loops for a CPU"),
     cl::cat(category));
-static cl::opt<std::string>
-    mcpu("mcpu", cl::desc("CPU level: x86-64-v3 (AVX2), x86-64-v4 (AVX-512); "
-                          "code for v3 is always included"),
-         cl::init("x86-64-v3"), cl::cat(category));
+static cl::list<std::string> levels(
+    "mcpu", cl::CommaSeparated, cl::value_desc("level,..."),
+    cl::desc("CPU levels to hold code for, from portable to special: "
+             "x86-64-v3 (AVX2), x86-64-v4 (AVX-512). Both by default; the "
+             "runtime takes the last one that the CPU has. With --emit other "
+             "than artefact the last one is printed"),
+    cl::cat(category));
 enum class Emit { Artefact, Plan, Kernels, LLVM, IR, Assembly, Ptx };
 static cl::opt<Emit> emitKind(
     "emit", cl::desc("What to write:"), cl::init(Emit::Artefact),
@@ -86,8 +89,10 @@ public:
 
 private:
   LogicalResult run(ModuleOp module, const std::string &pipeline,
-                    StringRef phase);
+                    const Twine &phase);
   LogicalResult compileForCpu(ModuleOp source, bool oracle);
+  LogicalResult compileKernels(ModuleOp plan, const ::msa::CpuTarget &level,
+                               bool oracle);
   bool print(ModuleOp module, Emit kind);
 
   MLIRContext &context;
@@ -96,7 +101,7 @@ private:
 } // namespace
 
 LogicalResult Compiler::run(ModuleOp module, const std::string &pipeline,
-                            StringRef phase) {
+                            const Twine &phase) {
   PassManager pm(&context, ModuleOp::getOperationName());
   if (failed(parsePassPipeline(pipeline, pm)))
     return failure();
@@ -113,7 +118,7 @@ LogicalResult Compiler::run(ModuleOp module, const std::string &pipeline,
   if (!dumpPhases.empty()) {
     SmallString<128> path(dumpPhases);
     std::error_code error = llvm::sys::fs::create_directories(path);
-    path += llvm::formatv("/{0}-{1}.mlir", phases++, phase).str();
+    path += llvm::formatv("/{0}-{1}.mlir", phases++, phase.str()).str();
     llvm::raw_fd_ostream os(path, error);
     if (error)
       return module.emitError() << "can not write " << path;
@@ -132,37 +137,50 @@ bool Compiler::print(ModuleOp module, Emit kind) {
 }
 
 LogicalResult Compiler::compileForCpu(ModuleOp source, bool oracle) {
-  // One plan serves all CPU levels only if tiles are the same; so they are those
-  // of the level asked for.
-  const ::msa::CpuTarget *level = ::msa::findCpuTarget(mcpu);
-  ::msa::CpuOptions options;
-  options.width = level->width;
-  options.registers = level->registers;
-  options.queries = level->queries;
-  OwningOpRef<ModuleOp> module = source.clone();
-  if (failed(run(*module,
+  // One plan for all levels: what differs is the width of the vectors.
+  OwningOpRef<ModuleOp> plan = source.clone();
+  if (failed(run(*plan,
                  oracle ? ::msa::oraclePlanPipeline()
-                        : ::msa::cpuPlanPipeline(options),
+                        : ::msa::cpuPlanPipeline(::msa::CpuOptions()),
                  "plan")))
     return failure();
-  if (print(*module, Emit::Plan))
+  if (print(*plan, Emit::Plan))
     return success();
-  if (failed(::msa::addPlans(*module, art::Target::Cpu, model)))
+  if (failed(::msa::addPlans(*plan, art::Target::Cpu, model)))
     return failure();
-  ::msa::dropEntries(*module);
+  ::msa::dropEntries(*plan);
+  // The dense meaning is scalar code: no level adds to it.
+  ArrayRef<std::string> wanted = levels;
+  if (oracle)
+    wanted = wanted.take_front();
+  if (emitKind != Emit::Artefact)
+    wanted = wanted.take_back();
+  for (const std::string &name : wanted)
+    if (failed(compileKernels(*plan, *::msa::findCpuTarget(name), oracle)))
+      return failure();
+  return success();
+}
+
+LogicalResult Compiler::compileKernels(ModuleOp plan,
+                                       const ::msa::CpuTarget &level,
+                                       bool oracle) {
+  ::msa::CpuOptions options;
+  options.width = level.width;
+  options.registers = level.registers;
+  OwningOpRef<ModuleOp> module = plan.clone();
   if (failed(run(*module,
                  oracle ? ::msa::oracleKernelPipeline()
                         : ::msa::cpuKernelPipeline(options),
-                 "kernels")))
+                 "kernels-" + level.name)))
     return failure();
   if (print(*module, Emit::Kernels))
     return success();
-  if (failed(run(*module, ::msa::cpuLLVMPipeline(), "llvm")))
+  if (failed(run(*module, ::msa::cpuLLVMPipeline(), "llvm-" + level.name)))
     return failure();
   if (print(*module, Emit::LLVM))
     return success();
   art::CodeObject code;
-  if (failed(::msa::compileCpu(*module, *level, code,
+  if (failed(::msa::compileCpu(*module, level, code,
                                emitKind == Emit::IR ? &text : nullptr,
                                emitKind == Emit::Assembly ? &text : nullptr)))
     return failure();
@@ -193,11 +211,16 @@ int main(int argc, char **argv) {
                    << "'; known are cpu, cuda and oracle\n";
       return 2;
     }
-  if (!::msa::findCpuTarget(mcpu)) {
-    llvm::errs() << "msa-compile: unknown CPU level '" << mcpu
-                 << "'; known are x86-64-v3 and x86-64-v4\n";
-    return 2;
+  if (levels.empty()) {
+    levels.push_back("x86-64-v3");
+    levels.push_back("x86-64-v4");
   }
+  for (const std::string &level : levels)
+    if (!::msa::findCpuTarget(level)) {
+      llvm::errs() << "msa-compile: unknown CPU level '" << level
+                   << "'; known are x86-64-v3 and x86-64-v4\n";
+      return 2;
+    }
   ::msa::registerCompilerPasses();
   DialectRegistry registry;
   ::msa::registerUpstream(registry);

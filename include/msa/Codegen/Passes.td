@@ -151,10 +151,14 @@ def MSAExpandMath : Pass<"msa-expand-math", "::mlir::func::FuncOp"> {
     Arithmetic only, so that all targets compute the same way and vectors stay
     vectors. exp2 and exp are within 2 ulp, exactly 0 below -126 (exponents of
     2), and keep NaN and infinities. f64 is left to libm; f16 and bf16 are
-    computed in f32.
+    computed in f32. maxnumf and minnumf without NaN become a comparison and a
+    selection.
   }];
+  let options = [
+    Option<"avx512", "avx512", "bool", "false",
+           "exp2 of 16 lanes by vreduceps and vscalefps">];
   let dependentDialects = ["::mlir::arith::ArithDialect",
-    "::mlir::math::MathDialect", "::mlir::vector::VectorDialect"];
+    "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect", "::mlir::vector::VectorDialect"];
 }
 
 #endif // MSA_CODEGEN_PASSES_TD

@@ -26,7 +26,8 @@ namespace msa {
 struct CpuOptions {
   int64_t width = 8;      ///< f32 elements of a vector: 8 (AVX2), 16 (AVX-512).
   int64_t registers = 16; ///< Vector registers: 16 or 32.
-  int64_t queries = 32;   ///< Lanes of an attention tile.
+  /// Lanes of an attention tile: one plan serves all vector widths.
+  int64_t queries = 64;
   int64_t keys = 64;      ///< Keys of an attention tile.
 };
 

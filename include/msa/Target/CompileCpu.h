@@ -19,7 +19,7 @@ struct CpuTarget {
   std::string cpu = "x86-64-v3";   ///< LLVM's processor name.
   std::string attributes;          ///< LLVM's feature string.
   std::vector<std::string> needs;  ///< Features as in /proc/cpuinfo.
-  int64_t width = 8, registers = 16, queries = 32;
+  int64_t width = 8, registers = 16;
 };
 
 /// The targets that --mcpu knows: x86-64-v3 (AVX2, FMA) and x86-64-v4

@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -115,6 +116,61 @@ struct ExpandExp2 : ExpandF32<math::Exp2Op> {
   }
 };
 
+/// 2^f on [0, 1], relative error 8e-8: near-minimax, exact at 0.
+constexpr double kExp2Above[] = {1.0,           6.931513118e-01, 2.401644499e-01,
+                                 5.579991388e-02, 9.017029253e-03,
+                                 1.867130570e-03};
+
+/// AVX-512 has x - floor(x) and p * 2^floor(x) as instructions, with the right
+/// results for infinities, NaN and underflow: half the arithmetic.
+struct ExpandExp2Avx512 : OpRewritePattern<math::Exp2Op> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(math::Exp2Op op,
+                                PatternRewriter &b) const override {
+    auto type = dyn_cast<VectorType>(op.getType());
+    if (!type || !type.getElementType().isF32() || type.getRank() != 1 ||
+        type.getNumElements() != 16)
+      return failure();
+    Location loc = op.getLoc();
+    Real r{b, loc, type};
+    Value x = op.getOperand();
+    auto i32 = [&](int32_t n) -> Value {
+      return arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(n));
+    };
+    Value all = arith::ConstantOp::create(b, loc, b.getI16IntegerAttr(-1));
+    Value current = i32(4); // _MM_FROUND_CUR_DIRECTION
+    auto call = [&](StringRef name, ValueRange arguments) {
+      return LLVM::CallIntrinsicOp::create(b, loc, type, b.getStringAttr(name),
+                                           arguments)
+          .getResult(0);
+    };
+    // Immediate 9: no fraction bits kept, round down, no exceptions.
+    Value f = call("llvm.x86.avx512.mask.reduce.ps.512",
+                   {x, i32(9), x, all, current});
+    Value p = r.number(kExp2Above[5]);
+    for (int k = 4; k >= 0; --k)
+      p = r.fma(p, f, r.number(kExp2Above[k]));
+    b.replaceOp(op, call("llvm.x86.avx512.mask.scalef.ps.512",
+                         {p, x, p, all, current}));
+    return success();
+  }
+};
+
+/// A maximum that need not care about NaN is one instruction when it is written
+/// as the comparison that the hardware makes.
+template <typename Op, arith::CmpFPredicate predicate>
+struct ExpandExtremum : OpRewritePattern<Op> {
+  using OpRewritePattern<Op>::OpRewritePattern;
+  LogicalResult matchAndRewrite(Op op, PatternRewriter &b) const override {
+    if (!bitEnumContainsAll(op.getFastmath(), arith::FastMathFlags::nnan))
+      return failure();
+    Value chosen = arith::CmpFOp::create(b, op.getLoc(), predicate, op.getLhs(),
+                                         op.getRhs());
+    b.replaceOpWithNewOp<arith::SelectOp>(op, chosen, op.getLhs(), op.getRhs());
+    return success();
+  }
+};
+
 /// exp(x) = 2^n 2^(g log2 e) with g = x - n ln 2 in two steps (Cody and Waite).
 struct ExpandExp : ExpandF32<math::ExpOp> {
   using ExpandF32::ExpandF32;
@@ -163,6 +219,11 @@ struct ExpandMathPass : msa::impl::MSAExpandMathBase<ExpandMathPass> {
     RewritePatternSet patterns(&getContext());
     patterns.add<ExpandExp2, ExpandExp, ExpandTanh>(&getContext(),
                                                     /*benefit=*/10);
+    if (avx512)
+      patterns.add<ExpandExp2Avx512>(&getContext(), /*benefit=*/30);
+    patterns.add<ExpandExtremum<arith::MaxNumFOp, arith::CmpFPredicate::OGT>,
+                 ExpandExtremum<arith::MinNumFOp, arith::CmpFPredicate::OLT>>(
+        &getContext());
     auto small = [](StringRef name) {
       return name == math::LogOp::getOperationName() ||
              name == math::SinOp::getOperationName() ||

@@ -6,13 +6,14 @@
 //===----------------------------------------------------------------------===//
 //
 // A register tile is R rows by V vectors of accumulators, carried through the
-// reduction loop. R * V accumulators, V vectors of columns and a broadcast must
-// fit the register file: 6 x 2 of 16 registers, 12 x 2 or so of 32. The loop is
-// unrolled, since address arithmetic and the branch would cost as much as the
-// products.
+// reduction loop. Half of the registers are accumulators: 4 x 2 of 16 registers,
+// 4 x 4 of 32. That hides the latency of the products, and few rows mean few
+// row addresses. The loop is unrolled, since address arithmetic and the branch
+// would cost as much as the products.
 //
 //===----------------------------------------------------------------------===//
 
+#include "Producer.h"
 #include "ScalarBody.h"
 #include "VectorizeTiles.h"
 
@@ -22,48 +23,9 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/Interfaces/ViewLikeInterface.h"
 
 using namespace mlir;
 using namespace mlir::msa;
-
-static Value rootOf(Value buffer) {
-  while (auto view = buffer.getDefiningOp<ViewLikeOpInterface>())
-    buffer = view.getViewSource();
-  return buffer;
-}
-
-/// The op just before that writes all of `out`, with nothing between the two
-/// that touches the same memory: its result can stay in the accumulators.
-static Operation *findPrologue(linalg::LinalgOp op, Value out) {
-  Value root = rootOf(out);
-  for (Operation *prev = op->getPrevNode(); prev; prev = prev->getPrevNode()) {
-    if (auto fill = dyn_cast<linalg::FillOp>(prev);
-        fill && fill.getOutputs()[0] == out)
-      return prev;
-    if (auto generic = dyn_cast<linalg::GenericOp>(prev)) {
-      bool reads = llvm::any_of(generic.getDpsInputs(), [&](Value v) {
-        return isa<MemRefType>(v.getType()) && rootOf(v) == root;
-      });
-      if (!reads && generic.getNumDpsInits() == 1 &&
-          generic.getDpsInits()[0] == out)
-        return generic.getNumReductionLoops() == 0 &&
-                       generic.getIndexingMapsArray().back().isIdentity()
-                   ? prev
-                   : nullptr;
-    }
-    if (prev->getNumRegions() != 0 && !isa<linalg::LinalgOp>(prev))
-      return nullptr;
-    if (!isa<linalg::LinalgOp, memref::AllocOp, memref::AllocaOp>(prev) &&
-        !isMemoryEffectFree(prev))
-      return nullptr;
-    for (Value operand : prev->getOperands())
-      if (isa<MemRefType>(operand.getType()) && rootOf(operand) == root &&
-          !isa<ViewLikeOpInterface>(prev))
-        return nullptr;
-  }
-  return nullptr;
-}
 
 namespace {
 class ContractionEmitter {
@@ -111,7 +73,7 @@ ContractionEmitter::check(SmallVectorImpl<Operation *> &absorbed) {
   if (!isLaneReadable(maps[c.columns], c.n, columns) ||
       !isLaneReadable(maps[2], c.n, out))
     return failure();
-  Operation *candidate = findPrologue(op, out);
+  Operation *candidate = findProducer(op, out);
   if (auto generic = dyn_cast_or_null<linalg::GenericOp>(candidate)) {
     // Its loops are the dimensions of out, in order.
     int64_t lane = generic.getNumLoops() - 1;
@@ -228,7 +190,7 @@ void ContractionEmitter::emitRows(Value column, int64_t vectors,
     return emitTile(Value(), 1, column, vectors, lanes);
   int64_t total = sizes[c.m];
   int64_t most = std::max<int64_t>(
-      (shape.registers - vectors - 2) / std::max<int64_t>(vectors, 1), 1);
+      shape.registers / 2 / std::max<int64_t>(vectors, 1), 1);
   // Prefer a count that divides the rows when it costs little.
   int64_t count = std::min(most, total);
   for (int64_t d = count; d * 3 >= count * 2; --d)
@@ -260,7 +222,7 @@ void ContractionEmitter::emit() {
       outer.push_back(d);
   }
   loopNest(b, loc, sizes, outer, ivs, [&] {
-    laneLoop(b, loc, sizes[c.n], shape.width, 2,
+    laneLoop(b, loc, sizes[c.n], shape.width, shape.registers >= 32 ? 4 : 2,
              [&](ArrayRef<Value> at, int64_t lanes) {
                emitRows(at[0], at.size(), lanes);
              });

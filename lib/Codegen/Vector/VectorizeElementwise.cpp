@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Producer.h"
 #include "ScalarBody.h"
 #include "VectorizeTiles.h"
 
@@ -125,8 +126,30 @@ LogicalResult mlir::msa::vectorizeElementwise(OpBuilder &b,
   return success();
 }
 
-LogicalResult mlir::msa::vectorizeReduction(OpBuilder &b, linalg::GenericOp op,
-                                            const VectorShape &shape) {
+/// The elementwise op that computes the reduction's only input: its values can
+/// be summed as they are written, without reading them back.
+static linalg::GenericOp reducedProducer(linalg::GenericOp op, int64_t lane) {
+  if (op.getNumDpsInputs() != 1)
+    return nullptr;
+  OpOperand *input = op.getDpsInputOperand(0);
+  if (!op.getMatchingIndexingMap(input).isIdentity())
+    return nullptr;
+  auto producer =
+      dyn_cast_or_null<linalg::GenericOp>(findProducer(op, input->get()));
+  if (!producer || !isLaneBody(producer, lane))
+    return nullptr;
+  for (auto [operand, map] :
+       llvm::zip(producer->getOperands(), producer.getIndexingMapsArray()))
+    if (isa<MemRefType>(operand.getType()) &&
+        !isLaneReadable(map, lane, operand))
+      return nullptr;
+  return producer;
+}
+
+LogicalResult
+mlir::msa::vectorizeReduction(OpBuilder &b, linalg::GenericOp op,
+                              const VectorShape &shape,
+                              SmallVectorImpl<Operation *> &absorbed) {
   Location loc = op.getLoc();
   SmallVector<int64_t> sizes = op.getStaticLoopRanges();
   SmallVector<AffineMap> maps = op.getIndexingMapsArray();
@@ -155,6 +178,9 @@ LogicalResult mlir::msa::vectorizeReduction(OpBuilder &b, linalg::GenericOp op,
   if (reductions.size() != 1)
     return failure();
   int64_t reduction = reductions.front();
+  linalg::GenericOp producer = reducedProducer(op, lane);
+  if (producer)
+    absorbed.push_back(producer);
   SmallVector<Value> ivs(sizes.size());
   Value init = op.getDpsInits()[0];
   loopNest(b, loc, sizes, outer, ivs, [&] {
@@ -179,10 +205,24 @@ LogicalResult mlir::msa::vectorizeReduction(OpBuilder &b, linalg::GenericOp op,
                   Place here = place;
                   here.ivs[reduction] = iv;
                   SmallVector<Value> arguments;
-                  for (OpOperand *input : op.getDpsInputOperands())
-                    arguments.push_back(
-                        loadAt(nested, loc, input->get(),
-                               op.getMatchingIndexingMap(input), here));
+                  if (producer) {
+                    SmallVector<AffineMap> maps =
+                        producer.getIndexingMapsArray();
+                    Value x = asLanes(
+                        nested, loc,
+                        emitBody(nested, producer,
+                                 loadAll(nested, producer, maps, here),
+                                 here)[0],
+                        lanes);
+                    storeAt(nested, loc, x, producer.getDpsInits()[0],
+                            maps.back(), here);
+                    arguments.push_back(x);
+                  } else {
+                    for (OpOperand *input : op.getDpsInputOperands())
+                      arguments.push_back(
+                          loadAt(nested, loc, input->get(),
+                                 op.getMatchingIndexingMap(input), here));
+                  }
                   arguments.push_back(acc);
                   next.push_back(asLanes(
                       nested, loc, emitBody(nested, op, arguments, here)[0],

@@ -71,7 +71,7 @@ struct VectorizePass : msa::impl::MSAVectorizeBase<VectorizePass> {
     VectorShape shape{width, registers};
     SmallVector<linalg::LinalgOp> ops;
     getOperation().walk([&](linalg::LinalgOp op) { ops.push_back(op); });
-    // Fills that a product absorbs are erased before their turn comes.
+    // Ops that a later one absorbs are erased before their turn comes.
     SmallPtrSet<Operation *, 16> absorbedOps;
     for (linalg::LinalgOp op : llvm::reverse(ops)) {
       if (absorbedOps.contains(op))
@@ -104,9 +104,14 @@ struct VectorizePass : msa::impl::MSAVectorizeBase<VectorizePass> {
         continue;
       }
       if (generic &&
-          (succeeded(vectorizeReduction(rewriter, generic, shape)) ||
+          (succeeded(
+               vectorizeReduction(rewriter, generic, shape, absorbed)) ||
            succeeded(vectorizeRowReduction(rewriter, generic, shape)))) {
         ++numReductions;
+        for (Operation *other : absorbed) {
+          absorbedOps.insert(other);
+          rewriter.eraseOp(other);
+        }
         rewriter.eraseOp(op);
         continue;
       }

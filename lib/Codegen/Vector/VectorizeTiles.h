@@ -36,7 +36,8 @@ LogicalResult vectorizeContraction(OpBuilder &b, linalg::LinalgOp op,
 LogicalResult vectorizeElementwise(OpBuilder &b, linalg::GenericOp op,
                                    const VectorShape &shape);
 LogicalResult vectorizeReduction(OpBuilder &b, linalg::GenericOp op,
-                                 const VectorShape &shape);
+                                 const VectorShape &shape,
+                                 SmallVectorImpl<Operation *> &absorbed);
 LogicalResult vectorizeRowReduction(OpBuilder &b, linalg::GenericOp op,
                                     const VectorShape &shape);
 LogicalResult vectorizeTranspose(OpBuilder &b, linalg::GenericOp op,
