@@ -58,7 +58,8 @@ std::string msa::oraclePlanPipeline() {
 }
 
 std::string msa::oracleKernelPipeline() {
-  return "func.func(convert-linalg-to-loops,canonicalize,cse)";
+  return "func.func(convert-linalg-to-loops,canonicalize,"
+         "arith-expand{include-bf16=true},canonicalize,cse)";
 }
 
 std::string msa::gpuPlanPipeline() {

@@ -49,7 +49,7 @@ static std::optional<art::DType> convertType(Type type) {
     return art::DType::F16;
   if (type.isBF16())
     return art::DType::BF16;
-  if (type.isInteger(64))
+  if (type.isInteger(64) || type.isIndex()) // 64 bits on every target
     return art::DType::I64;
   if (type.isInteger(32))
     return art::DType::I32;

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "msa/Codegen/Passes.h"
+#include "msa/Dialect/MSA/IR/MSA.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -33,6 +34,23 @@ static bool isBuffer(Value value) {
   return !def || isa<memref::AllocOp, memref::GetGlobalOp>(def);
 }
 
+/// A read of an input or a weight gives the same everywhere in the entry; state
+/// and results change on the way.
+static bool readsInput(Operation *op) {
+  auto load = dyn_cast<memref::LoadOp>(op);
+  auto arg = load ? dyn_cast<BlockArgument>(load.getMemRef()) : BlockArgument();
+  auto entry = arg ? dyn_cast<func::FuncOp>(arg.getOwner()->getParentOp())
+                   : func::FuncOp();
+  return entry &&
+         !entry.getArgAttr(arg.getArgNumber(), MSADialect::kStateAttr) &&
+         !entry.getArgAttr(arg.getArgNumber(), "msa.result");
+}
+
+/// Operations that may be repeated wherever their value is needed.
+static bool isRebuildable(Operation *op) {
+  return op->getNumRegions() == 0 && (isMemoryEffectFree(op) || readsInput(op));
+}
+
 /// Collects, in order, the operations outside that compute `value`.
 static LogicalResult collect(Value value, SetVector<Value> &buffers,
                              SetVector<Operation *> &rebuilt) {
@@ -41,7 +59,7 @@ static LogicalResult collect(Value value, SetVector<Value> &buffers,
     return success();
   }
   Operation *def = value.getDefiningOp();
-  if (!def || !isMemoryEffectFree(def) || def->getNumRegions() != 0)
+  if (!def || !isRebuildable(def))
     return emitError(value.getLoc())
            << "this value is computed outside of a parallel loop and can not "
               "be rebuilt inside of one";
@@ -205,7 +223,60 @@ struct OutlineDispatchesPass
     return success();
   }
 
+  /// Work outside of any parallel loop (a loop of one tile folds away) becomes a
+  /// loop of one iteration: a run of ops up to the next loop, without those that
+  /// depend on nothing computed in it.
+  LogicalResult wrapSerialWork(func::FuncOp entry) {
+    Block &block = entry.getBody().front();
+    auto ends = [](Operation &op) {
+      return isa<scf::ForallOp, func::ReturnOp, memref::CopyOp>(op);
+    };
+    for (auto it = block.begin(); it != block.end();) {
+      Operation &op = *it;
+      if (ends(op) || isa<memref::AllocOp, memref::DeallocOp>(op) ||
+          isMemoryEffectFree(&op) || isRebuildable(&op)) {
+        ++it;
+        continue;
+      }
+      OpBuilder b(&op);
+      auto forall = scf::ForallOp::create(
+          b, op.getLoc(), ArrayRef<OpFoldResult>{b.getIndexAttr(1)},
+          ValueRange{}, std::nullopt);
+      Operation *end = forall.getBody()->getTerminator();
+      SmallPtrSet<Operation *, 16> group;
+      while (!ends(*it)) {
+        Operation *next = &*it++;
+        bool depends =
+            next->walk([&](Operation *inner) {
+                  for (Value operand : inner->getOperands())
+                    if (Operation *def = operand.getDefiningOp();
+                        def && group.contains(def))
+                      return WalkResult::interrupt();
+                  return WalkResult::advance();
+                })
+                .wasInterrupted();
+        if (isa<memref::AllocOp>(next) ||
+            ((isMemoryEffectFree(next) || isRebuildable(next)) && !depends)) {
+          next->moveBefore(forall);
+        } else if (isa<memref::DeallocOp>(next)) {
+          continue;
+        } else {
+          next->moveBefore(end);
+          group.insert(next);
+        }
+      }
+      for (Operation *inner : group)
+        for (Operation *user : inner->getUsers())
+          if (!forall->isAncestor(user))
+            return inner->emitError("a value computed outside of any parallel "
+                                    "loop is used inside of one");
+    }
+    return success();
+  }
+
   LogicalResult runOnEntry(func::FuncOp entry) {
+    if (failed(wrapSerialWork(entry)))
+      return failure();
     unsigned number = 0;
     for (Operation &op :
          llvm::make_early_inc_range(entry.getBody().front())) {
@@ -217,16 +288,12 @@ struct OutlineDispatchesPass
           return failure();
         continue;
       }
-      if (isa<memref::AllocOp, func::ReturnOp, memref::DeallocOp>(op) ||
-          isMemoryEffectFree(&op))
-        continue;
-      return op.emitError("this operation runs outside of any parallel loop "
-                          "and can not become a kernel");
     }
     // Views that only kernels used are gone from the entry.
     for (Operation &op : llvm::make_early_inc_range(
              llvm::reverse(entry.getBody().front())))
-      if (isOpTriviallyDead(&op) || isa<memref::DeallocOp>(op))
+      if (isOpTriviallyDead(&op) || isa<memref::DeallocOp>(op) ||
+          (op.use_empty() && isRebuildable(&op) && !isa<func::ReturnOp>(op)))
         op.erase();
     return success();
   }

@@ -49,7 +49,10 @@ struct PlanArenaPass : msa::impl::MSAPlanArenaBase<PlanArenaPass> {
       buffer.op = op;
       buffer.bytes = llvm::alignTo(
           type.getNumElements() *
-              llvm::divideCeil(type.getElementTypeBitWidth(), 8),
+              llvm::divideCeil(type.getElementType().isIndex()
+                                   ? 64
+                                   : type.getElementTypeBitWidth(),
+                               8),
           64);
       buffer.first = count;
       for (Operation *user : op->getUsers()) {
