@@ -212,3 +212,160 @@ def attend_cases(count, seed=0, dtypes=("f32", "f64", "f16", "bf16"), prefix="c"
         cases.append(AttendCase(f"{prefix}{i}", rng, dtype, B, H, KV, N, None, D, int(rng.choice([D, D, 12])), W, K,
                                 pattern, bias=bool(rng.random() < 0.5), documents=int(rng.integers(1, 5)), **options))
     return cases
+
+
+class BankWriteCase:
+    """bank_write with every gate, granularity, stretch, routing and length."""
+
+    def __init__(self, name, rng, dtype="f32", gate="gru", per_slot=True, stretch=0.1, B=1, K=8, d=16, slots=None,
+                 length=None):
+        self.name, self.dtype, self.gate = name, dtype, gate
+        f = Function(name)
+        numbers = {}
+
+        def real(key, array):
+            value, numbers[key] = quantise(array, dtype)
+            return f.argument(key, value, dtype)
+
+        bank, cand = real("bank", rng.standard_normal((B, K, d))), real("candidate", rng.standard_normal((B, K, d)))
+        narrow = {"gru": [False, per_slot, False], "lstm": [per_slot, per_slot, False, False]}[gate]
+        self.weights, names, types = [], [], []
+        for i, one in enumerate(narrow):
+            c = 1 if one else d
+            triple = []
+            for key, shape in ((f"w{i}", (d, c)), (f"u{i}", (d, c)), (f"b{i}", (c,))):
+                a = real(key, rng.standard_normal(shape) * (1.5 if key[0] == "b" else 1.5 * d ** -0.5))
+                names.append(a[0]), types.append(a[1]), triple.append(numbers[key])
+            self.weights.append(tuple(triple))
+        text = f"%new{', %read' if gate == 'lstm' else ''} = msa.bank_write {bank[0]}, {cand[0]} gate("
+        text += f"#msa.{gate}<perSlot = {str(per_slot).lower()}, stretch = {stretch:e}>)"
+        text += f" weights({', '.join(names)} : {', '.join(types)})"
+        self.options = {"stretch": stretch}
+        if slots:
+            scores = rng.integers(0, 5, (B, K)).astype(np.float32)  # with ties
+            if K > 2:
+                scores[0, 1] = np.nan
+            a = f.argument("scores", scores, "f32")
+            text += f" top {slots} of({a[0]} : {a[1]})"
+            self.options.update(scores=scores, slots=slots)
+        if length is not None:
+            a = f.argument("length", np.asarray(length, np.int64), "i64")
+            text += f" length({a[0]} : {a[1]})"
+            self.options["length"] = length
+        t = tensor((B, K, d), dtype)
+        text += f" : {t}, {t} -> {t}" + (f", {t}" if gate == "lstm" else "")
+        f.body.append(text)
+        f.results = [("%new", t)] + ([("%read", t)] if gate == "lstm" else [])
+        self.function, self.numbers = f, numbers
+
+    def text(self):
+        return self.function.text()
+
+    def inputs(self):
+        return self.function.values
+
+    def check(self, outputs):
+        new, read = ref.bank_write(self.gate, self.numbers["bank"], self.numbers["candidate"], self.weights,
+                                   **self.options)
+        got = [m.from_bf16(x) if self.dtype == "bf16" else x for x in outputs.values()]
+        bound = BOUNDS[self.dtype][0]
+        worst = m.relative_error(got[0], new) / bound
+        if read is not None:
+            worst = max(worst, m.relative_error(got[1], read) / bound)
+        # What the reference keeps must have kept its bits.
+        kept = new == self.numbers["bank"]
+        if not np.array_equal(np.asarray(got[0], np.float64)[kept], self.numbers["bank"][kept]):
+            return float("inf")
+        return worst
+
+
+def state_cases(count, seed=0, dtypes=("f32", "f64", "f16", "bf16"), prefix="s"):
+    rng = np.random.default_rng(seed)
+    cases = []
+    for i in range(count):
+        B, K, d = int(rng.choice([1, 2, 3])), int(rng.choice([1, 4, 16, 33])), int(rng.choice([4, 16, 40]))
+        cases.append(BankWriteCase(
+            f"{prefix}{i}", rng, dtypes[i // 8 % len(dtypes)], ["gru", "lstm"][i % 2], bool(i // 2 % 2),
+            [0.0, 0.1, 0.5][int(rng.integers(3))] if i // 4 % 2 else 0.1, B, K, d,
+            slots=int(rng.integers(1, K + 1)) if rng.random() < 0.5 else None,
+            length=[int(x) for x in rng.integers(-1, 3, B)] if rng.random() < 0.5 else None))
+    return cases
+
+
+class TokenCase:
+    """rope, short_conv and carry."""
+
+    def __init__(self, name, rng, kind, dtype="f32"):
+        self.name, self.dtype = name, dtype
+        f = Function(name)
+        B, H, N, D = int(rng.choice([1, 2])), int(rng.choice([1, 3])), int(rng.choice([1, 7, 32])), int(rng.choice([8, 16, 24]))
+        wide = (lambda x: m.from_bf16(x)) if dtype == "bf16" else (lambda x: x)
+        if kind == "rope":
+            x, numbers = quantise(rng.standard_normal((B, H, N, D)), dtype)
+            a = f.argument("x", x, dtype)
+            rotary = int(rng.choice([D, D // 2]))
+            start = int(rng.choice([0, -5, 100]))
+            options = dict(start=start, interleaved=bool(rng.integers(2)))
+            scaling = str(rng.choice(["none", "linear", "ntk", "yarn"]))
+            attributes = [f"start = {start} : i64"] + (["interleaved"] if options["interleaved"] else [])
+            if scaling != "none":
+                options.update(scaling=scaling, factor=4.0)
+                attributes += [f"scaling = #msa.rope_scaling<{scaling}>", "factor = 4.0 : f64"]
+                if scaling == "yarn":
+                    options["original"] = 64
+                    attributes.append("original = 64 : i64")
+            text = f"%y = msa.rope {a[0]}"
+            if rng.random() < 0.5:
+                offset = rng.integers(-2, 12, B)
+                o = f.argument("offset", offset.astype(np.int64), "i64")
+                text += f" offset({o[0]} : {o[1]})"
+                options.update(offset=offset, limit=N + 8)
+                attributes.append(f"limit = {N + 8} : i64")
+            text += f" rotary({rotary}) {{{', '.join(attributes)}}} : {a[1]}"
+            self.expected = ref.rope(numbers, rotary, **options)
+            result = a[1]
+        elif kind == "conv":
+            w = int(rng.choice([2, 3, 4]))
+            x, xn = quantise(rng.standard_normal((B, N, D)), dtype)
+            c, cn = quantise(rng.standard_normal((B, w - 1, D)), dtype)
+            t, tn = quantise(rng.standard_normal((w, D)), dtype)
+            a, b, e = f.argument("x", x, dtype), f.argument("c", c, dtype), f.argument("w", t, dtype)
+            text = f"%y = msa.short_conv {a[0]}, {b[0]}, {e[0]} : {a[1]}, {b[1]}, {e[1]}"
+            self.expected = ref.short_conv(xn, cn, tn)
+            result = a[1]
+        else:
+            W = int(rng.choice([1, 5, 40]))
+            window, wn = quantise(rng.standard_normal((B, H, W, D)), dtype)
+            segment, sn = quantise(rng.standard_normal((B, H, N, D)), dtype)
+            a, b = f.argument("window", window, dtype), f.argument("segment", segment, dtype)
+            text = f"%y = msa.carry {a[0]}, {b[0]}"
+            length = None
+            if rng.random() < 0.7:
+                length = rng.integers(-1, N + 2, B).astype(np.int64)
+                o = f.argument("length", length, "i64")
+                text += f" length({o[0]} : {o[1]})"
+            text += f" : {a[1]}, {b[1]}"
+            self.expected = ref.carry(wn, sn, length)
+            result = a[1]
+        f.body.append(text)
+        f.results = [("%y", result)]
+        self.function, self.wide = f, wide
+        self.exact = kind == "carry"
+
+    def text(self):
+        return self.function.text()
+
+    def inputs(self):
+        return self.function.values
+
+    def check(self, outputs):
+        got = self.wide(list(outputs.values())[0])
+        if self.exact:
+            return 0.0 if np.array_equal(np.asarray(got, np.float64), self.expected) else float("inf")
+        return m.relative_error(got, self.expected) / BOUNDS[self.dtype][0]
+
+
+def token_cases(count, seed=0, dtypes=("f32", "f64", "f16", "bf16"), prefix="t"):
+    rng = np.random.default_rng(seed)
+    return [TokenCase(f"{prefix}{i}", rng, ["rope", "conv", "carry"][i % 3], dtypes[i // 3 % len(dtypes)])
+            for i in range(count)]

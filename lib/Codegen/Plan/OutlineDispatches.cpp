@@ -11,8 +11,10 @@
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 #include "mlir/Transforms/RegionUtils.h"
@@ -99,6 +101,41 @@ static LogicalResult moveScratchToStack(func::FuncOp kernel, int64_t maxStack) {
                               << " bytes of scratch, more than the " << maxStack
                               << " allowed; tile smaller or raise max-stack";
   return success();
+}
+
+/// Copies as loops over elements: every target can lower those.
+static void expandCopies(func::FuncOp kernel) {
+  SmallVector<memref::CopyOp> copies;
+  kernel.walk([&](memref::CopyOp op) { copies.push_back(op); });
+  for (memref::CopyOp copy : copies) {
+    OpBuilder b(copy);
+    int64_t rank = cast<MemRefType>(copy.getTarget().getType()).getRank();
+    AffineMap identity = b.getMultiDimIdentityMap(rank);
+    SmallVector<utils::IteratorType> loops(rank,
+                                           utils::IteratorType::parallel);
+    linalg::GenericOp::create(
+        b, copy.getLoc(), ValueRange{copy.getSource()},
+        ValueRange{copy.getTarget()}, ArrayRef<AffineMap>{identity, identity},
+        loops, [](OpBuilder &nested, Location loc, ValueRange args) {
+          linalg::YieldOp::create(nested, loc, args[0]);
+        });
+    copy.erase();
+  }
+}
+
+/// Whether two views are the same part of the same buffer.
+static bool isSameView(Value a, Value b) {
+  if (a == b)
+    return true;
+  auto x = a.getDefiningOp<memref::SubViewOp>();
+  auto y = b.getDefiningOp<memref::SubViewOp>();
+  return x && y && x.getType() == y.getType() &&
+         isSameView(x.getSource(), y.getSource()) &&
+         isEqualConstantIntOrValueArray(x.getMixedOffsets(),
+                                        y.getMixedOffsets()) &&
+         isEqualConstantIntOrValueArray(x.getMixedSizes(), y.getMixedSizes()) &&
+         isEqualConstantIntOrValueArray(x.getMixedStrides(),
+                                        y.getMixedStrides());
 }
 
 namespace {
@@ -212,6 +249,7 @@ struct OutlineDispatchesPass
       b.clone(op, mapping);
     if (failed(moveScratchToStack(kernel, maxStack)))
       return failure();
+    expandCopies(kernel);
 
     b.setInsertionPoint(forall);
     SmallVector<Value> operands(buffers.begin(), buffers.end());
@@ -299,6 +337,11 @@ struct OutlineDispatchesPass
   }
 
   void runOnOperation() override {
+    // Slices that were updated in place are put back where they are.
+    getOperation().walk([](memref::CopyOp copy) {
+      if (isSameView(copy.getSource(), copy.getTarget()))
+        copy.erase();
+    });
     SmallVector<func::FuncOp> entries;
     for (auto func : getOperation().getOps<func::FuncOp>())
       if (func.isPublic() && !func.isExternal())

@@ -66,15 +66,19 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, RopeOp op) {
                                           offsets(which), sizes, strides);
   };
   Value x0 = read(0), x1 = read(1);
-  auto rotate = [&](int64_t which) -> Value {
+  // Each part is computed in its place of the result.
+  Value result = lb.empty(type.getShape(), element);
+  auto rotate = [&](int64_t which) {
+    Value place = tensor::ExtractSliceOp::create(
+        builder, loc, half, result, offsets(which), sizes, strides);
     SmallVector<LinalgBuilder::Input> inputs = {{x0, {0, 1, 2, 3}},
                                                 {x1, {0, 1, 2, 3}}};
     if (!op.getOffset()) {
       inputs.push_back({cosTable, {2, 3}});
       inputs.push_back({sinTable, {2, 3}});
     }
-    return lb.generic(
-        4, inputs, lb.empty(shape, element), {0, 1, 2, 3},
+    Value rotated = lb.generic(
+        4, inputs, place, {0, 1, 2, 3},
         [&](OpBuilder &b, Location l, ValueRange args) -> Value {
           Value cos, sin;
           if (op.getOffset()) {
@@ -85,8 +89,9 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, RopeOp op) {
             Value start =
                 tensor::ExtractOp::create(b, l, op.getOffset(), batch);
             start = arith::IndexCastOp::create(b, l, b.getIndexType(), start);
-            PatternValue row = pb.add(pb.wrap(start), pb.wrap(n));
-            row = pb.min(pb.max(row, pb.constant(0)), pb.constant(rows - 1));
+            PatternValue first = pb.min(pb.max(pb.wrap(start), pb.constant(0)),
+                                        pb.constant(rows - tokens));
+            PatternValue row = pb.add(first, pb.wrap(n));
             cos = tensor::ExtractOp::create(b, l, cosTable,
                                             ValueRange{row.value, pair});
             sin = tensor::ExtractOp::create(b, l, sinTable,
@@ -108,25 +113,29 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, RopeOp op) {
                 arith::MulFOp::create(b, l, a, sin));
           return LinalgBuilder::convert(b, l, result, element);
         });
+    result = tensor::InsertSliceOp::create(builder, loc, rotated, result,
+                                           offsets(which), sizes, strides);
   };
-  Value y0 = rotate(0), y1 = rotate(1);
-  Value result = lb.empty(type.getShape(), element);
+  rotate(0);
+  rotate(1);
   if (rotary < channels) {
     SmallVector<int64_t> restShape(type.getShape());
     restShape[3] = channels - rotary;
     auto restOffsets = attrs(builder, {0, 0, 0, rotary});
     auto restSizes = attrs(builder, restShape);
     auto ones = attrs(builder, {1, 1, 1, 1});
+    auto restType = RankedTensorType::get(restShape, element);
     Value rest = tensor::ExtractSliceOp::create(
-        builder, loc, RankedTensorType::get(restShape, element), op.getInput(),
-        restOffsets, restSizes, ones);
+        builder, loc, restType, op.getInput(), restOffsets, restSizes, ones);
+    Value place = tensor::ExtractSliceOp::create(
+        builder, loc, restType, result, restOffsets, restSizes, ones);
+    rest = lb.generic(4, {{rest, {0, 1, 2, 3}}}, place, {0, 1, 2, 3},
+                      [](OpBuilder &, Location, ValueRange args) -> Value {
+                        return args[0];
+                      });
     result = tensor::InsertSliceOp::create(builder, loc, rest, result,
                                            restOffsets, restSizes, ones);
   }
-  result = tensor::InsertSliceOp::create(builder, loc, y0, result, offsets(0),
-                                         sizes, strides);
-  result = tensor::InsertSliceOp::create(builder, loc, y1, result, offsets(1),
-                                         sizes, strides);
   return {result};
 }
 

@@ -110,8 +110,9 @@ LogicalResult OnlineAttendOp::verify() {
     return emitOpError("(C6) results must have the types of acc, max and sum");
   if (!getScale().isFinite())
     return emitOpError("(C7) scale must be finite");
-  if (getGroup() < 1)
-    return emitOpError() << "(C5) group must be positive, got " << getGroup();
+  if (static_cast<int64_t>(getGroup()) < 1)
+    return emitOpError() << "(C5) group must be positive, got "
+                         << static_cast<int64_t>(getGroup());
   if (getBias() && getBias().getType() != f)
     return emitOpError() << "(C3) bias must be " << f << ", got "
                          << getBias().getType();

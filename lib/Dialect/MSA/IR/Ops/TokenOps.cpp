@@ -20,6 +20,8 @@ LogicalResult RopeOp::verify() {
   if (failed(verifyShape(*this, "C1", "input", type)))
     return failure();
   int64_t rotary = getRotary(), tokens = type.getDimSize(2);
+  // The accessors of integer attributes are unsigned.
+  int64_t start = getStart(), limit = getLimit(), original = getOriginal();
   if (rotary < 2 || rotary % 2 != 0 || rotary > type.getDimSize(3))
     return emitOpError() << "(C2) rotary must be even and lie in [2, "
                          << type.getDimSize(3) << "], got " << rotary;
@@ -30,22 +32,22 @@ LogicalResult RopeOp::verify() {
   if (!(factor >= 1.0) || std::isinf(factor))
     return emitOpError("(C3) factor must be finite and at least 1");
   if (getScaling() == RopeScaling::yarn &&
-      (getOriginal() < 1 || getOriginal() > (int64_t(1) << 40)))
+      (original < 1 || original > (int64_t(1) << 40)))
     return emitOpError() << "(C3) yarn needs original in [1, 2^40], got "
-                         << getOriginal();
-  if (getStart() < -kMaxRelative || getStart() > kMaxRelative)
+                         << original;
+  if (start < -kMaxRelative || start > kMaxRelative)
     return emitOpError() << "(C4) start must lie within 2^24 of 0, got "
-                         << getStart();
+                         << start;
   if (tokens > kMaxRelative)
     return emitOpError() << "(C4) at most 2^24 rows, got " << tokens;
   if (getOffset()) {
-    if (getLimit() < tokens || getLimit() > kMaxRelative)
+    if (limit < tokens || limit > kMaxRelative)
       return emitOpError() << "(C4) an offset needs limit in [" << tokens
-                           << ", 2^24], got " << getLimit();
+                           << ", 2^24], got " << limit;
     if (failed(verifyExactShape(*this, "C4", "offset", getOffset().getType(),
                                 {type.getDimSize(0)})))
       return failure();
-  } else if (getLimit() != 0) {
+  } else if (limit != 0) {
     return emitOpError("(C4) limit needs an offset");
   }
   if (getScaling() == RopeScaling::ntk && rotary <= 2)
@@ -85,7 +87,7 @@ std::pair<double, double> RopeOp::getRotation(int64_t row, int64_t pair) {
     frequency = frequency / factor * ramp + frequency * (1.0 - ramp);
     amplitude = 0.1 * std::log(factor) + 1.0;
   }
-  double angle = static_cast<double>(getStart() + row) * frequency;
+  double angle = static_cast<double>(static_cast<int64_t>(getStart()) + row) * frequency;
   return {amplitude * std::cos(angle), amplitude * std::sin(angle)};
 }
 
