@@ -107,6 +107,14 @@ struct EntryToDestinationPass
     : msa::impl::MSAEntryToDestinationBase<EntryToDestinationPass> {
   using Base::Base;
   void runOnOperation() override {
+    auto result = getOperation().walk([](func::CallOp call) {
+      call.emitError("this call can not be part of an entry: functions must be "
+                     "defined in the module and not recursive, so that they "
+                     "can be inlined (pass inline)");
+      return WalkResult::interrupt();
+    });
+    if (result.wasInterrupted())
+      return signalPassFailure();
     for (auto func : getOperation().getOps<func::FuncOp>())
       if (func.isPublic() && !func.isExternal() && failed(convert(func)))
         return signalPassFailure();

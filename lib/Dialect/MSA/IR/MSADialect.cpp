@@ -8,6 +8,7 @@
 #include "msa/Dialect/MSA/IR/MSA.h"
 
 #include "mlir/IR/DialectImplementation.h"
+#include "mlir/Transforms/InliningUtils.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -26,7 +27,21 @@ using namespace mlir::msa;
 #define GET_OP_CLASSES
 #include "msa/Dialect/MSA/IR/MSAOps.cpp.inc"
 
+namespace {
+/// All ops are pure values: layers written as functions can be inlined.
+struct MSAInliner : DialectInlinerInterface {
+  using DialectInlinerInterface::DialectInlinerInterface;
+  bool isLegalToInline(Operation *, Region *, bool, IRMapping &) const final {
+    return true;
+  }
+  bool isLegalToInline(Region *, Region *, bool, IRMapping &) const final {
+    return true;
+  }
+};
+} // namespace
+
 void MSADialect::initialize() {
+  addInterfaces<MSAInliner>();
   addAttributes<
 #define GET_ATTRDEF_LIST
 #include "msa/Dialect/MSA/IR/MSAAttrs.cpp.inc"
