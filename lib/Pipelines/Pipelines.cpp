@@ -22,8 +22,8 @@ std::string msa::cpuPlanPipeline(const CpuOptions &o) {
   // Ops with elementwise neighbours first, so that those fuse; attention last,
   // so that nothing is fused into its tiles.
   return llvm::formatv(
-             "inline,symbol-dce,canonicalize,msa-decompose,"
-             "canonicalize,func.func(linalg-fuse-elementwise-ops,"
+             "inline,symbol-dce,canonicalize,msa-check-linear,msa-fuse,msa-decompose,"
+             "canonicalize,func.func(msa-fuse-elementwise,"
              "msa-tile-linalg),canonicalize,"
              "msa-tile-attend{{queries={0} keys={1}},msa-decompose,"
              "canonicalize,{2}",
@@ -51,7 +51,7 @@ std::string msa::cpuLLVMPipeline() {
 }
 
 std::string msa::oraclePlanPipeline() {
-  return std::string("inline,symbol-dce,canonicalize,msa-decompose{dense=true},"
+  return std::string("inline,symbol-dce,canonicalize,msa-check-linear,msa-fuse,msa-decompose{dense=true},"
                      "canonicalize,func.func(msa-tile-linalg{threads=true}),"
                      "canonicalize,") +
          kPlan;
@@ -64,8 +64,8 @@ std::string msa::oracleKernelPipeline() {
 
 std::string msa::gpuPlanPipeline() {
   return std::string(
-             "inline,symbol-dce,canonicalize,msa-decompose,"
-             "canonicalize,func.func(linalg-fuse-elementwise-ops,"
+             "inline,symbol-dce,canonicalize,msa-check-linear,msa-fuse,msa-decompose,"
+             "canonicalize,func.func(msa-fuse-elementwise,"
              "msa-tile-linalg{threads=true}),canonicalize,"
              "msa-tile-attend{queries=1 keys=16},msa-decompose,canonicalize,") +
          kPlan;

@@ -70,6 +70,28 @@ def MSATileLinalg : Pass<"msa-tile-linalg", "::mlir::func::FuncOp"> {
   ];
 }
 
+def MSAFuseElementwise : Pass<"msa-fuse-elementwise", "::mlir::func::FuncOp"> {
+  let summary = "Fuse elementwise linalg ops into their only consumer";
+  let description = [{
+    Upstream's elementwise fusion for producers with one use, without moving
+    reshapes through contractions: a product over two reduced dimensions would
+    no longer be recognised as one.
+
+    Before:
+    ```mlir
+    %a = linalg.generic ... ins(%x) { addf }
+    %b = linalg.generic ... ins(%a) { mulf }
+    ```
+    After:
+    ```mlir
+    %b = linalg.generic ... ins(%x) { addf, mulf }
+    ```
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def MSAOutlineDispatches : Pass<"msa-outline-dispatches", "::mlir::ModuleOp"> {
   let summary = "Make every top-level parallel loop a kernel that the entry calls";
   let description = [{

@@ -53,4 +53,55 @@ def MSATileAttend : Pass<"msa-tile-attend"> {
   ];
 }
 
+def MSAFuse : Pass<"msa-fuse"> {
+  let summary = "Join attention ops, and read windows and banks where they are";
+  let description = [{
+    * `msa.merge` of attention over local keys with attention over a bank becomes
+      one `msa.attend` with a bank: one softmax, one pass over the queries.
+    * `msa.attend` over `tensor.concat(window, segment)` reads the two where they
+      are; no concatenated copy of keys or values is made. Needs `offset` to be
+      the window's constant size, and neither a score region nor a block list,
+      which count from `position`.
+
+    Before:
+    ```mlir
+    %a, %al = msa.attend ins(%q, %k, %v : ...) pattern(#msa.causal) scale(0.125) -> ...
+    %b, %bl = msa.attend ins(%q, %bk, %bv : ...) pattern(#msa.full) scale(0.125) -> ...
+    %o, %l = msa.merge %a, %al, %b, %bl : ...
+    ```
+    After:
+    ```mlir
+    %o, %l = msa.attend ins(%q, %k, %v : ...) bank(%bk, %bv : ...)
+        pattern(#msa.causal) scale(0.125) -> ...
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+  let statistics = [
+    Statistic<"numBanks", "banks-joined", "Merges that became a bank operand">,
+    Statistic<"numWindows", "windows-split", "Concatenations that became a window operand">
+  ];
+}
+
+def MSACheckLinear : Pass<"msa-check-linear"> {
+  let summary = "Reject uses of session state after its update";
+  let description = [{
+    The bank and the carried windows are linear values: once `msa.bank_write` or
+    `msa.carry` made the new value, the old one must not be read any more.
+    Bufferization would keep it alive by a silent allocation and a full copy, and
+    the state would no longer be updated in place. The same holds for two updates
+    of one value, for a state argument of an entry that is returned as another
+    state, and for views of the old value.
+
+    ```mlir
+    %new = msa.bank_write %bank, %c ...      // note: updated here
+    %k = linalg.matmul ins(%bank, %w ...)    // error: use of state after its update
+    ```
+  }];
+  let statistics = [
+    Statistic<"numUpdates", "updates", "Updates of state checked">
+  ];
+}
+
 #endif // MSA_DIALECT_MSA_TRANSFORMS_PASSES_TD
