@@ -16,7 +16,7 @@ using namespace mlir;
 /// Kernels and a plan from parallel loops on tensors.
 static const char kPlan[] =
     "msa-entry-to-destination,eliminate-empty-tensors,one-shot-bufferize,"
-    "canonicalize,msa-outline-dispatches,canonicalize,msa-plan-arena";
+    "canonicalize,msa-outline-dispatches,canonicalize,msa-merge-kernels,msa-plan-arena";
 
 std::string msa::cpuPlanPipeline(const CpuOptions &o) {
   // Ops with elementwise neighbours first, so that those fuse; attention last,

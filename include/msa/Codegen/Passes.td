@@ -124,6 +124,18 @@ def MSAOutlineDispatches : Pass<"msa-outline-dispatches", "::mlir::ModuleOp"> {
   ];
 }
 
+def MSAMergeKernels : Pass<"msa-merge-kernels", "::mlir::ModuleOp"> {
+  let summary = "Keep one of equal kernels";
+  let description = [{
+    The layers of a model differ in their buffers, not in their code. Kernels
+    with equal bodies, types and tile counts become one; the dispatches of the
+    others call it.
+  }];
+  let statistics = [
+    Statistic<"numMerged", "kernels-merged", "Kernels that equalled another">
+  ];
+}
+
 def MSAPlanArena : Pass<"msa-plan-arena", "::mlir::ModuleOp"> {
   let summary = "Give every buffer of an entry a place in one arena";
   let description = [{
