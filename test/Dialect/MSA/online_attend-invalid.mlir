@@ -1,0 +1,84 @@
+// RUN: msa-opt %s -split-input-file -verify-diagnostics
+
+// One case for each numbered constraint of msa.online_attend, its patterns and gates.
+
+func.func @f(%q: tensor<8x4xf32>, %k: tensor<6x4xf32>, %acc: tensor<8x4xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>, %x: index, %k3: tensor<1x6x4xf32>) {
+  // expected-error @+1 {{(C1)}}
+  %a:3 = msa.online_attend ins(%q, %k3, %k : tensor<8x4xf32>, tensor<1x6x4xf32>, tensor<6x4xf32>) outs(%acc, %m, %s : tensor<8x4xf32>, tensor<8xf32>, tensor<8xf32>) -> tensor<8x4xf32>, tensor<8xf32>, tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8x4xf32>, %k: tensor<6x4xf32>, %acc: tensor<8x4xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>, %x: index, %v: tensor<7x4xf32>) {
+  // expected-error @+1 {{(C2)}}
+  %a:3 = msa.online_attend ins(%q, %k, %v : tensor<8x4xf32>, tensor<6x4xf32>, tensor<7x4xf32>) outs(%acc, %m, %s : tensor<8x4xf32>, tensor<8xf32>, tensor<8xf32>) -> tensor<8x4xf32>, tensor<8xf32>, tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8x4xf32>, %k: tensor<6x4xf32>, %acc: tensor<8x4xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>, %x: index, %v: tensor<6x4xf16>) {
+  // expected-error @+1 {{(C3)}}
+  %a:3 = msa.online_attend ins(%q, %k, %v : tensor<8x4xf32>, tensor<6x4xf32>, tensor<6x4xf16>) outs(%acc, %m, %s : tensor<8x4xf32>, tensor<8xf32>, tensor<8xf32>) -> tensor<8x4xf32>, tensor<8xf32>, tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8x4xf32>, %k: tensor<6x4xf32>, %acc: tensor<8x4xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>, %x: index) {
+  // expected-error @+1 {{(C4)}}
+  %a:3 = msa.online_attend ins(%q, %k, %k : tensor<8x4xf32>, tensor<6x4xf32>, tensor<6x4xf32>) outs(%acc, %m, %s : tensor<8x4xf32>, tensor<8xf32>, tensor<8xf32>) pattern(#msa.causal) -> tensor<8x4xf32>, tensor<8xf32>, tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8x4xf32>, %k: tensor<6x4xf32>, %acc: tensor<8x4xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>, %x: index) {
+  // expected-error @+1 {{(C4)}}
+  %a:3 = msa.online_attend ins(%q, %k, %k : tensor<8x4xf32>, tensor<6x4xf32>, tensor<6x4xf32>) keys(%x, %x) outs(%acc, %m, %s : tensor<8x4xf32>, tensor<8xf32>, tensor<8xf32>) -> tensor<8x4xf32>, tensor<8xf32>, tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8x4xf32>, %k: tensor<6x4xf32>, %acc: tensor<8x4xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>, %x: index) {
+  // expected-error @+1 {{(C5)}}
+  %a:3 = msa.online_attend ins(%q, %k, %k : tensor<8x4xf32>, tensor<6x4xf32>, tensor<6x4xf32>) at(%x, %x) outs(%acc, %m, %s : tensor<8x4xf32>, tensor<8xf32>, tensor<8xf32>) pattern(#msa.random<count = 1, size = 4, span = 2>) -> tensor<8x4xf32>, tensor<8xf32>, tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8x4xf32>, %k: tensor<6x4xf32>, %acc: tensor<8x4xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>, %x: index) {
+  // expected-error @+1 {{(C5)}}
+  %a:3 = msa.online_attend ins(%q, %k, %k : tensor<8x4xf32>, tensor<6x4xf32>, tensor<6x4xf32>) at(%x, %x) outs(%acc, %m, %s : tensor<8x4xf32>, tensor<8xf32>, tensor<8xf32>) pattern(#msa.document) -> tensor<8x4xf32>, tensor<8xf32>, tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8x4xf32>, %k: tensor<6x4xf32>, %acc: tensor<8x4xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>, %x: index) {
+  // expected-error @+1 {{(C6)}}
+  %a:3 = msa.online_attend ins(%q, %k, %k : tensor<8x4xf32>, tensor<6x4xf32>, tensor<6x4xf32>) outs(%acc, %m, %s : tensor<8x4xf32>, tensor<8xf32>, tensor<8xf32>) -> tensor<8x4xf32>, tensor<8xf32>, tensor<8xf64>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8x4xf32>, %k: tensor<6x4xf32>, %acc: tensor<8x4xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>, %x: index) {
+  // expected-error @+1 {{(C7)}}
+  %a:3 = msa.online_attend ins(%q, %k, %k : tensor<8x4xf32>, tensor<6x4xf32>, tensor<6x4xf32>) outs(%acc, %m, %s : tensor<8x4xf32>, tensor<8xf32>, tensor<8xf32>) {scale = 0x7FF8000000000000 : f64} -> tensor<8x4xf32>, tensor<8xf32>, tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8x4xf32>, %k: tensor<6x4xf32>, %acc: tensor<8x4xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>, %x: index) {
+  // expected-error @+1 {{(C8)}}
+  %a:3 = msa.online_attend ins(%q, %k, %k : tensor<8x4xf32>, tensor<6x4xf32>, tensor<6x4xf32>) outs(%acc, %m, %s : tensor<8x4xf32>, tensor<8xf32>, tensor<8xf32>) score {
+  ^bb0(%z: f32, %b: index, %h: index, %i: index, %j: index):
+    msa.yield %z : f32
+  } -> tensor<8x4xf32>, tensor<8xf32>, tensor<8xf32>
+  return
+}

@@ -1,0 +1,62 @@
+"""Generated cases on the CPU against the float64 reference, for the tiled path
+and for the oracle (spec: f32 to 1e-5, 16-bit types to their rounding)."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+import cases
+import msart as m
+
+# Text of many cases in one module would compile no faster: a case is a kernel.
+DEVICE = {}
+
+
+def device():
+    if not DEVICE:
+        DEVICE["cpu"] = m.Device("cpu", 2)
+    return DEVICE["cpu"]
+
+
+def failures(items, target):
+    def compiled(case):
+        return case, m.compile_text(case.text(), target)
+
+    wrong = []
+    with ThreadPoolExecutor(2) as pool:
+        for case, data in pool.map(compiled, items):
+            session = m.Session(m.Model(device(), data))
+            worst = case.check(session.step(case.name, case.inputs()))
+            if not worst <= 1:
+                wrong.append(f"{case.name}: {worst:.3g} times the bound\n{case.text()}")
+    return wrong
+
+
+@pytest.mark.parametrize("part", range(6))
+def test_attention_cpu(part):
+    assert failures(cases.attend_cases(240, seed=11)[part::6], "cpu") == []
+
+
+def test_attention_oracle():
+    assert failures(cases.attend_cases(80, seed=12), "oracle") == []
+
+
+@pytest.mark.parametrize("target", ["cpu", "oracle"])
+def test_bank_writes(target):
+    assert failures(cases.state_cases(64, seed=13), target) == []
+
+
+@pytest.mark.parametrize("target", ["cpu", "oracle"])
+def test_tokens(target):
+    assert failures(cases.token_cases(48, seed=14), target) == []
+
+
+def test_a_wrong_answer_is_seen():
+    """The checker itself: other numbers than the kernel's must fail."""
+    case = cases.attend_cases(2, seed=15)[1]
+    session = m.Session(m.Model(device(), m.compile_text(case.text())))
+    outputs = session.step(case.name, case.inputs())
+    assert case.check(outputs) <= 1
+    name = list(outputs)[0]
+    outputs[name].flat[0] += 1e-3
+    assert case.check(outputs) > 1
