@@ -76,6 +76,14 @@ std::string msa::gpuKernelPipeline() {
          "canonicalize,cse,loop-invariant-code-motion)";
 }
 
+std::string msa::gpuNVVMPipeline() {
+  return "msa-kernels-to-gpu,canonicalize,gpu.module(lower-affine,"
+         "expand-strided-metadata,lower-affine,arith-expand,canonicalize,cse,"
+         "convert-scf-to-cf,convert-gpu-to-nvvm{"
+         "use-bare-ptr-memref-call-conv=1},convert-index-to-llvm,"
+         "convert-ub-to-llvm,reconcile-unrealized-casts,canonicalize,cse)";
+}
+
 static void add(const char *name, const char *description,
                 const std::string &text) {
   registerPassPipeline(
@@ -103,6 +111,8 @@ void msa::registerPipelines() {
       gpuPlanPipeline());
   add("msa-to-gpu", "msa to scalar one-thread kernels and a plan, for a GPU",
       gpuPlanPipeline() + "," + gpuKernelPipeline());
+  add("msa-kernels-to-nvvm", "Kernels to threads and the nvvm dialect",
+      gpuNVVMPipeline());
   add("msa-kernels-to-llvm", "Kernels to the LLVM dialect",
       cpuLLVMPipeline());
 }

@@ -184,7 +184,9 @@ FailureOr<uint32_t> ModelBuilder::globalOf(memref::GetGlobalOp op) {
   if (failed(type) || !global)
     return failure();
   art::Constant constant;
-  constant.name = ("%" + op.getName()).str();
+  // Each target's pipeline names its own constants.
+  constant.name =
+      ((target == art::Target::Cuda ? "%cuda." : "%cpu.") + op.getName()).str();
   constant.type = *type;
   auto elements =
       dyn_cast_or_null<ElementsAttr>(global.getInitialValueAttr());

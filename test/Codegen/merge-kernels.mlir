@@ -2,9 +2,9 @@
 
 // Two equal layers: one set of kernels.
 
-// CHECK: call @twice_0(
-// CHECK: call @twice_0(
-// CHECK-COUNT-1: func.func private
+// CHECK: call @[[K:twice_[0-9]+]](
+// CHECK: call @[[K]](
+// CHECK: func.func private @[[K]](
 // CHECK-NOT: func.func private
 func.func @twice(%x: tensor<64x64xf32>, %w: tensor<64x64xf32>) -> tensor<64x64xf32> {
   %e = tensor.empty() : tensor<64x64xf32>

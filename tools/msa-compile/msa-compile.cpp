@@ -10,6 +10,7 @@
 #include "msa/Pipelines/Pipelines.h"
 #include "msa/Target/BuildModel.h"
 #include "msa/Target/CompileCpu.h"
+#include "msa/Target/CompileGpu.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
@@ -48,6 +49,9 @@ static cl::list<std::string> levels(
              "runtime takes the last one that the CPU has. With --emit other "
              "than artefact the last one is printed"),
     cl::cat(category));
+static cl::opt<std::string>
+    gpuArch("gpu-arch", cl::desc("Least GPU that the PTX is for"),
+            cl::value_desc("sm_NN"), cl::init("sm_80"), cl::cat(category));
 enum class Emit { Artefact, Plan, Kernels, LLVM, IR, Assembly, Ptx };
 static cl::opt<Emit> emitKind(
     "emit", cl::desc("What to write:"), cl::init(Emit::Artefact),
@@ -91,6 +95,7 @@ private:
   LogicalResult run(ModuleOp module, const std::string &pipeline,
                     const Twine &phase);
   LogicalResult compileForCpu(ModuleOp source, bool oracle);
+  LogicalResult compileForGpu(ModuleOp source);
   LogicalResult compileKernels(ModuleOp plan, const ::msa::CpuTarget &level,
                                bool oracle);
   bool print(ModuleOp module, Emit kind);
@@ -188,12 +193,41 @@ LogicalResult Compiler::compileKernels(ModuleOp plan,
   return success();
 }
 
+LogicalResult Compiler::compileForGpu(ModuleOp source) {
+  OwningOpRef<ModuleOp> module = source.clone();
+  if (failed(run(*module, ::msa::gpuPlanPipeline(), "gpu-plan")))
+    return failure();
+  if (print(*module, Emit::Plan))
+    return success();
+  if (failed(::msa::addPlans(*module, art::Target::Cuda, model)))
+    return failure();
+  ::msa::dropEntries(*module);
+  if (failed(run(*module, ::msa::gpuKernelPipeline(), "gpu-kernels")))
+    return failure();
+  if (print(*module, Emit::Kernels))
+    return success();
+  if (failed(run(*module, ::msa::gpuNVVMPipeline(), "nvvm")))
+    return failure();
+  if (print(*module, Emit::LLVM))
+    return success();
+  art::CodeObject code;
+  if (failed(::msa::compileGpu(*module, gpuArch, code,
+                               emitKind == Emit::IR ? &text : nullptr)))
+    return failure();
+  if (emitKind == Emit::Ptx || emitKind == Emit::Assembly)
+    text.assign(code.data.begin(), code.data.end());
+  model.code.push_back(std::move(code));
+  return success();
+}
+
 LogicalResult Compiler::compile(ModuleOp source) {
   model.producer = "msa 0.1.0 (LLVM 22)";
   for (const std::string &target : targets) {
     if (target == "cpu" || target == "oracle") {
       if (failed(compileForCpu(source, target == "oracle")))
         return failure();
+    } else if (failed(compileForGpu(source))) {
+      return failure();
     }
   }
   return success();
@@ -211,6 +245,14 @@ int main(int argc, char **argv) {
                    << "'; known are cpu, cuda and oracle\n";
       return 2;
     }
+  unsigned capability = 0;
+  if (!StringRef(gpuArch).starts_with("sm_") ||
+      StringRef(gpuArch).drop_front(3).getAsInteger(10, capability) ||
+      capability < 80 || capability > 90) {
+    llvm::errs() << "msa-compile: --gpu-arch takes sm_80 to sm_90, not '"
+                 << gpuArch << "'\n";
+    return 2;
+  }
   if (levels.empty()) {
     levels.push_back("x86-64-v3");
     levels.push_back("x86-64-v4");

@@ -46,4 +46,33 @@ def MSADecompose : Pass<"msa-decompose"> {
   ];
 }
 
+def MSAKernelsToGPU : Pass<"msa-kernels-to-gpu", "::mlir::ModuleOp"> {
+  let summary = "Make kernels over tiles kernels over threads";
+  let description = [{
+    Every kernel moves into a `gpu.module`; one thread computes one tile. What a
+    tile needs as scratch is the thread's local memory. This is the path that is
+    right on every GPU; tensor cores have a tile-level dialect of their own.
+
+    Before:
+    ```mlir
+    func.func private @k(%x: memref<..>, %begin: index, %end: index) { scf.for ... }
+    ```
+    After:
+    ```mlir
+    gpu.module @kernels {
+      gpu.func @k(%x: memref<..>, %tiles: index) kernel {
+        %t = blockIdx * 128 + threadIdx
+        scf.if %t < %tiles { ... }
+    ```
+  }];
+  let options = [
+    Option<"blockSize", "block-size", "int64_t", "128", "Threads of a block">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+    "::mlir::gpu::GPUDialect", "::mlir::LLVM::LLVMDialect", "::mlir::scf::SCFDialect"];
+  let statistics = [
+    Statistic<"numKernels", "kernels", "Kernels converted">
+  ];
+}
+
 #endif // MSA_CONVERSION_PASSES_TD

@@ -45,6 +45,8 @@ std::string oracleKernelPipeline();
 /// Kernels whose tiles are one GPU thread's work.
 std::string gpuPlanPipeline();
 std::string gpuKernelPipeline();
+/// To gpu, then to nvvm and LLVM dialect in a gpu.module.
+std::string gpuNVVMPipeline();
 
 /// Registers all of them for msa-opt.
 void registerPipelines();

@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""Compiles what the GPU tests run into a folder that a host without LLVM can use:
+
+    python3 test/gpu/pack.py build/gpu-pack [--attend 96 --state 24 --tokens 24]
+
+Inputs are not packed: test/gpu/run.py draws the same cases from the same seeds.
+With ptxas on the path every kernel is assembled too, for sm_80 and sm_90."""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path[:0] = [os.path.join(ROOT, "test", "python"), os.path.join(ROOT, "examples")]
+
+import cases  # noqa: E402
+import layer  # noqa: E402
+import msart as m  # noqa: E402
+
+# Functions of f64 need a library that is not on the device (msa-kernels-to-gpu).
+DTYPES = ("f32", "f16", "bf16")
+
+
+def all_cases(counts):
+    return (cases.attend_cases(counts["attend"], seed=21, dtypes=DTYPES, prefix="ga")
+            + cases.state_cases(counts["state"], seed=22, dtypes=DTYPES, prefix="gs")
+            + cases.token_cases(counts["tokens"], seed=23, dtypes=DTYPES, prefix="gt"))
+
+
+def kept_slot_source(k=4, d=32):
+    """A bank whose gate follows channel 0 of the candidate (test of exact keep)."""
+    args = [f"%bank: tensor<1x{k}x{d}xf32> {{msa.state = \"bank\"}}", f"%c: tensor<1x{k}x{d}xf32> {{msa.name = \"c\"}}"]
+    names, types = [], []
+    for g, e in (("r", d), ("z", 1), ("n", d)):
+        for p, shape in (("c", (d, e)), ("m", (d, e)), ("b", (e,))):
+            kind = f"tensor<{'x'.join(map(str, shape))}xf32>"
+            args.append(f"%{p}{g}: {kind} {{msa.constant = \"{p}{g}\"}}")
+            names.append(f"%{p}{g}"), types.append(kind)
+    t = f"tensor<1x{k}x{d}xf32>"
+    return (f"func.func @step({', '.join(args)}) -> ({t} {{msa.state = \"bank\"}}) {{\n"
+            f"  %n = msa.bank_write %bank, %c gate(#msa.gru) weights({', '.join(names)} : {', '.join(types)}) : {t}, {t} -> {t}\n"
+            f"  return %n : {t}\n}}\n")
+
+
+def ptxas(path, folder):
+    tool = shutil.which("ptxas") or shutil.which("/usr/local/cuda/bin/ptxas")
+    if not tool:
+        return None
+    for arch in ("sm_80", "sm_90"):
+        done = subprocess.run([tool, f"-arch={arch}", path, "-o", os.path.join(folder, "cubin")],
+                              capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f"ptxas refuses {path}: {done.stderr[:2000]}")
+    return True
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("folder")
+    for name, count in (("attend", 96), ("state", 24), ("tokens", 24)):
+        p.add_argument(f"--{name}", type=int, default=count)
+    o = p.parse_args()
+    counts = {"attend": o.attend, "state": o.state, "tokens": o.tokens}
+    shutil.rmtree(o.folder, ignore_errors=True)
+    os.makedirs(o.folder)
+    work = [(c.name, c.text(), "cuda") for c in all_cases(counts)]
+    work.append(("byte-lm", layer.byte_lm(layer.Shape(), 4), "cpu,cuda"))
+    work.append(("kept-slot", kept_slot_source(), "cuda"))
+
+    def build(item):
+        name, text, targets = item
+        data = m.compile_text(text, targets)
+        with open(os.path.join(o.folder, name + ".msaf"), "wb") as f:
+            f.write(data)
+        ptx = os.path.join(o.folder, name + ".ptx")
+        source = os.path.join(o.folder, name + ".mlir")
+        with open(source, "w") as f:
+            f.write(text)
+        subprocess.run([m.COMPILE, source, "--target=cuda", "--emit=ptx", "-o", ptx], check=True)
+        assembled = ptxas(ptx, o.folder) if shutil.which("ptxas") else None
+        os.remove(ptx), os.remove(source)
+        return assembled
+
+    with ThreadPoolExecutor(1) as pool:
+        assembled = list(pool.map(build, work))
+    commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "HEAD"], capture_output=True, text=True).stdout.strip()
+    with open(os.path.join(o.folder, "pack.json"), "w") as f:
+        json.dump({"counts": counts, "commit": commit}, f)
+    if os.path.exists(os.path.join(o.folder, "cubin")):
+        os.remove(os.path.join(o.folder, "cubin"))
+    if None in assembled:
+        print("no ptxas on the path: kernels were not assembled")
+    print(f"{len(work)} artefacts, {sum(a is True for a in assembled)} through ptxas")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+"""Runs packed artefacts on a GPU against the float64 reference:
+
+    python3 test/gpu/run.py build/gpu-pack --json result.json [--only 40]
+
+Needs the runtime (MSA_BUILD) and numpy; no compiler."""
+
+import argparse
+import json
+import os
+import sys
+import time
+
+import numpy as np
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import pack  # noqa: E402
+import msart as m  # noqa: E402
+
+
+def read(folder, name):
+    with open(os.path.join(folder, name + ".msaf"), "rb") as f:
+        return f.read()
+
+
+def run_cases(folder, device, counts, only):
+    items = pack.all_cases(counts)
+    if only:
+        items = items[:: max(1, len(items) // only)]
+    wrong, worst = [], 0.0
+    for case in items:
+        session = m.Session(m.Model(device, read(folder, case.name)))
+        outputs = session.step(case.name, case.inputs())
+        again = session.step(case.name, case.inputs())
+        error = case.check(outputs)
+        if not error <= 1:
+            wrong.append(f"{case.name}: {error:.3g} times the bound")
+        if any(outputs[k].tobytes() != again[k].tobytes() for k in outputs):
+            wrong.append(f"{case.name}: two runs differ in their bits")
+        worst = max(worst, error)
+    return {"cases": len(items), "wrong": wrong, "worst_of_bound": worst}
+
+
+def run_stream(folder, device, segments):
+    """The byte model on both devices: the same numbers, splits the same bits."""
+    data = read(folder, "byte-lm")
+    tokens = np.random.default_rng(5).integers(0, 256, 512 * segments + 77)
+
+    def feed(d, pieces):
+        session = m.Session(m.Model(d, data))
+        stream = m.Stream(session, "segment")
+        for piece in np.array_split(tokens, pieces):
+            stream.feed(piece)
+        stream.flush()
+        return np.concatenate([r[2]["logits"][0, : r[1][0]] for r in stream.results]), session.export()
+
+    start = time.perf_counter()
+    gpu, state = feed(device, 1)
+    seconds = time.perf_counter() - start
+    split, split_state = feed(device, 37)
+    cpu, _ = feed(m.Device("cpu"), 1)
+    error = m.relative_error(gpu, cpu)
+    wrong = []
+    if not error <= 1e-4:
+        wrong.append(f"stream: GPU and CPU differ by {error:.3g}")
+    if not (np.array_equal(gpu, split) and state == split_state):
+        wrong.append("stream: splits change bits")
+    return {"wrong": wrong, "gpu_against_cpu": error, "tokens_per_s": len(tokens) / seconds}
+
+
+def run_kept_slot(folder, device, steps):
+    model = m.Model(device, read(folder, "kept-slot"))
+    k, d = model.states()[0][2][1:]
+    rng = np.random.default_rng(2)
+    gate = np.zeros((d, 1), np.float32)
+    gate[0] = 1.0
+    model.set_constant("cz", gate)
+    for name in ("cn", "cr", "mn", "mr"):
+        model.set_constant(name, rng.standard_normal((d, d)).astype(np.float32))
+    session = m.Session(model)
+    bank = rng.standard_normal((1, k, d)).astype(np.float32)
+    candidate = rng.standard_normal((1, k, d)).astype(np.float32)
+    candidate[0, :, 0] = [3.0 if s % 2 == 0 else -1.0 for s in range(k)]
+    session.set_state("bank", bank)
+    run, _ = session.prepare("step", [candidate])
+    for _ in range(steps):
+        run()
+    now = session.get_state("bank")
+    good = np.array_equal(now[0, ::2], bank[0, ::2]) and not np.array_equal(now[0, 1::2], bank[0, 1::2])
+    return {"steps": steps, "wrong": [] if good else ["a kept slot changed, or an open one did not"]}
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("folder")
+    p.add_argument("--json")
+    p.add_argument("--only", type=int, default=0, help="about so many cases (for slow checkers)")
+    p.add_argument("--segments", type=int, default=20)
+    p.add_argument("--steps", type=int, default=100000)
+    o = p.parse_args()
+    with open(os.path.join(o.folder, "pack.json")) as f:
+        packed = json.load(f)
+    device = m.Device("cuda", 0)
+    result = {"device": device.name, "commit": packed["commit"]}
+    result["numerics"] = run_cases(o.folder, device, packed["counts"], o.only)
+    result["stream"] = run_stream(o.folder, device, o.segments)
+    result["kept_slot"] = run_kept_slot(o.folder, device, o.steps)
+    wrong = [w for part in ("numerics", "stream", "kept_slot") for w in result[part]["wrong"]]
+    print(json.dumps(result, indent=1))
+    print(f"{3 - sum(bool(result[k]['wrong']) for k in ('numerics', 'stream', 'kept_slot'))} passed, "
+          f"{sum(bool(result[k]['wrong']) for k in ('numerics', 'stream', 'kept_slot'))} failed")
+    if o.json:
+        with open(o.json, "w") as f:
+            json.dump(result, f, indent=1)
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()
