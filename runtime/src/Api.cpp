@@ -16,16 +16,19 @@
 using namespace msa::artefact;
 using namespace msa::runtime;
 
+// Handles share what they stand on, so that they can be destroyed in any order
+// (a garbage collector's, say).
 struct msa_device {
-  std::unique_ptr<Device> impl;
+  std::shared_ptr<Device> impl;
 };
 struct msa_model {
-  LoadedModel impl;
+  std::shared_ptr<LoadedModel> impl;
 };
 struct msa_session {
-  Session impl;
+  std::shared_ptr<Session> impl;
 };
 struct msa_stream {
+  std::shared_ptr<Session> session;
   Stream impl;
 };
 
@@ -141,7 +144,8 @@ msa_status msa_model_load(msa_device *device, const void *data, size_t size,
             parse(static_cast<const uint8_t *>(data), size, parsed);
         !result)
       throw Error(statusOf(result.status), result.message);
-    *model = new msa_model{{*device->impl, std::move(parsed)}};
+    *model = new msa_model{
+        std::make_shared<LoadedModel>(device->impl, std::move(parsed))};
   });
 }
 
@@ -168,14 +172,14 @@ msa_status msa_model_load_file(msa_device *device, const char *path,
 void msa_model_destroy(msa_model *model) { delete model; }
 
 const char *msa_model_producer(const msa_model *model) {
-  return model ? model->impl.model.producer.c_str() : "";
+  return model ? model->impl->model.producer.c_str() : "";
 }
 size_t msa_model_entry_count(const msa_model *model) {
-  return model ? model->impl.entries().size() : 0;
+  return model ? model->impl->entries().size() : 0;
 }
 const char *msa_model_entry_name(const msa_model *model, size_t entry) {
   return entry < msa_model_entry_count(model)
-             ? model->impl.entries()[entry].entry->name.c_str()
+             ? model->impl->entries()[entry].entry->name.c_str()
              : "";
 }
 msa_status msa_model_find_entry(const msa_model *model, const char *name,
@@ -185,8 +189,8 @@ msa_status msa_model_find_entry(const msa_model *model, const char *name,
     need(name, "name");
     need(entry, "entry");
     std::string known;
-    for (size_t i = 0; i < model->impl.entries().size(); ++i) {
-      const std::string &other = model->impl.entries()[i].entry->name;
+    for (size_t i = 0; i < model->impl->entries().size(); ++i) {
+      const std::string &other = model->impl->entries()[i].entry->name;
       if (other == name) {
         *entry = i;
         return;
@@ -199,12 +203,12 @@ msa_status msa_model_find_entry(const msa_model *model, const char *name,
 }
 size_t msa_model_input_count(const msa_model *model, size_t entry) {
   return entry < msa_model_entry_count(model)
-             ? model->impl.entries()[entry].inputs.size()
+             ? model->impl->entries()[entry].inputs.size()
              : 0;
 }
 size_t msa_model_output_count(const msa_model *model, size_t entry) {
   return entry < msa_model_entry_count(model)
-             ? model->impl.entries()[entry].entry->results.size()
+             ? model->impl->entries()[entry].entry->results.size()
              : 0;
 }
 
@@ -221,7 +225,7 @@ msa_status msa_model_input(const msa_model *model, size_t entry, size_t index,
   return guarded([&] {
     if (index >= msa_model_input_count(model, entry))
       throw Error(MSA_INVALID_ARGUMENT, "the entry has no such input");
-    const auto &plan = model->impl.entries()[entry];
+    const auto &plan = model->impl->entries()[entry];
     const Argument &argument = plan.entry->arguments[plan.inputs[index]];
     describe(argument.name, argument.type, info);
   });
@@ -232,31 +236,31 @@ msa_status msa_model_output(const msa_model *model, size_t entry, size_t index,
     if (index >= msa_model_output_count(model, entry))
       throw Error(MSA_INVALID_ARGUMENT, "the entry has no such output");
     const Result &result =
-        model->impl.entries()[entry].entry->results[index];
+        model->impl->entries()[entry].entry->results[index];
     describe(result.name, result.type, info);
   });
 }
 size_t msa_model_state_count(const msa_model *model) {
-  return model ? model->impl.model.states.size() : 0;
+  return model ? model->impl->model.states.size() : 0;
 }
 msa_status msa_model_state(const msa_model *model, size_t index,
                            msa_tensor_info *info) {
   return guarded([&] {
     if (index >= msa_model_state_count(model))
       throw Error(MSA_INVALID_ARGUMENT, "the model has no such state");
-    const State &state = model->impl.model.states[index];
+    const State &state = model->impl->model.states[index];
     describe(state.name, state.type, info);
   });
 }
 size_t msa_model_constant_count(const msa_model *model) {
-  return model ? model->impl.model.constants.size() : 0;
+  return model ? model->impl->model.constants.size() : 0;
 }
 msa_status msa_model_constant(const msa_model *model, size_t index,
                               msa_tensor_info *info) {
   return guarded([&] {
     if (index >= msa_model_constant_count(model))
       throw Error(MSA_INVALID_ARGUMENT, "the model has no such constant");
-    const Constant &constant = model->impl.model.constants[index];
+    const Constant &constant = model->impl->model.constants[index];
     describe(constant.name, constant.type, info);
   });
 }
@@ -265,38 +269,37 @@ msa_status msa_model_set_constant(msa_model *model, size_t index,
   return guarded([&] {
     need(model, "model");
     need(data, "data");
-    model->impl.setConstant(index, data, bytes);
+    model->impl->setConstant(index, data, bytes);
   });
 }
 size_t msa_model_session_bytes(const msa_model *model) {
-  return model ? model->impl.sessionBytes() : 0;
+  return model ? model->impl->sessionBytes() : 0;
 }
 size_t msa_model_scratch_bytes(const msa_model *model) {
-  return model ? model->impl.scratchBytes() : 0;
+  return model ? model->impl->scratchBytes() : 0;
 }
 
 msa_status msa_session_create(msa_model *model, msa_session **session) {
   return guarded([&] {
     need(model, "model");
     need(session, "session");
-    *session = new msa_session{Session(model->impl)};
+    *session = new msa_session{std::make_shared<Session>(model->impl)};
   });
 }
 void msa_session_destroy(msa_session *session) { delete session; }
 msa_status msa_session_reset(msa_session *session) {
   return guarded([&] {
     need(session, "session");
-    session->impl.reset();
+    session->impl->reset();
   });
 }
 msa_status msa_session_fork(const msa_session *session, msa_session **copy) {
   return guarded([&] {
     need(session, "session");
     need(copy, "copy");
-    auto fresh = std::make_unique<msa_session>(
-        msa_session{Session(session->impl.model)});
-    fresh->impl.copyFrom(session->impl);
-    *copy = fresh.release();
+    auto fresh = std::make_shared<Session>(session->impl->owner);
+    fresh->copyFrom(*session->impl);
+    *copy = new msa_session{std::move(fresh)};
   });
 }
 msa_status msa_session_step(msa_session *session, size_t entry,
@@ -309,7 +312,7 @@ msa_status msa_session_step(msa_session *session, size_t entry,
       need(inputs, "inputs");
     if (output_count)
       need(outputs, "outputs");
-    session->impl.step(entry, inputs, input_count, outputs, output_count,
+    session->impl->step(entry, inputs, input_count, outputs, output_count,
                        flags);
   });
 }
@@ -318,7 +321,7 @@ msa_status msa_session_get_state(const msa_session *session, size_t state,
   return guarded([&] {
     need(session, "session");
     need(data, "data");
-    session->impl.getState(state, data, bytes);
+    session->impl->getState(state, data, bytes);
   });
 }
 msa_status msa_session_set_state(msa_session *session, size_t state,
@@ -326,7 +329,7 @@ msa_status msa_session_set_state(msa_session *session, size_t state,
   return guarded([&] {
     need(session, "session");
     need(data, "data");
-    session->impl.setState(state, data, bytes);
+    session->impl->setState(state, data, bytes);
   });
 }
 msa_status msa_session_export(const msa_session *session, void *data,
@@ -334,13 +337,13 @@ msa_status msa_session_export(const msa_session *session, void *data,
   return guarded([&] {
     need(session, "session");
     need(size, "size");
-    *size = session->impl.exportBytes();
+    *size = session->impl->exportBytes();
     if (!data)
       return;
     if (capacity < *size)
       throw Error(MSA_INVALID_ARGUMENT,
                   "saved state needs " + std::to_string(*size) + " bytes");
-    session->impl.exportTo(static_cast<uint8_t *>(data));
+    session->impl->exportTo(static_cast<uint8_t *>(data));
   });
 }
 msa_status msa_session_import(msa_session *session, const void *data,
@@ -348,7 +351,7 @@ msa_status msa_session_import(msa_session *session, const void *data,
   return guarded([&] {
     need(session, "session");
     need(data, "data");
-    session->impl.importFrom(static_cast<const uint8_t *>(data), size);
+    session->impl->importFrom(static_cast<const uint8_t *>(data), size);
   });
 }
 
@@ -357,7 +360,7 @@ msa_status msa_stream_create(msa_session *session, size_t entry,
   return guarded([&] {
     need(session, "session");
     need(stream, "stream");
-    *stream = new msa_stream{Stream(session->impl, entry)};
+    *stream = new msa_stream{session->impl, Stream(*session->impl, entry)};
   });
 }
 void msa_stream_destroy(msa_stream *stream) { delete stream; }

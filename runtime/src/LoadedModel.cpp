@@ -27,8 +27,8 @@ static uint64_t signatureOf(const Model &model) {
   return checksum(reinterpret_cast<const uint8_t *>(text.data()), text.size());
 }
 
-LoadedModel::LoadedModel(Device &device, Model parsed)
-    : device(device), model(std::move(parsed)) {
+LoadedModel::LoadedModel(std::shared_ptr<Device> shared, Model parsed)
+    : owner(std::move(shared)), device(*owner), model(std::move(parsed)) {
   signature = signatureOf(model);
   for (const State &state : model.states)
     stateBytes += byteSize(state.type);

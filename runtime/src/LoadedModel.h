@@ -19,7 +19,7 @@ namespace runtime {
 /// `setConstant` and the pool of arenas.
 class LoadedModel {
 public:
-  LoadedModel(Device &device, artefact::Model model);
+  LoadedModel(std::shared_ptr<Device> device, artefact::Model model);
 
   struct Launch {
     void *kernel;
@@ -44,6 +44,7 @@ public:
     Buffer buffer;
   };
 
+  const std::shared_ptr<Device> owner; ///< Outlives all that lies on it.
   Device &device;
   artefact::Model model; ///< Constants without their data.
   const std::vector<EntryPlan> &entries() const { return plans; }

@@ -45,7 +45,8 @@ static void check(const msa_tensor &tensor, const TensorType &type,
                              static_cast<size_t>(tensor.rank)));
 }
 
-Session::Session(LoadedModel &model) : model(model) {
+Session::Session(std::shared_ptr<LoadedModel> shared)
+    : owner(std::move(shared)), model(*owner) {
   for (const State &state : model.model.states)
     states.emplace_back(model.device, byteSize(state.type));
   reset();

@@ -15,7 +15,7 @@ namespace runtime {
 
 class Session {
 public:
-  explicit Session(LoadedModel &model);
+  explicit Session(std::shared_ptr<LoadedModel> model);
   void reset();
   void copyFrom(const Session &other);
   void step(size_t entry, const msa_tensor *inputs, size_t inputCount,
@@ -26,6 +26,7 @@ public:
   void exportTo(uint8_t *data) const;
   void importFrom(const uint8_t *data, uint64_t size);
 
+  const std::shared_ptr<LoadedModel> owner; ///< Outlives the session.
   LoadedModel &model;
 
 private:

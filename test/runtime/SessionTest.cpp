@@ -204,3 +204,20 @@ TEST(Session, WeightsCanBeReplaced) {
   ASSERT_EQ(call.step(f.session), MSA_OK);
   EXPECT_EQ(call.y[0], 2);
 }
+
+TEST(Session, HandlesGoInAnyOrder) {
+  Fixture f;
+  Call call;
+  msa_stream *stream = nullptr;
+  ASSERT_EQ(msa_stream_create(f.session, 1, &stream), MSA_OK);
+  msa_device_destroy(f.device);
+  msa_model_destroy(f.model);
+  ASSERT_EQ(call.step(f.session), MSA_OK);
+  EXPECT_EQ(call.y[0], 11);
+  msa_session_destroy(f.session);
+  int64_t token = 1;
+  EXPECT_EQ(msa_stream_feed(stream, 0, &token, 1, nullptr, nullptr), MSA_OK);
+  EXPECT_EQ(msa_stream_flush(stream, 0, nullptr, nullptr), MSA_OK);
+  msa_stream_destroy(stream);
+  f.device = nullptr, f.model = nullptr, f.session = nullptr;
+}

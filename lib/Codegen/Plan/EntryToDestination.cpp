@@ -10,6 +10,9 @@
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Transforms/RegionUtils.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "llvm/ADT/StringSet.h"
 
@@ -23,6 +26,38 @@ using namespace mlir::msa;
 
 static MemRefType bufferType(RankedTensorType type) {
   return MemRefType::get(type.getShape(), type.getElementType());
+}
+
+/// A loop that computes new state and reads the old one must not write into the
+/// old one's memory while it runs: its destination becomes memory of its own,
+/// which is copied afterwards. (An update that is in place on purpose has the
+/// state itself as destination.)
+static void keepApart(OpBuilder &b, Value value, Value state) {
+  auto forall = value.getDefiningOp<scf::ForallOp>();
+  if (!forall)
+    return;
+  OpOperand *init =
+      forall.getTiedOpOperand(cast<OpResult>(value));
+  if (!init->get().getDefiningOp<tensor::EmptyOp>())
+    return;
+  SetVector<Value> used;
+  getUsedValuesDefinedAbove(forall.getRegion(), used);
+  auto reads = [&](Value v) {
+    while (Operation *op = v.getDefiningOp()) {
+      if (!isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp,
+               tensor::ExtractSliceOp, tensor::CastOp>(op))
+        break;
+      v = op->getOperand(0);
+    }
+    return v == state;
+  };
+  if (!llvm::any_of(used, reads))
+    return;
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPoint(forall);
+  init->set(bufferization::AllocTensorOp::create(
+      b, forall.getLoc(), cast<RankedTensorType>(value.getType()),
+      ValueRange()));
 }
 
 static LogicalResult convert(func::FuncOp func) {
@@ -43,6 +78,7 @@ static LogicalResult convert(func::FuncOp func) {
   OpBuilder b(func.getContext());
   b.setInsertionPointToStart(&block);
   llvm::StringMap<BlockArgument> states;
+  llvm::StringMap<Value> stateTensors;
   unsigned inputs = func.getNumArguments();
   for (unsigned i = 0; i < inputs; ++i) {
     BlockArgument arg = block.getArgument(i);
@@ -55,6 +91,8 @@ static LogicalResult convert(func::FuncOp func) {
     auto tensor = bufferization::ToTensorOp::create(
         b, arg.getLoc(), type, arg, /*restrict=*/true, /*writable=*/!!state);
     arg.replaceAllUsesExcept(tensor, tensor);
+    if (state)
+      stateTensors[state.getValue()] = tensor;
   }
 
   b.setInsertionPoint(ret);
@@ -84,6 +122,15 @@ static LogicalResult convert(func::FuncOp func) {
       NamedAttrList list(attrs);
       list.set("msa.result", b.getUnitAttr());
       outs.push_back({destination.getType(), list.getDictionary(b.getContext())});
+    }
+    // Through the state's own tensor, so that the analysis sees that the new
+    // value overwrites what the old one is read from: a row that moves within
+    // its buffer is then formed aside. In place, the last copy is onto itself.
+    if (state) {
+      keepApart(b, value, stateTensors[state.getValue()]);
+      value = bufferization::MaterializeInDestinationOp::create(
+                  b, ret.getLoc(), value, stateTensors[state.getValue()])
+                  .getResult();
     }
     auto store = bufferization::MaterializeInDestinationOp::create(
         b, ret.getLoc(), value, destination);

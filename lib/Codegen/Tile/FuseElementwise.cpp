@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "msa/Codegen/InPlace.h"
 #include "msa/Codegen/Passes.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -29,7 +30,10 @@ struct FuseElementwisePass
     linalg::populateElementwiseOpsFusionPatterns(
         patterns, [](OpOperand *operand) {
           Operation *producer = operand->get().getDefiningOp();
-          return producer && producer->hasOneUse();
+          auto consumer = dyn_cast<linalg::LinalgOp>(operand->getOwner());
+          auto linalgOp = dyn_cast_or_null<linalg::LinalgOp>(producer);
+          return producer && producer->hasOneUse() && linalgOp && consumer &&
+                 !msa::readsOverwritten(linalgOp, consumer);
         });
     linalg::GenericOp::getCanonicalizationPatterns(patterns, &getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "msa/Codegen/Contraction.h"
+#include "msa/Codegen/InPlace.h"
 #include "msa/Codegen/Passes.h"
 #include "msa/Dialect/MSA/Utils/LinalgBuilders.h"
 
@@ -62,6 +63,8 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
       return false;
     if (isa<linalg::FillOp>(op))
       return true;
+    if (readsOverwritten(op, cast<linalg::LinalgOp>(root)))
+      return false;
     if (!producer.hasOneUse())
       return false;
     return isElementwise(op);
@@ -234,7 +237,8 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
       options.setFusionControlFn(
           [&](tensor::ExtractSliceOp, OpResult producer, bool)
               -> std::optional<scf::SCFTileAndFuseOptions::ControlFnResult> {
-            if (producer.getOwner() == contraction.getOperation() ||
+            if ((producer.getOwner() == contraction.getOperation() &&
+                 !readsOverwritten(contraction, op)) ||
                 mayFuse(producer, op))
               return scf::SCFTileAndFuseOptions::ControlFnResult{};
             return std::nullopt;

@@ -189,11 +189,13 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, CarryOp op) {
   int64_t window = windowType.getDimSize(axis);
   int64_t segment = segmentType.getDimSize(axis);
   SmallVector<int64_t> all = llvm::to_vector(llvm::seq<int64_t>(0, rank));
-  // The rows move within one buffer, so the new window is formed aside and then
-  // copied: no row is read after it was overwritten, in any order of execution.
+  // Where no old row stays, none is read. Else rows move within one buffer, and
+  // msa-entry-to-destination forms the new window aside.
+  bool replaced = !op.getLength() && segment >= window;
+  Value init = lb.empty(windowType.getShape(), windowType.getElementType());
   Value moved = lb.generic(
-      rank, {}, lb.empty(windowType.getShape(), windowType.getElementType()),
-      all, [&](OpBuilder &b, Location l, ValueRange) -> Value {
+      rank, {}, init, all,
+      [&](OpBuilder &b, Location l, ValueRange) -> Value {
         IRPatternBuilder pb(b, l);
         SmallVector<Value> at;
         for (int64_t d = 0; d < rank; ++d)
@@ -213,13 +215,12 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, CarryOp op) {
         fresh[axis] = pb.min(pb.max(pb.plus(row, -window), pb.constant(0)),
                              pb.constant(segment - 1))
                           .value;
-        Value stays = tensor::ExtractOp::create(b, l, op.getWindow(), old);
         Value enters = tensor::ExtractOp::create(b, l, op.getSegment(), fresh);
+        if (replaced)
+          return enters;
+        Value stays = tensor::ExtractOp::create(b, l, op.getWindow(), old);
         return arith::SelectOp::create(b, l, pb.lessEqual(row, last).value,
                                        stays, enters);
       });
-  Value result = lb.generic(
-      rank, {{moved, all}}, op.getWindow(), all,
-      [](OpBuilder &, Location, ValueRange args) { return args[0]; });
-  return {result};
+  return {moved};
 }

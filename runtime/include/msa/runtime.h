@@ -18,8 +18,8 @@
 |* no memory) changes nothing.
 |*
 |* Threads: different sessions may be used from different threads at once, one
-|* session from one thread at a time. A device outlives its models, a model its
-|* sessions.
+|* session from one thread at a time. Handles may be destroyed in any order: what
+|* another one stands on stays until that is gone too.
 |*
 |* Trust: an artefact holds machine code. Checksums protect against damage, not
 |* against malice; load artefacts only from where you would load a library.
@@ -115,7 +115,6 @@ MSA_API msa_status msa_model_load(msa_device *device, const void *data,
                                   size_t size, msa_model **model);
 MSA_API msa_status msa_model_load_file(msa_device *device, const char *path,
                                        msa_model **model);
-/* Sessions of the model must be gone. */
 MSA_API void msa_model_destroy(msa_model *model);
 
 /* "msa 0.1.0 (LLVM 22)" */
@@ -203,7 +202,7 @@ typedef void (*msa_stream_callback)(void *context, const int64_t *positions,
                                     const msa_tensor *outputs,
                                     size_t output_count);
 
-/* The session must outlive the stream and is stepped by it alone. */
+/* While it has a stream the session is stepped by that alone. */
 MSA_API msa_status msa_stream_create(msa_session *session, size_t entry,
                                      msa_stream **stream);
 MSA_API void msa_stream_destroy(msa_stream *stream);
