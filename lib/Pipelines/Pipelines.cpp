@@ -14,9 +14,14 @@
 using namespace mlir;
 
 /// Kernels and a plan from parallel loops on tensors.
-static const char kPlan[] =
-    "msa-entry-to-destination,eliminate-empty-tensors,one-shot-bufferize,"
-    "canonicalize,msa-outline-dispatches,canonicalize,msa-merge-kernels,msa-plan-arena";
+static std::string planSuffix(bool threads) {
+  return llvm::formatv("msa-entry-to-destination,eliminate-empty-tensors,"
+                       "one-shot-bufferize,canonicalize,msa-outline-dispatches{{"
+                       "threads={0}},canonicalize,msa-merge-kernels,"
+                       "msa-plan-arena",
+                       threads ? "true" : "false")
+      .str();
+}
 
 std::string msa::cpuPlanPipeline(const CpuOptions &o) {
   // Ops with elementwise neighbours first, so that those fuse; attention last,
@@ -27,7 +32,7 @@ std::string msa::cpuPlanPipeline(const CpuOptions &o) {
              "msa-tile-linalg),canonicalize,"
              "msa-tile-attend{{queries={0} keys={1}},msa-decompose,"
              "canonicalize,{2}",
-             o.queries, o.keys, kPlan)
+             o.queries, o.keys, planSuffix(false))
       .str();
 }
 
@@ -54,7 +59,7 @@ std::string msa::oraclePlanPipeline() {
   return std::string("inline,symbol-dce,canonicalize,msa-check-linear,msa-fuse,msa-decompose{dense=true},"
                      "canonicalize,func.func(msa-tile-linalg{threads=true}),"
                      "canonicalize,") +
-         kPlan;
+         planSuffix(false);
 }
 
 std::string msa::oracleKernelPipeline() {
@@ -68,7 +73,7 @@ std::string msa::gpuPlanPipeline() {
              "canonicalize,func.func(msa-fuse-elementwise,"
              "msa-tile-linalg{threads=true}),canonicalize,"
              "msa-tile-attend{queries=1 keys=16},msa-decompose,canonicalize,") +
-         kPlan;
+         planSuffix(true);
 }
 
 std::string msa::gpuKernelPipeline() {

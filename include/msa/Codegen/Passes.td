@@ -113,6 +113,8 @@ def MSAOutlineDispatches : Pass<"msa-outline-dispatches", "::mlir::ModuleOp"> {
     ```
   }];
   let options = [
+    Option<"threads", "threads", "bool", "false",
+           "Copies become loops over single elements, for GPU threads">,
     Option<"maxStack", "max-stack", "int64_t", "4194304",
            "Bytes of scratch that a kernel may keep on its stack">
   ];

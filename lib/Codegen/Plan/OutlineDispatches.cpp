@@ -143,27 +143,35 @@ struct OutlineDispatchesPass
     : msa::impl::MSAOutlineDispatchesBase<OutlineDispatchesPass> {
   using Base::Base;
 
-  /// A loop over the outermost dimension that is not 1.
+  /// A loop over the outermost dimension that is not 1; over all elements where
+  /// one iteration is one thread's work.
   scf::ForallOp loopOverCopy(memref::CopyOp copy) {
     OpBuilder b(copy);
     Location loc = copy.getLoc();
     auto type = cast<MemRefType>(copy.getTarget().getType());
-    int64_t rank = type.getRank(), dim = 0;
-    while (dim < rank && type.getDimSize(dim) == 1)
-      ++dim;
-    int64_t count = dim < rank ? type.getDimSize(dim) : 1;
-    auto forall = scf::ForallOp::create(
-        b, loc, ArrayRef<OpFoldResult>{b.getIndexAttr(count)}, ValueRange{},
-        std::nullopt);
+    int64_t rank = type.getRank();
+    SmallVector<int64_t> dims;
+    for (int64_t d = 0; d < rank; ++d)
+      if (type.getDimSize(d) != 1 && (threads || dims.empty()))
+        dims.push_back(d);
+    SmallVector<OpFoldResult> counts;
+    for (int64_t d : dims)
+      counts.push_back(b.getIndexAttr(type.getDimSize(d)));
+    if (counts.empty())
+      counts.push_back(b.getIndexAttr(1));
+    auto forall = scf::ForallOp::create(b, loc, counts, ValueRange{},
+                                        std::nullopt);
     b.setInsertionPointToStart(forall.getBody());
     auto part = [&](Value buffer) -> Value {
-      if (dim >= rank)
+      if (dims.empty())
         return buffer;
       SmallVector<OpFoldResult> offsets(rank, b.getIndexAttr(0)), sizes;
       for (int64_t size : type.getShape())
         sizes.push_back(b.getIndexAttr(size));
-      offsets[dim] = forall.getInductionVars()[0];
-      sizes[dim] = b.getIndexAttr(1);
+      for (auto [d, iv] : llvm::zip(dims, forall.getInductionVars())) {
+        offsets[d] = iv;
+        sizes[d] = b.getIndexAttr(1);
+      }
       SmallVector<OpFoldResult> strides(rank, b.getIndexAttr(1));
       return memref::SubViewOp::create(b, loc, buffer, offsets, sizes, strides);
     };
