@@ -19,6 +19,7 @@ sys.path[:0] = [os.path.join(ROOT, "test", "python"), os.path.join(ROOT, "exampl
 
 import cases  # noqa: E402
 import layer  # noqa: E402
+import mixed  # noqa: E402
 import msart as m  # noqa: E402
 
 # Functions of f64 need a library that is not on the device (msa-kernels-to-gpu).
@@ -28,7 +29,8 @@ DTYPES = ("f32", "f16", "bf16")
 def all_cases(counts):
     return (cases.attend_cases(counts["attend"], seed=21, dtypes=DTYPES, prefix="ga")
             + cases.state_cases(counts["state"], seed=22, dtypes=DTYPES, prefix="gs")
-            + cases.token_cases(counts["tokens"], seed=23, dtypes=DTYPES, prefix="gt"))
+            + cases.token_cases(counts["tokens"], seed=23, dtypes=DTYPES, prefix="gt")
+            + mixed.mixed_cases("gm"))
 
 
 def kept_slot_source(k=4, d=32):
