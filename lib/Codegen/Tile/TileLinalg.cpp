@@ -109,8 +109,8 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
     for (unsigned d : llvm::reverse(parallel)) {
       int64_t room = std::max<int64_t>(kElementwiseTile / elements, 1);
       tiles[d] = divisor(sizes[d], room);
-      // The last dimension holds the vectors: keep it whole where it is small.
-      if (d == parallel.back() && sizes[d] <= kElementwiseTile)
+      // The innermost loop holds the vectors: keep it whole where it is small.
+      if (d + 1 == sizes.size() && sizes[d] <= kElementwiseTile)
         tiles[d] = sizes[d];
       elements *= tiles[d];
     }
@@ -132,10 +132,12 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
           !operand->get().hasOneUse() ||
           !op.getMatchingIndexingMap(operand).isIdentity())
         continue;
-      std::optional<Contraction> c = matchContraction(producer);
-      if (!c ||
-          !producer.getMatchingIndexingMap(producer.getDpsInitOperand(0))
-               .isMinorIdentity())
+      AffineMap inner =
+          producer.getMatchingIndexingMap(producer.getDpsInitOperand(0));
+      if (!matchContraction(producer) ||
+          inner != AffineMap::getMultiDimIdentityMap(producer.getNumLoops(),
+                                                     op->getContext())
+                       .getMajorSubMap(op.getNumLoops()))
         continue;
       if (found)
         return {}; // two products: fuse neither, or their panels compete
@@ -295,6 +297,12 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
       ++numTiled;
       numFused += result->fusedProducers.size();
       rewriter.eraseOp(op);
+      // Slices of what was fused would keep it alive.
+      for (Operation *loop : result->loops)
+        for (Operation &inner : llvm::make_early_inc_range(
+                 llvm::reverse(cast<scf::ForallOp>(loop).getBody()->getOperations())))
+          if (isOpTriviallyDead(&inner))
+            rewriter.eraseOp(&inner);
       for (Operation *producer : result->fusedProducers)
         if (producer->use_empty()) {
           gone.insert(producer);
