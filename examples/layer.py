@@ -21,15 +21,17 @@ from dataclasses import dataclass
 
 @dataclass
 class Shape:
-    width: int = 128      # d
+    width: int = 64       # d
     heads: int = 2        # H
     segment: int = 512    # S
-    window: int = 256     # W
+    window: int = 128     # W
     slots: int = 64       # K
     gate: str = "gru"
     conv: int = 3
     bias: float = -5.0    # of the bank's scores, at the start
-    mlp: bool = True
+    mlp: int = 2          # hidden width of the MLP / d; 0: none
+    gate_std: float = 6.0 # of the write gate's weights, in units of d^-0.5: wide, so
+                          # that some slots are kept bit for bit
     dtype: str = "f32"
 
     @property
@@ -131,12 +133,12 @@ def weights(s):
     gate = {"gru": ["r", "z", "n"], "lstm": ["i", "f", "o", "g"]}[s.gate]
     narrow = {"gru": ["z"], "lstm": ["i", "f"]}[s.gate]
     for j, g in enumerate(gate):
-        e = 1 if g in narrow else d
-        out += [(f"c_{g}", t(d, e, dtype=f), 10 + 3 * j, std, 0), (f"m_{g}", t(d, e, dtype=f), 11 + 3 * j, std, 0),
+        e, own = (1, s.gate_std * std) if g in narrow else (d, std)
+        out += [(f"c_{g}", t(d, e, dtype=f), 10 + 3 * j, own, 0), (f"m_{g}", t(d, e, dtype=f), 11 + 3 * j, own, 0),
                 (f"b_{g}", t(e, dtype=f), None, 0, 0.0)]
     if s.mlp:
-        out += [("norm2", t(d, dtype=f), None, 0, 1.0), ("w1", t(d, 4 * d, dtype=f), 7, std, 0),
-                ("w2", t(4 * d, d, dtype=f), 8, (4 * d) ** -0.5, 0)]
+        out += [("norm2", t(d, dtype=f), None, 0, 1.0), ("w1", t(d, s.mlp * d, dtype=f), 7, std, 0),
+                ("w2", t(s.mlp * d, d, dtype=f), 8, (s.mlp * d) ** -0.5, 0)]
     return out
 
 
@@ -190,11 +192,12 @@ def layer(s, name="layer"):
       weights({', '.join('%' + x[0] for x in gate)} : {', '.join(x[1] for x in gate)}) length(%length : {one}) : {bank3}, {bank3} -> {bank3}{read_type}"""
     result = "%mid"
     if s.mlp:
-        text += norm(s, "g", "%mid", "%norm2", n, d, f) + matmul("u", "%g", "%w1", n, d, 4 * d, f)
+        m = s.mlp * d
+        text += norm(s, "g", "%mid", "%norm2", n, d, f) + matmul("u", "%g", "%w1", n, d, m, f)
         text += f"""
-    %act_e = tensor.empty() : {t(n, 4 * d, dtype=f)}
+    %act_e = tensor.empty() : {t(n, m, dtype=f)}
     %act = linalg.generic {{indexing_maps = [#id2, #id2], iterator_types = ["parallel", "parallel"]}}
-      ins(%u : {t(n, 4 * d, dtype=f)}) outs(%act_e : {t(n, 4 * d, dtype=f)}) {{
+      ins(%u : {t(n, m, dtype=f)}) outs(%act_e : {t(n, m, dtype=f)}) {{
       ^bb0(%a0: {f}, %o0: {f}):
         %one = arith.constant 1.0 : {f}
         %neg = arith.negf %a0 : {f}
@@ -202,8 +205,8 @@ def layer(s, name="layer"):
         %den = arith.addf %one, %exp : {f}
         %act_y = arith.divf %a0, %den : {f}
         linalg.yield %act_y : {f}
-      }} -> {t(n, 4 * d, dtype=f)}"""
-        text += matmul("down", "%act", "%w2", n, 4 * d, d, f) + add("last", "%mid", "%down", n, d, f)
+      }} -> {t(n, m, dtype=f)}"""
+        text += matmul("down", "%act", "%w2", n, m, d, f) + add("last", "%mid", "%down", n, d, f)
         result = "%last"
     text += f"\n    return {result}, %new_bank, %new_window_k, %new_window_v, %new_carry : {', '.join(outs)}\n}}\n"
     return text
@@ -285,10 +288,12 @@ def main():
     for name in ("width", "heads", "segment", "window", "slots"):
         p.add_argument(f"--{name}", type=int, default=getattr(d, name))
     p.add_argument("--gate", choices=["gru", "lstm"], default="gru")
-    p.add_argument("--no-mlp", action="store_true", help="attention and memory only")
+    p.add_argument("--mlp", type=int, default=d.mlp, help="hidden width of the MLP / width; 0: attention and memory only")
+    p.add_argument("--gate-std", type=float, default=d.gate_std, help="spread of the write gate's weights, in units of width^-0.5")
     p.add_argument("--dtype", choices=["f32", "f64", "f16", "bf16"], default="f32")
     o = p.parse_args()
-    s = Shape(o.width, o.heads, o.segment, o.window, o.slots, o.gate, mlp=not o.no_mlp, dtype=o.dtype)
+    s = Shape(o.width, o.heads, o.segment, o.window, o.slots, o.gate,
+              mlp=o.mlp, gate_std=o.gate_std, dtype=o.dtype)
     print("// Written by examples/layer.py; edit that instead.\n" + (byte_lm(s, o.layers) if o.layers else layer_entry(s)), end="")
 
 

@@ -29,7 +29,7 @@ std::string msa::cpuPlanPipeline(const CpuOptions &o) {
   return llvm::formatv(
              "inline,symbol-dce,canonicalize,msa-check-linear,msa-fuse,msa-decompose,"
              "canonicalize,func.func(msa-fuse-elementwise,"
-             "msa-tile-linalg),canonicalize,"
+             "msa-tile-linalg{{depth=128}),canonicalize,"
              "msa-tile-attend{{queries={0} keys={1}},msa-decompose,"
              "canonicalize,{2}",
              o.queries, o.keys, planSuffix(false))

@@ -51,7 +51,7 @@ BankWatch::Movement BankWatch::look() {
     for (int64_t i = 0; i < n; ++i) {
       double a = before.at(i), b = now.at(i);
       moved += (a - b) * (a - b);
-      norm += a * a;
+      norm += b * b;
     }
     size_t row = static_cast<size_t>(now.shape.empty() ? 1 : now.shape.back()) *
                  msa_dtype_size(now.dtype);
@@ -61,7 +61,7 @@ BankWatch::Movement BankWatch::look() {
     }
     bank.content.swap(now.data);
   }
-  return {norm > 0 ? std::sqrt(moved / norm) : (moved > 0 ? INFINITY : 0),
+  return {moved > 0 ? std::sqrt(moved / std::max(norm, moved * 1e-12)) : 0,
           slots ? static_cast<double>(kept) / static_cast<double>(slots) : 1};
 }
 

@@ -23,7 +23,7 @@ class BankWatch {
 public:
   BankWatch(const Model &model, const Session &session);
   struct Movement {
-    double relative = 0; ///< ||M' - M|| / ||M|| over all banks.
+    double relative = 0; ///< ||M' - M|| / ||M'|| over all banks.
     double kept = 0;     ///< Share of slots with the same bits.
   };
   Movement look();

@@ -58,10 +58,13 @@ def MSATileLinalg : Pass<"msa-tile-linalg", "::mlir::func::FuncOp"> {
   let options = [
     Option<"threads", "threads", "bool", "false",
            "One iteration is one GPU thread's work">,
-    Option<"lanes", "lanes", "int64_t", "32", "Columns of a contraction's tile">,
-    Option<"rows", "rows", "int64_t", "128", "Rows of a contraction's tile">
+    Option<"lanes", "lanes", "int64_t", "64", "Columns of a contraction's tile">,
+    Option<"depth", "depth", "int64_t", "128",
+           "Most steps of a reduction between two packed panels">,
+    Option<"rows", "rows", "int64_t", "1024", "Most rows of a contraction's tile">
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect",
+    "::mlir::bufferization::BufferizationDialect",
     "::mlir::linalg::LinalgDialect", "::mlir::scf::SCFDialect",
     "::mlir::tensor::TensorDialect", "::mlir::affine::AffineDialect"];
   let statistics = [

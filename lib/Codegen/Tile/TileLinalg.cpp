@@ -12,8 +12,10 @@
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -29,7 +31,10 @@ using namespace mlir::msa;
 /// Elements of one elementwise tile on a CPU: a few microseconds of work.
 static constexpr int64_t kElementwiseTile = 16384;
 
-static bool isElementwise(linalg::LinalgOp op) {
+/// Tiles of an op that keep the threads of a large machine busy.
+static constexpr int64_t kEnoughTiles = 32;
+
+static bool isPointwise(linalg::LinalgOp op) {
   return op.getNumReductionLoops() == 0 &&
          llvm::all_of(op.getIndexingMapsArray(), [](AffineMap map) {
            return map.isProjectedPermutation(/*allowZeroInResults=*/true);
@@ -67,7 +72,7 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
       return false;
     if (!producer.hasOneUse())
       return false;
-    return isElementwise(op);
+    return isPointwise(op);
   }
 
   SmallVector<int64_t> tileSizes(linalg::LinalgOp op) {
@@ -82,8 +87,18 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
       return tiles;
     if (std::optional<Contraction> c = matchContraction(op)) {
       tiles[c->n] = laneTile(sizes[c->n], lanes);
-      if (c->m >= 0)
-        tiles[c->m] = divisor(sizes[c->m], rows);
+      if (c->m < 0)
+        return tiles;
+      // A packed panel serves all rows of a tile, so tiles are tall, as long as
+      // there are enough of them for the threads to share.
+      int64_t others = 1;
+      for (unsigned d : parallel)
+        if (d != c->m)
+          others *= llvm::divideCeil(sizes[d], tiles[d]);
+      int64_t tall = divisor(sizes[c->m], rows);
+      while (tall > 64 && others * (sizes[c->m] / tall) < kEnoughTiles)
+        tall = divisor(sizes[c->m], tall - 1);
+      tiles[c->m] = tall;
       return tiles;
     }
     // Whole inner dimensions until a tile has enough elements.
@@ -105,7 +120,7 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
   /// An epilogue: the elementwise op's one contraction operand that has the
   /// loops of the op itself and no other user.
   static linalg::LinalgOp epilogueOf(linalg::LinalgOp op) {
-    if (!isElementwise(op) || op->getNumResults() != 1)
+    if (!isPointwise(op) || op->getNumResults() != 1)
       return {};
     AffineMap out = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
     if (!out.isIdentity())
@@ -168,10 +183,16 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
     auto asF = [&](OpBuilder &b, Location l, ValueRange args) -> Value {
       return LinalgBuilder::convert(b, l, args[0], f);
     };
-    Value packed = lb.generic(
-        {AffineMap::get(2, 0, source, context),
-         rewriter.getMultiDimIdentityMap(2)},
-        columns->get(), lb.empty({sizes[c->k], sizes[c->n]}, f), asF);
+    // A plain copy in linalg would be folded away; this one is wanted.
+    Value packed;
+    if (inOrder && columnsType.getRank() == 2)
+      packed = bufferization::AllocTensorOp::create(
+          rewriter, op.getLoc(), columnsType, ValueRange(), columns->get());
+    else
+      packed = lb.generic(
+          {AffineMap::get(2, 0, source, context),
+           rewriter.getMultiDimIdentityMap(2)},
+          columns->get(), lb.empty({sizes[c->k], sizes[c->n]}, f), asF);
     Value rowsValue = lb.convertTensor(rowsOperand->get(), f);
     unsigned loops = sizes.size();
     SmallVector<AffineMap> maps = {
@@ -188,6 +209,28 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
           return arith::AddFOp::create(b, l, args[2], product);
         });
     rewriter.replaceOp(op, result);
+  }
+
+  /// Cuts the reduction into blocks, so that a packed panel stays in the L1
+  /// cache while a block of rows goes past it. Returns the op that is left.
+  FailureOr<linalg::LinalgOp> blockReduction(IRRewriter &rewriter,
+                                             linalg::LinalgOp op) {
+    std::optional<Contraction> c = matchContraction(op);
+    SmallVector<int64_t> sizes = op.getStaticLoopRanges();
+    if (!c || llvm::any_of(sizes, ShapedType::isDynamic) || depth < 1)
+      return op;
+    int64_t block = divisor(sizes[c->k], depth);
+    if (block == sizes[c->k] || block * 4 < depth)
+      return op; // one block, or none that is worth its loop
+    SmallVector<int64_t> tiles(sizes.size(), 0);
+    tiles[c->k] = block;
+    rewriter.setInsertionPoint(op);
+    FailureOr<linalg::TiledLinalgOp> tiled = linalg::tileLinalgOp(
+        rewriter, op, linalg::LinalgTilingOptions().setTileSizes(tiles));
+    if (failed(tiled))
+      return op->emitError("msa-tile-linalg: reduction could not be tiled");
+    rewriter.replaceOp(op, tiled->tensorResults);
+    return tiled->op;
   }
 
   void runOnOperation() override {
@@ -264,8 +307,13 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
         }
       if (!threads)
         for (Operation *tiled : result->tiledAndFusedOps)
-          if (auto linalgOp = dyn_cast<linalg::LinalgOp>(tiled))
-            packColumns(rewriter, linalgOp, /*minimumRows=*/8);
+          if (auto linalgOp = dyn_cast<linalg::LinalgOp>(tiled)) {
+            FailureOr<linalg::LinalgOp> inner =
+                blockReduction(rewriter, linalgOp);
+            if (failed(inner))
+              return signalPassFailure();
+            packColumns(rewriter, *inner, /*minimumRows=*/8);
+          }
     }
   }
 };
