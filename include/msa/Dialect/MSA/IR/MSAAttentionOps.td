@@ -40,8 +40,9 @@ def MSA_AttendOp : MSA_Op<"attend", [Pure, AttrSizedOperandSegments]> {
 
     A row that keeps no key gives out = 0 and lse = -inf, never NaN. A score of
     -inf counts as not kept; so does one below -1e30 in tiled code. A NaN or
-    infinite value reaches the rows of every tile in which it is kept by some
-    row: a product with weight 0 is not skipped.
+    infinite value reaches the rows of every tile that is visited, whether they
+    keep it or not: a product with weight 0 is not skipped. So keys past
+    `length` must hold finite values.
 
     The `score` region maps (score, batch, head, query position, key position)
     to the score, the positions being relative to `position`; bank slots are not
