@@ -27,8 +27,9 @@ std::string msa::cpuPlanPipeline(const CpuOptions &o) {
   // Ops with elementwise neighbours first, so that those fuse; attention last,
   // so that nothing is fused into its tiles.
   return llvm::formatv(
-             "inline,symbol-dce,canonicalize,msa-check-linear,msa-fuse,msa-decompose,"
-             "canonicalize,func.func(msa-fuse-elementwise,"
+             "inline,symbol-dce,canonicalize,msa-check-linear,msa-fuse,"
+             "func.func(msa-normalize),msa-decompose,canonicalize,"
+             "func.func(msa-fuse-elementwise,"
              "msa-tile-linalg{{depth=128}),canonicalize,"
              "msa-tile-attend{{queries={0} keys={1}},msa-decompose,"
              "canonicalize,{2}",
@@ -49,6 +50,7 @@ std::string msa::cpuLLVMPipeline() {
          "func.func(lower-affine),convert-vector-to-llvm{vector-transpose-"
          "lowering=shuffle1d},arith-expand,convert-scf-to-cf,"
          "func.func(convert-math-to-llvm),convert-math-to-libm,"
+         "convert-vector-to-llvm," // libm's calls take vectors apart
          "convert-arith-to-llvm,finalize-memref-to-llvm,convert-func-to-llvm{"
          "use-bare-ptr-memref-call-conv=1},convert-cf-to-llvm,"
          "convert-index-to-llvm,convert-ub-to-llvm,reconcile-unrealized-casts,"
@@ -56,8 +58,9 @@ std::string msa::cpuLLVMPipeline() {
 }
 
 std::string msa::oraclePlanPipeline() {
-  return std::string("inline,symbol-dce,canonicalize,msa-check-linear,msa-fuse,msa-decompose{dense=true},"
-                     "canonicalize,func.func(msa-tile-linalg{threads=true}),"
+  return std::string("inline,symbol-dce,canonicalize,msa-check-linear,msa-fuse,"
+                     "func.func(msa-normalize),msa-decompose{dense=true},canonicalize,"
+                     "func.func(msa-tile-linalg{threads=true}),"
                      "canonicalize,") +
          planSuffix(false);
 }
@@ -69,16 +72,17 @@ std::string msa::oracleKernelPipeline() {
 
 std::string msa::gpuPlanPipeline() {
   return std::string(
-             "inline,symbol-dce,canonicalize,msa-check-linear,msa-fuse,msa-decompose,"
-             "canonicalize,func.func(msa-fuse-elementwise,"
+             "inline,symbol-dce,canonicalize,msa-check-linear,msa-fuse,"
+             "func.func(msa-normalize),msa-decompose,canonicalize,"
+             "func.func(msa-fuse-elementwise,"
              "msa-tile-linalg{threads=true}),canonicalize,"
              "msa-tile-attend{queries=1 keys=16},msa-decompose,canonicalize,") +
          planSuffix(true);
 }
 
 std::string msa::gpuKernelPipeline() {
-  return "func.func(convert-linalg-to-loops,canonicalize,msa-expand-math,"
-         "canonicalize,cse,loop-invariant-code-motion)";
+  return "func.func(convert-linalg-to-loops,canonicalize,"
+         "msa-expand-math{freestanding=true},canonicalize,cse,loop-invariant-code-motion)";
 }
 
 std::string msa::gpuNVVMPipeline() {

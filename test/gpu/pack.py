@@ -19,16 +19,19 @@ sys.path[:0] = [os.path.join(ROOT, "test", "python"), os.path.join(ROOT, "exampl
 
 import cases  # noqa: E402
 import layer  # noqa: E402
+import mixed  # noqa: E402
 import msart as m  # noqa: E402
 
 # Functions of f64 need a library that is not on the device (msa-kernels-to-gpu).
 DTYPES = ("f32", "f16", "bf16")
+COUNTS = {"attend": 96, "state": 24, "tokens": 24}
 
 
 def all_cases(counts):
     return (cases.attend_cases(counts["attend"], seed=21, dtypes=DTYPES, prefix="ga")
             + cases.state_cases(counts["state"], seed=22, dtypes=DTYPES, prefix="gs")
-            + cases.token_cases(counts["tokens"], seed=23, dtypes=DTYPES, prefix="gt"))
+            + cases.token_cases(counts["tokens"], seed=23, dtypes=DTYPES, prefix="gt")
+            + mixed.mixed_cases("gm"))
 
 
 def kept_slot_source(k=4, d=32):
@@ -46,55 +49,64 @@ def kept_slot_source(k=4, d=32):
             f"  return %n : {t}\n}}\n")
 
 
-def ptxas(path, folder):
-    tool = shutil.which("ptxas") or shutil.which("/usr/local/cuda/bin/ptxas")
-    if not tool:
-        return None
+def ptxas_tool():
+    return shutil.which("ptxas") or shutil.which("/usr/local/cuda/bin/ptxas")
+
+
+def assemble(tool, ptx, cubin):
+    """What ptxas says against a file of PTX, by architecture; empty if nothing."""
+    errors = []
     for arch in ("sm_80", "sm_90"):
-        done = subprocess.run([tool, f"-arch={arch}", path, "-o", os.path.join(folder, "cubin")],
-                              capture_output=True, text=True)
+        done = subprocess.run([tool, f"-arch={arch}", ptx, "-o", cubin], capture_output=True, text=True)
         if done.returncode:
-            raise RuntimeError(f"ptxas refuses {path}: {done.stderr[:2000]}")
-    return True
+            errors.append(f"{arch}: {done.stderr[:2000]}")
+    return errors
+
+
+def all_work(counts):
+    """(name, module, targets) of everything that is compiled for the GPU."""
+    work = [(c.name, c.text(), "cuda") for c in all_cases(counts)]
+    work.append(("byte-lm", layer.byte_lm(layer.Shape(), 4), "cpu,cuda"))
+    work.append(("kept-slot", kept_slot_source(), "cuda"))
+    return work
 
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("folder")
-    for name, count in (("attend", 96), ("state", 24), ("tokens", 24)):
+    for name, count in COUNTS.items():
         p.add_argument(f"--{name}", type=int, default=count)
     o = p.parse_args()
-    counts = {"attend": o.attend, "state": o.state, "tokens": o.tokens}
+    counts = {name: getattr(o, name) for name in COUNTS}
     shutil.rmtree(o.folder, ignore_errors=True)
     os.makedirs(o.folder)
-    work = [(c.name, c.text(), "cuda") for c in all_cases(counts)]
-    work.append(("byte-lm", layer.byte_lm(layer.Shape(), 4), "cpu,cuda"))
-    work.append(("kept-slot", kept_slot_source(), "cuda"))
+    work = all_work(counts)
+    tool = ptxas_tool()
 
     def build(item):
         name, text, targets = item
         data = m.compile_text(text, targets)
         with open(os.path.join(o.folder, name + ".msaf"), "wb") as f:
             f.write(data)
+        if not tool:
+            return
         ptx = os.path.join(o.folder, name + ".ptx")
         source = os.path.join(o.folder, name + ".mlir")
         with open(source, "w") as f:
             f.write(text)
         subprocess.run([m.COMPILE, source, "--target=cuda", "--emit=ptx", "-o", ptx], check=True)
-        assembled = ptxas(ptx, o.folder) if shutil.which("ptxas") else None
-        os.remove(ptx), os.remove(source)
-        return assembled
+        errors = assemble(tool, ptx, ptx + ".cubin")
+        if errors:
+            raise RuntimeError(f"ptxas refuses {name}: {errors}")
+        for path in (ptx, source, ptx + ".cubin"):
+            os.remove(path)
 
-    with ThreadPoolExecutor(1) as pool:
-        assembled = list(pool.map(build, work))
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(build, work))
     commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "HEAD"], capture_output=True, text=True).stdout.strip()
     with open(os.path.join(o.folder, "pack.json"), "w") as f:
         json.dump({"counts": counts, "commit": commit}, f)
-    if os.path.exists(os.path.join(o.folder, "cubin")):
-        os.remove(os.path.join(o.folder, "cubin"))
-    if None in assembled:
-        print("no ptxas on the path: kernels were not assembled")
-    print(f"{len(work)} artefacts, {sum(a is True for a in assembled)} through ptxas")
+    print(f"{len(work)} artefacts, " + ("all through ptxas" if tool else "no ptxas on the path: PTX was not assembled"))
 
 
 if __name__ == "__main__":

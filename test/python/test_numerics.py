@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import cases
+import mixed
 import msart as m
 
 # Text of many cases in one module would compile no faster: a case is a kernel.
@@ -49,6 +50,11 @@ def test_bank_writes(target):
 @pytest.mark.parametrize("target", ["cpu", "oracle"])
 def test_tokens(target):
     assert failures(cases.token_cases(48, seed=14), target) == []
+
+
+@pytest.mark.parametrize("target", ["cpu", "oracle"])
+def test_mixed_functions(target):
+    assert failures(mixed.mixed_cases(), target) == []
 
 
 def test_a_wrong_answer_is_seen():

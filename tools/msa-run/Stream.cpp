@@ -100,10 +100,12 @@ Stream newStream(const Session &session, size_t entry) {
 
 } // namespace
 
-/// Runs the first segments on the oracle and compares. Returns whether they
-/// agree.
-static bool checkAgainst(const Options &options, const Device &device,
-                         const Recorder &ours) {
+/// Runs the first segments on the oracle, which is CPU code, and compares.
+/// Returns whether they agree.
+static bool checkAgainst(const Options &options, const Recorder &ours) {
+  Options onCpu = options;
+  onCpu.device = "cpu";
+  Device device = openDevice(onCpu);
   Model model = loadModel(device, options.check);
   Session session = newSession(model);
   Stream stream = newStream(session, chooseEntry(model, options));
@@ -220,7 +222,7 @@ int msa::run::stream(const Options &options) {
     report.writeCsv(options.csv);
   if (!options.svg.empty())
     report.writeSvg(options.svg, "One stream, constant memory");
-  if (!options.check.empty() && !checkAgainst(options, device, recorder))
+  if (!options.check.empty() && !checkAgainst(options, recorder))
     return 1;
   return 0;
 }

@@ -34,6 +34,38 @@ def MSAEntryToDestination : Pass<"msa-entry-to-destination", "::mlir::ModuleOp">
                            "::mlir::memref::MemRefDialect"];
 }
 
+def MSANormalize : Pass<"msa-normalize", "::mlir::func::FuncOp"> {
+  let summary = "Bring tensor code to the forms that tiling and planning read";
+  let description = [{
+    * arith and math on tensors become linalg;
+    * linalg ops that stand for several (softmax) become those;
+    * a `tensor.reshape` between static shapes becomes views;
+    * a loop that carries tensors and runs at most `max-unroll` times becomes
+      straight code. Other loops and conditionals stay, as serial work of one
+      kernel, and form their tensors in place.
+
+    Before:
+    ```mlir
+    %r = arith.addf %x, %y : tensor<8xf32>
+    ```
+    After:
+    ```mlir
+    %r = linalg.generic ... ins(%x, %y : ...) outs(%x : ...) { arith.addf }
+    ```
+  }];
+  let options = [
+    Option<"maxUnroll", "max-unroll", "int64_t", "64",
+           "Most iterations of a loop that is unrolled">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+    "::mlir::bufferization::BufferizationDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
+  let statistics = [
+    Statistic<"numUnrolled", "loops-unrolled", "Loops unrolled">
+  ];
+}
+
 def MSATileLinalg : Pass<"msa-tile-linalg", "::mlir::func::FuncOp"> {
   let summary = "Put every linalg operation of a function into a parallel loop";
   let description = [{
@@ -185,7 +217,7 @@ def MSAVectorize : Pass<"msa-vectorize", "::mlir::func::FuncOp"> {
 }
 
 def MSAExpandMath : Pass<"msa-expand-math", "::mlir::func::FuncOp"> {
-  let summary = "Expand exp2, exp, tanh, log, sin and cos of f32 into polynomials";
+  let summary = "Expand exp2, exp, tanh, log, sin and others of f32 into polynomials";
   let description = [{
     Arithmetic only, so that all targets compute the same way and vectors stay
     vectors. exp2 and exp are within 2 ulp, exactly 0 below -126 (exponents of
@@ -195,7 +227,10 @@ def MSAExpandMath : Pass<"msa-expand-math", "::mlir::func::FuncOp"> {
   }];
   let options = [
     Option<"avx512", "avx512", "bool", "false",
-           "exp2 of 16 lanes by vreduceps and vscalefps">];
+           "exp2 of 16 lanes by vreduceps and vscalefps">,
+    Option<"freestanding", "freestanding", "bool", "false",
+           "Expand what a mathematical library would compute too: for devices "
+           "that have none">];
   let dependentDialects = ["::mlir::arith::ArithDialect",
     "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect", "::mlir::vector::VectorDialect"];
 }

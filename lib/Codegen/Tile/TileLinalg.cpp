@@ -259,19 +259,14 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
       if (contraction) {
         // Tile the epilogue as its contraction would be; their output loops
         // are the same in the same order.
-        Contraction c = *matchContraction(contraction);
         SmallVector<int64_t> inner = tileSizes(contraction);
         AffineMap out = contraction.getMatchingIndexingMap(
             contraction.getDpsInitOperand(0));
         for (auto [d, expr] : llvm::enumerate(out.getResults()))
           tiles[d] = inner[cast<AffineDimExpr>(expr).getPosition()];
-        (void)c;
       }
-      if (llvm::all_of(tiles, [](int64_t t) { return t == 0; })) {
-        op->emitError("msa-tile-linalg: an operation without parallel loops "
-                      "at the top level of a function is not supported");
-        return signalPassFailure();
-      }
+      if (llvm::all_of(tiles, [](int64_t t) { return t == 0; }))
+        continue; // No parallel loop: serial work, a kernel of one tile.
       scf::SCFTilingOptions tiling;
       tiling.setLoopType(scf::SCFTilingOptions::LoopType::ForallOp);
       tiling.setTileSizes(getAsIndexOpFoldResult(&getContext(), tiles));

@@ -213,6 +213,30 @@ struct ExpandTanh : ExpandF32<math::TanhOp> {
   }
 };
 
+struct ExpandLog10 : ExpandF32<math::Log10Op> {
+  using ExpandF32::ExpandF32;
+  Value expand(const Real &r, Value x) const override {
+    return arith::MulFOp::create(r.b, r.loc, math::LogOp::create(r.b, r.loc, x),
+                                 r.number(0.434294481903251828));
+  }
+};
+
+/// Functions that upstream approximates in f32 to a few ulp.
+const StringRef kApproximated[] = {
+    math::LogOp::getOperationName(),  math::SinOp::getOperationName(),
+    math::CosOp::getOperationName(),  math::ErfOp::getOperationName(),
+    math::Log1pOp::getOperationName()};
+/// The same for devices without a library.
+const StringRef kAlsoApproximated[] = {
+    math::Log2Op::getOperationName(), math::ExpM1Op::getOperationName(),
+    math::AtanOp::getOperationName(), math::Atan2Op::getOperationName(),
+    math::ErfcOp::getOperationName(), math::CbrtOp::getOperationName(),
+    math::AsinOp::getOperationName(), math::AcosOp::getOperationName()};
+/// What upstream writes in terms of others, by mnemonic.
+const StringRef kExpanded[] = {"sinh",  "cosh",  "tan",   "asinh", "acosh",
+                               "atanh", "powf",  "fpowi", "rsqrt", "round",
+                               "ipowi", "clampf"};
+
 struct ExpandMathPass : msa::impl::MSAExpandMathBase<ExpandMathPass> {
   using Base::Base;
   void runOnOperation() override {
@@ -224,17 +248,21 @@ struct ExpandMathPass : msa::impl::MSAExpandMathBase<ExpandMathPass> {
     patterns.add<ExpandExtremum<arith::MaxNumFOp, arith::CmpFPredicate::OGT>,
                  ExpandExtremum<arith::MinNumFOp, arith::CmpFPredicate::OLT>>(
         &getContext());
-    auto small = [](StringRef name) {
-      return name == math::LogOp::getOperationName() ||
-             name == math::SinOp::getOperationName() ||
-             name == math::CosOp::getOperationName() ||
-             name == math::ErfOp::getOperationName() ||
-             name == math::Log1pOp::getOperationName();
+    auto small = [this](StringRef name) {
+      return llvm::is_contained(kApproximated, name) ||
+             (freestanding && llvm::is_contained(kAlsoApproximated, name));
     };
+    if (freestanding) {
+      patterns.add<ExpandLog10>(&getContext());
+      math::populateExpansionPatterns(patterns, kExpanded);
+    }
     auto widened = [&](StringRef name) {
       return small(name) || name == math::ExpOp::getOperationName() ||
              name == math::Exp2Op::getOperationName() ||
-             name == math::TanhOp::getOperationName();
+             name == math::TanhOp::getOperationName() ||
+             (freestanding &&
+              (name == math::Log10Op::getOperationName() ||
+               llvm::is_contained(kExpanded, name.split('.').second)));
     };
     populateMathF32ExpansionPatterns(patterns, widened, /*benefit=*/20);
     populateMathPolynomialApproximationPatterns(patterns, small);
