@@ -51,7 +51,7 @@ def MSAKernelsToGPU : Pass<"msa-kernels-to-gpu", "::mlir::ModuleOp"> {
   let description = [{
     Every kernel moves into a `gpu.module`; one thread computes one tile. What a
     tile needs as scratch is the thread's local memory. This is the path that is
-    right on every GPU; tensor cores have a tile-level dialect of their own.
+    right on every GPU; it does not use tensor cores.
 
     Before:
     ```mlir

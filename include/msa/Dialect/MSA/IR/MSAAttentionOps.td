@@ -15,12 +15,12 @@ def MSA_AttendOp : MSA_Op<"attend", [Pure, AttrSizedOperandSegments]> {
   let summary = "sparse attention over a segment, a carried window and a bank";
   let description = [{
     One softmax over the union of the bank's slots and the local keys that the
-    pattern keeps (spec of FlashAttention's log-sum-exp: arXiv 2205.14135,
-    section 3.1). For query i of head h:
+    pattern keeps (log-sum-exp as in FlashAttention, arXiv 2205.14135, section
+    3.1). For query i of head h:
 
-        s_ij  = score(scale * <q_i, k_j>)          local keys that are kept
-        s_is  = score(scale * <q_i, bk_s>) + bias[h]     bank slots, always kept
-        out_i = sum softmax(s_i) v                 lse_i = log sum exp(s_i)
+        s_ij  = score(scale * <q_i, k_j>)        local keys that are kept
+        s_is  = scale * <q_i, bk_s> + bias[h]    bank slots, always kept
+        out_i = sum softmax(s_i) v               lse_i = log sum exp(s_i)
 
     | operand | type | meaning |
     |---|---|---|
@@ -39,33 +39,63 @@ def MSA_AttendOp : MSA_Op<"attend", [Pure, AttrSizedOperandSegments]> {
     head h / (Hq / Hkv). Scores and sums are f32 (f64 for f64 operands).
 
     A row that keeps no key gives out = 0 and lse = -inf, never NaN. A score of
-    -inf counts as not kept. A NaN or infinite value reaches the rows of every
-    tile in which it is kept by some row: a product with weight 0 is not skipped.
+    -inf counts as not kept; so does one below -1e30 in tiled code. A NaN or
+    infinite value reaches the rows of every tile that is visited, whether they
+    keep it or not: a product with weight 0 is not skipped. So keys past
+    `length` must hold finite values.
 
     The `score` region maps (score, batch, head, query position, key position)
     to the score, the positions being relative to `position`; bank slots are not
-    given to it.
+    given to it. It may use values from outside.
+
+    Queries past the last listed block of `blocks` use the last list, queries
+    before `position` the first. Positions outside of `documents` belong to the
+    document at the nearer end.
+
+    ```mlir
+    // A segment of 64 tokens after a carried window of 32, and a bank of 16 slots;
+    // eight query heads share two KV heads.
+    func.func @attend(%q: tensor<1x8x64x32xf32>,
+                      %k: tensor<1x2x64x32xf32>, %v: tensor<1x2x64x32xf32>,
+                      %wk: tensor<1x2x32x32xf32>, %wv: tensor<1x2x32x32xf32>,
+                      %bk: tensor<1x2x16x32xf32>, %bv: tensor<1x2x16x32xf32>,
+                      %bias: tensor<8xf32>, %position: tensor<1xi64>)
+        -> (tensor<1x8x64x32xf32>, tensor<1x8x64xf32>) {
+      %out, %lse = msa.attend
+          ins(%q, %k, %v : tensor<1x8x64x32xf32>, tensor<1x2x64x32xf32>,
+              tensor<1x2x64x32xf32>)
+          window(%wk, %wv : tensor<1x2x32x32xf32>, tensor<1x2x32x32xf32>)
+          bank(%bk, %bv : tensor<1x2x16x32xf32>, tensor<1x2x16x32xf32>)
+          bias(%bias : tensor<8xf32>) position(%position : tensor<1xi64>)
+          pattern(#msa.window<left = 32>) scale(0.1767766952966369)
+          -> tensor<1x8x64x32xf32>, tensor<1x8x64xf32>
+      return %out, %lse : tensor<1x8x64x32xf32>, tensor<1x8x64xf32>
+    }
+    ```
 
     Constraints:
-      (C1) query, key and value have rank 4 and static, non-zero sizes, no tensor
-           of the op has 2^31 elements or more in one of its dimensions.
-      (C2) query, key, value, window and bank have one floating-point type: f16,
-           bf16, f32 or f64; lse is f32, or f64 with f64 operands.
-      (C3) batch sizes agree.
-      (C4) Hq is a multiple of Hkv; value, window and bank have Hkv heads.
-      (C5) head dimensions agree: query and keys D, values Dv.
-      (C6) key and value of each part have the same number of rows.
-      (C7) window_key and window_value come together, bank_key and bank_value too;
-           bank_bias needs a bank and has Hq elements.
-      (C8) position, length and offset have B elements.
-      (C9) documents is present exactly when the pattern reads it and is
-           B x (W + M).
-      (C10) blocks is present exactly when the pattern reads it and is
-           B x Hkv x Q x T with Q * size >= N (>= M where there is an offset).
-      (C11) out is B x Hq x N x Dv of the query's type, lse B x Hq x N.
-      (C12) scale is finite.
-      (C13) the score region has one block with arguments (f32 or f64, index,
-           index, index, index) and yields one value of the first's type.
+
+    - (C1) query, key and value have rank 4; all tensors of the op have static
+      sizes from 1 to 2^31 - 1, fewer than 2^47 elements and no encoding.
+    - (C2) query, key, value, window and bank have one floating-point type: f16,
+      bf16, f32 or f64; lse is f32, or f64 with f64 operands.
+    - (C3) batch sizes agree.
+    - (C4) Hq is a multiple of Hkv; value, window and bank have Hkv heads.
+    - (C5) head dimensions agree: query and keys D, values Dv.
+    - (C6) key and value of each part have the same number of rows.
+    - (C7) window_key and window_value come together, bank_key and bank_value too;
+      bank_bias needs a bank and has Hq elements.
+    - (C8) position, length and offset have B elements.
+    - (C9) documents is present exactly when the pattern reads it and is
+      B x (W + M).
+    - (C10) blocks is present exactly when the pattern reads it and is
+      B x Hkv x Q x T with Q * size >= N (>= M where there is an offset) and
+      T at most 1024.
+    - (C11) out is B x Hq x N x Dv of the query's type, lse B x Hq x N.
+    - (C12) scale is finite.
+    - (C13) the score region has one block with arguments (f32 or f64, index,
+      index, index, index), yields one value of the first's type, and holds
+      scalar arithmetic only: no nested region, no effect.
   }];
   let arguments = (ins
     MSA_FloatTensor4D:$query, MSA_FloatTensor4D:$key, MSA_FloatTensor4D:$value,
@@ -116,6 +146,29 @@ def MSA_AttendOp : MSA_Op<"attend", [Pure, AttrSizedOperandSegments]> {
 def MSA_ScoreYieldOp : MSA_Op<"yield", [Pure, Terminator, ReturnLike,
     ParentOneOf<["AttendOp", "OnlineAttendOp"]>]> {
   let summary = "ends a score region";
+  let description = [{
+    Gives the changed score back to `msa.attend` or `msa.online_attend`.
+
+    ```mlir
+    // Scores capped softly at 30.
+    func.func @softcap(%q: tensor<1x1x64x32xf32>, %k: tensor<1x1x64x32xf32>,
+                       %v: tensor<1x1x64x32xf32>) -> tensor<1x1x64x32xf32> {
+      %out, %lse = msa.attend
+          ins(%q, %k, %v : tensor<1x1x64x32xf32>, tensor<1x1x64x32xf32>,
+              tensor<1x1x64x32xf32>)
+          pattern(#msa.causal) scale(0.1767766952966369)
+          score {
+          ^bb0(%s: f32, %batch: index, %head: index, %i: index, %j: index):
+            %cap = arith.constant 30.0 : f32
+            %x = arith.divf %s, %cap : f32
+            %t = math.tanh %x : f32
+            %y = arith.mulf %t, %cap : f32
+            msa.yield %y : f32
+          } -> tensor<1x1x64x32xf32>, tensor<1x1x64xf32>
+      return %out : tensor<1x1x64x32xf32>
+    }
+    ```
+  }];
   let arguments = (ins AnyFloat:$value);
   let assemblyFormat = "$value attr-dict `:` type($value)";
 }
@@ -145,25 +198,47 @@ def MSA_OnlineAttendOp : MSA_Op<"online_attend", [
     Where `masked` is false or `pattern` is absent every pair is kept. Otherwise
     pair (i, j) is kept where the pattern keeps (query_start + i, key_start + j)
     and key_begin <= j < key_end. `head` is a query head; the KV head of `blocks`
-    is head / group. `origin` is the position that documents, blocks and the
-    score region count from (msa.attend's `position`).
+    is head / group. `origin` is the position that blocks and the score region
+    count from (msa.attend's `position`), `document_origin` the position of the
+    first column of documents.
+
+    ```mlir
+    // One tile: 16 queries from position 64 on, 32 keys from position 48 on.
+    func.func @step(%q: tensor<16x8xf32>, %k: tensor<32x8xf32>, %v: tensor<32x8xf32>,
+                    %acc: tensor<16x8xf32>, %max: tensor<16xf32>, %sum: tensor<16xf32>)
+        -> (tensor<16x8xf32>, tensor<16xf32>, tensor<16xf32>) {
+      %partial = arith.constant true
+      %query = arith.constant 64 : index
+      %key = arith.constant 48 : index
+      %first = arith.constant 0 : index
+      %end = arith.constant 32 : index
+      %0:3 = msa.online_attend
+          ins(%q, %k, %v : tensor<16x8xf32>, tensor<32x8xf32>, tensor<32x8xf32>)
+          masked(%partial) at(%query, %key) keys(%first, %end)
+          outs(%acc, %max, %sum : tensor<16x8xf32>, tensor<16xf32>, tensor<16xf32>)
+          pattern(#msa.causal) {scale = 0.35 : f64}
+          -> tensor<16x8xf32>, tensor<16xf32>, tensor<16xf32>
+      return %0#0, %0#1, %0#2 : tensor<16x8xf32>, tensor<16xf32>, tensor<16xf32>
+    }
+    ```
 
     Constraints:
-      (C1) query, key, value, acc have one rank >= 2 and the same leading sizes;
-           max and sum one dimension less. All sizes are static and not zero.
-      (C2) N, M, D and Dv agree as above.
-      (C3) query, key and value have one element type; acc, max and sum are f32,
-           or f64 with f64 operands; with `transposed` the query may be f32 where
-           key and value are narrower.
-      (C4) a pattern needs query_start and key_start; masked, key_begin and
-           key_end need a pattern; key_begin and key_end come together.
-      (C5) a pattern that differs between heads needs head, one that reads
-           documents or blocks needs that operand, batch, head and origin; both
-           rank 2.
-      (C6) results have the types of acc, max and sum.
-      (C7) scale is finite.
-      (C8) the score region is as in msa.attend; it needs batch, head, origin,
-           query_start, key_start, and rank 2.
+
+    - (C1) query, key, value, acc have one rank >= 2 and the same leading sizes;
+      max and sum one dimension less. All sizes are static and not zero.
+    - (C2) N, M, D and Dv agree as above.
+    - (C3) query, key and value have one element type; acc, max and sum are f32,
+      or f64 with f64 operands, and so is bias; with `transposed` the query
+      may be f32 where key and value are narrower.
+    - (C4) a pattern needs query_start and key_start; masked, key_begin and
+      key_end need a pattern; key_begin and key_end come together.
+    - (C5) a pattern that differs between heads needs batch and head, one that
+      reads documents or blocks needs that operand, batch and head, blocks need
+      origin; all of these rank 2. group is positive.
+    - (C6) results have the types of acc, max and sum.
+    - (C7) scale is finite.
+    - (C8) the score region is as in msa.attend; it needs batch, head, origin,
+      query_start, key_start, and rank 2.
   }];
   let arguments = (ins
     MSA_FloatTensor:$query, MSA_FloatTensor:$key, MSA_FloatTensor:$value,
@@ -213,10 +288,21 @@ def MSA_FinalizeOp : MSA_Op<"finalize", [Pure]> {
     With `base2` the maximum is in base 2: lse_i = max_i ln 2 + log sum_i. With
     `transposed` acc is .. x Dv x N; out is .. x N x Dv always.
 
+    ```mlir
+    func.func @finalize(%acc: tensor<8x16xf32>, %max: tensor<16xf32>,
+                        %sum: tensor<16xf32>) -> (tensor<16x8xbf16>, tensor<16xf32>) {
+      %out, %lse = msa.finalize
+          ins(%acc, %max, %sum : tensor<8x16xf32>, tensor<16xf32>, tensor<16xf32>)
+          {transposed, base2} -> tensor<16x8xbf16>, tensor<16xf32>
+      return %out, %lse : tensor<16x8xbf16>, tensor<16xf32>
+    }
+    ```
+
     Constraints:
-      (C1) acc has rank r >= 2, max and sum rank r - 1, of one f32 or f64 type.
-      (C2) out has acc's sizes (last two exchanged where `transposed`) and any of
-           f16, bf16, f32, f64; lse has the type of max.
+
+    - (C1) acc has rank r >= 2, max and sum rank r - 1, of one f32 or f64 type.
+    - (C2) out has acc's sizes (last two exchanged where `transposed`) and any of
+      f16, bf16, f32, f64; lse has the type of max.
   }];
   let arguments = (ins MSA_FloatTensor:$acc, MSA_FloatTensor:$max, MSA_FloatTensor:$sum,
                        UnitAttr:$transposed, UnitAttr:$base2);
@@ -241,9 +327,20 @@ def MSA_MergeOp : MSA_Op<"merge", [Pure, AllTypesMatch<["a", "b", "out"]>,
     Where one side is empty (lse = -inf) the other is returned bit for bit; both
     empty gives out = 0, lse = -inf.
 
+    ```mlir
+    func.func @merge(%a: tensor<1x8x64x32xf32>, %a_lse: tensor<1x8x64xf32>,
+                     %b: tensor<1x8x64x32xf32>, %b_lse: tensor<1x8x64xf32>)
+        -> (tensor<1x8x64x32xf32>, tensor<1x8x64xf32>) {
+      %out, %lse = msa.merge ins(%a, %a_lse, %b, %b_lse
+                                 : tensor<1x8x64x32xf32>, tensor<1x8x64xf32>)
+      return %out, %lse : tensor<1x8x64x32xf32>, tensor<1x8x64xf32>
+    }
+    ```
+
     Constraints:
-      (C1) a, b, out have one type of rank r >= 2; the lse one of rank r - 1 with
-           the leading sizes of a, f32 or f64.
+
+    - (C1) a, b, out have one type of rank r >= 2; the lse one of rank r - 1 with
+      the leading sizes of a, f32 or f64 (f64 with f64 operands).
   }];
   let arguments = (ins MSA_FloatTensor:$a, MSA_FloatTensor:$a_lse,
                        MSA_FloatTensor:$b, MSA_FloatTensor:$b_lse);

@@ -90,7 +90,8 @@ def MSA_LstmAttr : MSA_Gate<"Lstm", "lstm", ["hasRead"]> {
         M' = M where f' = 1 and i' = 0, else f' * M + i' * g
         read = o * tanh(M')
 
-    The op's second result is `read`. `perSlot` makes i and f one number a slot.
+    The op's second result is `read`; it is formed from this M' for every slot,
+    written or not. `perSlot` makes i and f one number a slot.
 
     Constraint: (G1) stretch is an f64 in [0, 1]. (G2) forgetBias is a finite f64.
   }];

@@ -30,16 +30,35 @@ def MSA_BankWriteOp : MSA_Op<"bank_write", [
 
     The old bank must not be used after this op (`msa-check-linear`).
 
+    ```mlir
+    // Four slots of eight channels; at most the two of highest score are written.
+    func.func @write(%bank: tensor<1x4x8xf32>, %candidate: tensor<1x4x8xf32>,
+                     %wr: tensor<8x8xf32>, %ur: tensor<8x8xf32>, %br: tensor<8xf32>,
+                     %wz: tensor<8x1xf32>, %uz: tensor<8x1xf32>, %bz: tensor<1xf32>,
+                     %wn: tensor<8x8xf32>, %un: tensor<8x8xf32>, %bn: tensor<8xf32>,
+                     %scores: tensor<1x4xf32>) -> tensor<1x4x8xf32> {
+      %new = msa.bank_write %bank, %candidate gate(#msa.gru)
+          weights(%wr, %ur, %br, %wz, %uz, %bz, %wn, %un, %bn
+                  : tensor<8x8xf32>, tensor<8x8xf32>, tensor<8xf32>,
+                    tensor<8x1xf32>, tensor<8x1xf32>, tensor<1xf32>,
+                    tensor<8x8xf32>, tensor<8x8xf32>, tensor<8xf32>)
+          top 2 of(%scores : tensor<1x4xf32>)
+          : tensor<1x4x8xf32>, tensor<1x4x8xf32> -> tensor<1x4x8xf32>
+      return %new : tensor<1x4x8xf32>
+    }
+    ```
+
     Constraints:
-      (C1) bank and candidate are B x K x d of one type f32 or f64 (16-bit types
-           too), static and not empty.
-      (C2) weights has three tensors for each projection of the gate, of the
-           shapes above and the bank's type.
-      (C3) `slots` is present exactly when scores is, and lies in 1 .. K; scores is
-           B x K x f32.
-      (C4) length has B elements.
-      (C5) new_bank has the bank's type; read is present exactly for gates that
-           have one, and has the bank's type.
+
+    - (C1) bank and candidate are B x K x d of one type f16, bf16, f32 or f64,
+      static and not empty.
+    - (C2) weights has three tensors for each projection of the gate, of the
+      shapes above and the bank's type.
+    - (C3) `slots` is present exactly when scores is, and lies in 1 .. K; scores is
+      B x K x f32.
+    - (C4) length has B elements.
+    - (C5) new_bank has the bank's type; read is present exactly for gates that
+      have one, and has the bank's type.
   }];
   let arguments = (ins
     MSA_FloatTensor3D:$bank, MSA_FloatTensor3D:$candidate,
@@ -71,10 +90,20 @@ def MSA_CarryOp : MSA_Op<"carry", [
     `length` is clamped to 0 .. N; N where absent. The old window must not be
     used after this op (`msa-check-linear`).
 
+    ```mlir
+    func.func @carry(%window: tensor<1x2x32x16xf32>, %keys: tensor<1x2x64x16xf32>,
+                     %length: tensor<1xi64>) -> tensor<1x2x32x16xf32> {
+      %new = msa.carry %window, %keys length(%length : tensor<1xi64>)
+          : tensor<1x2x32x16xf32>, tensor<1x2x64x16xf32>
+      return %new : tensor<1x2x32x16xf32>
+    }
+    ```
+
     Constraints:
-      (C1) window and segment have one element type, one rank >= 3 and agree in
-           all sizes but the rows; sizes are static and not zero.
-      (C2) length has as many elements as the first dimension.
+
+    - (C1) window and segment have one element type, one rank >= 3 and agree in
+      all sizes but the rows; sizes are static and not zero.
+    - (C2) length has as many elements as the first dimension.
   }];
   let arguments = (ins AnyRankedTensor:$window, AnyRankedTensor:$segment,
                        Optional<1DTensorOf<[I64]>>:$length);

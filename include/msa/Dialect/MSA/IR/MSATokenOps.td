@@ -34,17 +34,28 @@ def MSA_RopeOp : MSA_Op<"rope", [Pure, AllTypesMatch<["input", "output"]>]> {
 
     Angles are computed in f64 when the op is compiled, so all targets agree.
     offset is clamped so that p stays in start .. start + limit - 1, `limit`
-    being the number of positions for which angles are kept; it is N where there
-    is no offset.
+    being the number of positions for which angles are kept; without an offset
+    there are N and no `limit` is given.
+
+    ```mlir
+    // Keys of a window of 32 rows stand before those of the segment.
+    func.func @rope(%keys: tensor<1x2x64x16xf32>, %window: tensor<1x2x32x16xf32>)
+        -> (tensor<1x2x64x16xf32>, tensor<1x2x32x16xf32>) {
+      %k = msa.rope %keys rotary(16) : tensor<1x2x64x16xf32>
+      %w = msa.rope %window rotary(16) {start = -32 : i64} : tensor<1x2x32x16xf32>
+      return %k, %w : tensor<1x2x64x16xf32>, tensor<1x2x32x16xf32>
+    }
+    ```
 
     Constraints:
-      (C1) input is B x H x N x D, static, not empty.
-      (C2) rotary is even and lies in 2 .. D.
-      (C3) base > 1 and factor >= 1 are finite; original lies in [1, 2^40] where
-           scaling is yarn.
-      (C4) offset has B elements and comes with limit >= N; |start| and limit do
-           not exceed 2^24.
-      (C5) ntk needs rotary > 2.
+
+    - (C1) input is B x H x N x D, static, not empty.
+    - (C2) rotary is even and lies in 2 .. D.
+    - (C3) base > 1 and factor >= 1 are finite; original lies in [1, 2^40] where
+      scaling is yarn.
+    - (C4) offset has B elements; limit is given exactly with offset and is at
+      least N; |start|, N and limit do not exceed 2^24.
+    - (C5) ntk needs rotary > 2.
   }];
   let arguments = (ins
     MSA_FloatTensor4D:$input, Optional<1DTensorOf<[I64]>>:$offset,
@@ -74,10 +85,20 @@ def MSA_ShortConvOp : MSA_Op<"short_conv", [Pure, AllTypesMatch<["input", "outpu
 
         output[b, n, c] = sum_{t < w} weight[t, c] x[b, n - (w - 1) + t, c]
 
+    ```mlir
+    func.func @conv(%x: tensor<1x64x8xf32>, %carried: tensor<1x2x8xf32>,
+                    %weight: tensor<3x8xf32>) -> tensor<1x64x8xf32> {
+      %y = msa.short_conv %x, %carried, %weight
+          : tensor<1x64x8xf32>, tensor<1x2x8xf32>, tensor<3x8xf32>
+      return %y : tensor<1x64x8xf32>
+    }
+    ```
+
     Constraints:
-      (C1) input is B x N x d, carried B x (w-1) x d, weight w x d, all static, not
-           empty and of one type.
-      (C2) w lies in 2 .. 16.
+
+    - (C1) input is B x N x d, carried B x (w-1) x d, weight w x d, all static, not
+      empty and of one type.
+    - (C2) w lies in 2 .. 16.
   }];
   let arguments = (ins MSA_FloatTensor3D:$input, MSA_FloatTensor3D:$carried,
                        MSA_FloatTensor2D:$weight);
