@@ -260,6 +260,17 @@ def first_line(*command):
         return None
 
 
+def llvm_version():
+    """Of msa-compile, where there is one."""
+    import msart
+    try:
+        done = subprocess.run([msart.COMPILE, "--version"], capture_output=True, text=True, timeout=30)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    found = re.search(r"LLVM version ([0-9.]+)", done.stdout)
+    return found.group(1) if found else None
+
+
 def versions(model=None):
     import msart
     lib = msart.lib()
@@ -267,7 +278,8 @@ def versions(model=None):
            "compiler": first_line(os.environ.get("CXX", "g++"), "--version"), "torch": None, "llvm": None}
     if "torch" in sys.modules:
         out["torch"] = sys.modules["torch"].__version__
-    if model is not None:
+    out["llvm"] = llvm_version()
+    if out["llvm"] is None and model is not None:
         lib.msa_model_producer.restype, lib.msa_model_producer.argtypes = ct.c_char_p, [ct.c_void_p]
         producer = lib.msa_model_producer(model.handle).decode()
         found = re.search(r"LLVM ([0-9.]+)", producer)
@@ -318,7 +330,8 @@ def record(benchmark, result, context, model=None, others=None):
     out.update(commit())
     if context.packed:  # what the artefacts and the runtime are of
         info = pack_info(context.packed)
-        out["packed"] = {k: info[k] for k in ("commit", "dirty", "build_type")}
+        out["packed"] = {k: info[k] for k in ("commit", "dirty", "build_type", "llvm")}
+        out["versions"]["llvm"] = info["llvm"] or out["versions"]["llvm"]
         if out["commit"] is None:
             out["commit"], out["dirty"] = info["commit"], info["dirty"]
     out["taken_by_others"] = others

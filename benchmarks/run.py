@@ -43,7 +43,8 @@ def pack(folder, tiny, chosen):
     shutil.copyfile(os.path.join(msart.BUILD, "lib", "libmsa_runtime.so"),
                     os.path.join(folder, "lib", "libmsa_runtime.so"))
     with open(os.path.join(folder, "pack.json"), "w") as f:
-        json.dump({**common.commit(), "tiny": tiny, "build_type": common.build_kind()}, f, indent=2)
+        json.dump({**common.commit(), "tiny": tiny, "build_type": common.build_kind(),
+                   "llvm": common.llvm_version()}, f, indent=2)
 
 
 def bar_text(bar):
