@@ -38,11 +38,6 @@ class Skipped(Exception):
 
 # --- sources and artefacts ---------------------------------------------------
 
-def compile_options():
-    """Of the session: where artefacts come from."""
-    return {"tiny": False, "threads": cores(), "packed": None, "seconds": 20.0, "rounds": None, "tokens": None}
-
-
 def cores():
     return len(os.sched_getaffinity(0))
 
@@ -77,8 +72,6 @@ class Context:
 
 class Benchmark:
     id, unit, peer = "", "", None
-    higher_is_better = True
-    needs_compiler = False
     title = ""
 
     def sources(self, tiny):

@@ -22,7 +22,7 @@ def run_process(command):
 
 
 class CompileLayer(common.Benchmark):
-    unit, higher_is_better, needs_compiler = "s", False, True
+    unit = "s"
 
     def __init__(self, id, title, limit, options, variants):
         self.id, self.title, self.limit, self.options, self.variants = id, title, limit, options, variants

@@ -8,7 +8,8 @@ import common
 
 
 class LayerStep(common.Benchmark):
-    id, title, unit, higher_is_better = "cpu-layer", "layer step d=512 H=8, segment 1024, window 512, bank 512, f32", "ms", False
+    id, unit = "cpu-layer", "ms"
+    title = "layer step d=512 H=8, segment 1024, window 512, bank 512, f32"
 
     def shape(self, tiny):
         import layer

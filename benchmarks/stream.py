@@ -22,7 +22,8 @@ def resident():
 
 
 class StreamFlat(common.Benchmark):
-    id, title, unit, higher_is_better = "stream-flat", "time per token and memory at the 50th million tokens against the first", "us/token", False
+    id, unit = "stream-flat", "us/token"
+    title = "time per token and memory at the 50th million tokens against the first"
     peer = "its own first million tokens"
     ratio, growth = 0.95, 1_000_000
 
