@@ -66,6 +66,7 @@ def main():
     o = p.parse_args()
     measured, raw, quiet = {}, {}, common.Quiet()
     build = o.existing or o.build
+    os.environ["MSA_BUILD"] = build  # before msart is loaded: whose sources, whose build type
     if not o.existing:
         if os.path.exists(build) and not os.path.exists(os.path.join(build, "CMakeCache.txt")):
             p.error(f"{build} is no build folder; it is not deleted")
@@ -96,13 +97,14 @@ def main():
         print(f"  {x['median']:8.2f} ms msa-opt, {name}")
     if o.existing:
         return 0
+    source = {"build_type": common.build_kind(), **common.commit()}
     out = {"id": "build", "ours": measured["clean_s"], "theirs": None, "peer": None, "unit": "s", "ratio": None,
            "bar": {"at_most": BARS}, "pass": all(v <= BARS[k] for k, v in measured.items()), "measured": measured, "raw": raw,
            "device": common.device(o.jobs),
            "versions": {"llvm": common.first_line("llvm-config-22", "--version") or common.first_line("/usr/lib/llvm-22/bin/llvm-config", "--version"),
                         "compiler": common.first_line("c++", "--version"), "cmake": common.first_line("cmake", "--version"),
                         "python": sys.version.split()[0], "torch": None, "msa": None},
-           **common.commit(), "taken_by_others": others, "date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+           **source, "taken_by_others": others, "date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
     path = common.write(out, False, o.force)
     print(f"record: {path}" if path else f"no record: others took {100 * (others or 0):.0f} % of the cores (see --force)")
     return 0

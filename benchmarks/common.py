@@ -280,19 +280,26 @@ def versions(model=None):
     return out
 
 
-def build_kind():
-    """CMAKE_BUILD_TYPE of the build that is measured; None for a pack's runtime."""
+def cmake_cache(key):
+    """Of the build that is measured; None for a pack's runtime."""
     import msart
     try:
         with open(os.path.join(msart.BUILD, "CMakeCache.txt")) as f:
-            return re.search(r"^CMAKE_BUILD_TYPE:\w+=(.*)$", f.read(), re.M).group(1)
+            return re.search(rf"^{key}:\w+=(.*)$", f.read(), re.M).group(1)
     except (OSError, AttributeError):
         return None
 
 
+def build_kind():
+    return cmake_cache("CMAKE_BUILD_TYPE")
+
+
 def commit():
+    """Of the sources of the build that is measured."""
+    source = cmake_cache("CMAKE_HOME_DIRECTORY") or ROOT
+
     def git(*arguments):
-        done = subprocess.run(["git", "-C", ROOT, *arguments], capture_output=True, text=True)
+        done = subprocess.run(["git", "-C", source, *arguments], capture_output=True, text=True)
         if done.returncode:
             raise OSError(done.stderr)
         return done.stdout.strip()
