@@ -38,6 +38,11 @@ class Shape:
     def dim(self):
         return self.width // self.heads
 
+    @property
+    def score(self):
+        """Type of scores and log-sum-exp."""
+        return "f64" if self.dtype == "f64" else "f32"
+
 
 def t(*shape, dtype="f32"):
     return f"tensor<{'x'.join(map(str, shape))}x{dtype}>"
@@ -174,13 +179,13 @@ def layer(s, name="layer"):
     %rw = msa.rope %window_k rotary({c}) {{start = -{w} : i64}} : {w4}
     %att, %lse = msa.attend ins(%rq, %rk, %v : {q4}, {q4}, {q4}) window(%rw, %window_v : {w4}, {w4})
       bank(%bank_k, %bank_v : {b4}, {b4}) bias(%bias : {t(h, dtype="f32")}) position(%position : {one}) length(%length : {one})
-      pattern(#msa.window<left = {w - 1}>) scale({c ** -0.5!r}) -> {q4}, {t(1, h, n, dtype="f32")}
+      pattern(#msa.window<left = {w - 1}>) scale({c ** -0.5!r}) -> {q4}, {t(1, h, n, dtype=s.score)}
     %new_window_k = msa.carry %window_k, %k length(%length : {one}) : {w4}, {q4}
     %new_window_v = msa.carry %window_v, %v length(%length : {one}) : {w4}, {q4}"""
     text += merge_heads("a2", "%att", n, s, f) + matmul("proj", "%a2", "%wo", n, d, d, f) + add("mid", "%x", "%proj", n, d, f)
     text += f"""
     %cand, %cand_lse = msa.attend ins(%slots, %k, %v : {b4}, {q4}, {q4}) length(%length : {one})
-      pattern(#msa.full) scale({c ** -0.5!r}) -> {b4}, {t(1, h, k, dtype="f32")}"""
+      pattern(#msa.full) scale({c ** -0.5!r}) -> {b4}, {t(1, h, k, dtype=s.score)}"""
     text += merge_heads("cand2", "%cand", k, s, f)
     gate = [x for x in weights(s) if x[0][:2] in ("c_", "m_", "b_")]
     bank3 = t(1, k, d, dtype=f)

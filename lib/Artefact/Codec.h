@@ -36,6 +36,11 @@ public:
   template <typename T> void number(T &value) {
     word(static_cast<uint64_t>(static_cast<int64_t>(value)));
   }
+  void real(double &value) {
+    uint64_t bits;
+    std::memcpy(&bits, &value, 8);
+    word(bits);
+  }
   void bytes(const void *data, size_t size) {
     word(size);
     const uint8_t *p = static_cast<const uint8_t *>(data);
@@ -87,6 +92,10 @@ public:
     // A value that does not survive the round trip belongs to no valid file.
     if (static_cast<int64_t>(value) != wide)
       failed = true;
+  }
+  void real(double &value) {
+    uint64_t bits = word();
+    std::memcpy(&value, &bits, 8);
   }
   bool take(uint64_t count) {
     if (failed || count > size - at)
@@ -193,6 +202,10 @@ template <typename C> void visit(C &c, Model &model) {
   c.list(model.constants, [&](Constant &constant) {
     c.text(constant.name);
     visit(c, constant.type);
+    c.number(constant.fill);
+    c.number(constant.seed);
+    c.real(constant.mean);
+    c.real(constant.stddev);
     c.data(constant.data);
   });
 }

@@ -5,8 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "msa/Artefact/Fill.h"
 #include "msa/Artefact/Serialize.h"
 
+#include <cmath>
 #include <set>
 
 using namespace msa::artefact;
@@ -45,8 +47,17 @@ struct Checker {
         return fail(where + " exists twice");
       if (!type(constant.type, where))
         return false;
-      if (constant.data.size() != byteSize(constant.type))
+      bool stored = constant.fill == Fill::Data;
+      if (!stored && constant.fill != Fill::Value &&
+          constant.fill != Fill::Normal)
+        return fail(where + " is filled in an unknown way");
+      if (constant.data.size() != (stored ? byteSize(constant.type) : 0))
         return fail(where + " does not have the bytes of its type");
+      if (!std::isfinite(constant.mean) || !std::isfinite(constant.stddev))
+        return fail(where + " is filled with numbers that are not finite");
+      if (!isFloat(constant.type.dtype) &&
+          (constant.fill == Fill::Normal || constant.mean != 0))
+        return fail(where + " is no float and can not be drawn");
     }
     return true;
   }

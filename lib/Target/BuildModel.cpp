@@ -7,6 +7,7 @@
 
 #include "msa/Target/BuildModel.h"
 
+#include "msa/Artefact/Fill.h"
 #include "msa/Dialect/MSA/IR/MSA.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -20,25 +21,6 @@
 using namespace mlir;
 using mlir::msa::MSADialect;
 namespace art = ::msa::artefact;
-
-static uint64_t splitMix(uint64_t x) {
-  x += 0x9E3779B97F4A7C15ull;
-  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ull;
-  x = (x ^ (x >> 27)) * 0x94D049BB133111EBull;
-  return x ^ (x >> 31);
-}
-
-namespace msa {
-double randomNormal(uint64_t seed, uint64_t i, double stddev) {
-  uint64_t stream = splitMix(seed);
-  double u = (static_cast<double>(splitMix(stream + 2 * i) >> 11) + 1.0) *
-             0x1.0p-53;
-  double v = static_cast<double>(splitMix(stream + 2 * i + 1) >> 11) *
-             0x1.0p-53;
-  return stddev * std::sqrt(-2.0 * std::log(u)) *
-         std::cos(6.283185307179586476925 * v);
-}
-} // namespace msa
 
 static std::optional<art::DType> convertType(Type type) {
   if (type.isF64())
@@ -117,23 +99,6 @@ FailureOr<uint32_t> ModelBuilder::addConstant(Location loc,
   return static_cast<uint32_t>(model.constants.size() - 1);
 }
 
-static void appendFloat(std::vector<uint8_t> &out, double x, art::DType type,
-                        MLIRContext *context) {
-  auto append = [&](uint64_t bits, unsigned bytes) {
-    for (unsigned i = 0; i < bytes; ++i)
-      out.push_back(static_cast<uint8_t>(bits >> (8 * i)));
-  };
-  llvm::APFloat value(x);
-  bool lost;
-  const llvm::fltSemantics *semantics =
-      type == art::DType::F64    ? &llvm::APFloat::IEEEdouble()
-      : type == art::DType::F32  ? &llvm::APFloat::IEEEsingle()
-      : type == art::DType::F16  ? &llvm::APFloat::IEEEhalf()
-                                 : &llvm::APFloat::BFloat();
-  value.convert(*semantics, llvm::APFloat::rmNearestTiesToEven, &lost);
-  append(value.bitcastToAPInt().getZExtValue(), art::byteSize(type));
-}
-
 /// A constant that is generated from a seed, or zeros.
 FailureOr<uint32_t> ModelBuilder::constantOf(Location loc, StringRef name,
                                              const art::TensorType &type,
@@ -142,37 +107,31 @@ FailureOr<uint32_t> ModelBuilder::constantOf(Location loc, StringRef name,
   constant.name = name.str();
   constant.type = type;
   for (auto [i, other] : llvm::enumerate(model.constants))
-    if (other.name == constant.name) { // generated before, for another target
+    if (other.name == constant.name) { // named before, by another target
       if (other.type.shape == type.shape && other.type.dtype == type.dtype)
         return static_cast<uint32_t>(i);
       emitError(loc) << "constant '" << name << "' has two different types";
       return failure();
     }
-  uint64_t elements = art::byteSize(type) / art::byteSize(type.dtype);
-  bool isFloat = type.dtype == art::DType::F64 ||
-                 type.dtype == art::DType::F32 ||
-                 type.dtype == art::DType::F16 ||
-                 type.dtype == art::DType::BF16;
   auto seed = attrs.getAs<IntegerAttr>(MSADialect::kSeedAttr);
   auto stddev = attrs.getAs<FloatAttr>(MSADialect::kStddevAttr);
   auto mean = attrs.getAs<FloatAttr>("msa.mean");
-  double shift = mean ? mean.getValueAsDouble() : 0.0;
-  if ((seed || mean) && !isFloat) {
+  if ((seed || mean) && !art::isFloat(type.dtype)) {
     emitError(loc) << "constant '" << name << "' of " << art::name(type.dtype)
                    << " can not be generated: only floats can";
     return failure();
   }
-  if (!seed && !mean) {
-    constant.data.assign(art::byteSize(type), 0);
-  } else {
-    constant.data.reserve(art::byteSize(type));
-    double scale = stddev ? stddev.getValueAsDouble() : 1.0;
-    for (uint64_t i = 0; i < elements; ++i) {
-      double x = shift;
-      if (seed)
-        x += ::msa::randomNormal(seed.getValue().getZExtValue(), i, scale);
-      appendFloat(constant.data, x, type.dtype, module.getContext());
-    }
+  constant.fill = seed ? art::Fill::Normal : art::Fill::Value;
+  if (seed)
+    constant.seed = seed.getValue().zextOrTrunc(64).getZExtValue();
+  if (stddev)
+    constant.stddev = stddev.getValueAsDouble();
+  if (mean)
+    constant.mean = mean.getValueAsDouble();
+  if (!std::isfinite(constant.stddev) || !std::isfinite(constant.mean)) {
+    emitError(loc) << "constant '" << name
+                   << "': msa.stddev and msa.mean must be finite";
+    return failure();
   }
   model.constants.push_back(std::move(constant));
   return static_cast<uint32_t>(model.constants.size() - 1);

@@ -64,6 +64,20 @@ template <typename T> static void need(T *pointer, const char *what) {
     throw Error(MSA_INVALID_ARGUMENT, std::string(what) + " is null");
 }
 
+/// The contract of msa_session_export and msa_stream_export.
+template <typename Saved>
+static void exportBlob(const Saved &saved, void *data, size_t capacity,
+                       size_t *size) {
+  need(size, "size");
+  *size = saved.exportBytes();
+  if (!data)
+    return;
+  if (capacity < *size)
+    throw Error(MSA_INVALID_ARGUMENT,
+                "saved state needs " + std::to_string(*size) + " bytes");
+  saved.exportTo(static_cast<uint8_t *>(data));
+}
+
 extern "C" {
 
 const char *msa_status_name(msa_status status) {
@@ -336,14 +350,7 @@ msa_status msa_session_export(const msa_session *session, void *data,
                               size_t capacity, size_t *size) {
   return guarded([&] {
     need(session, "session");
-    need(size, "size");
-    *size = session->impl->exportBytes();
-    if (!data)
-      return;
-    if (capacity < *size)
-      throw Error(MSA_INVALID_ARGUMENT,
-                  "saved state needs " + std::to_string(*size) + " bytes");
-    session->impl->exportTo(static_cast<uint8_t *>(data));
+    exportBlob(*session->impl, data, capacity, size);
   });
 }
 msa_status msa_session_import(msa_session *session, const void *data,
@@ -387,8 +394,26 @@ msa_status msa_stream_flush(msa_stream *stream, int32_t keep,
     stream->impl.flush(keep != 0, callback, context);
   });
 }
+msa_status msa_stream_export(const msa_stream *stream, void *data,
+                             size_t capacity, size_t *size) {
+  return guarded([&] {
+    need(stream, "stream");
+    exportBlob(stream->impl, data, capacity, size);
+  });
+}
+msa_status msa_stream_import(msa_stream *stream, const void *data,
+                             size_t size) {
+  return guarded([&] {
+    need(stream, "stream");
+    need(data, "data");
+    stream->impl.importFrom(static_cast<const uint8_t *>(data), size);
+  });
+}
 int64_t msa_stream_position(const msa_stream *stream, size_t row) {
   return row < msa_stream_rows(stream) ? stream->impl.position(row) : -1;
+}
+size_t msa_stream_pending(const msa_stream *stream, size_t row) {
+  return row < msa_stream_rows(stream) ? stream->impl.pending(row) : 0;
 }
 msa_status msa_stream_set_position(msa_stream *stream, size_t row,
                                    int64_t position) {

@@ -7,6 +7,7 @@
 
 #include "LoadedModel.h"
 
+#include "msa/Artefact/Fill.h"
 #include "msa/Artefact/Serialize.h"
 
 #include <algorithm>
@@ -33,10 +34,12 @@ LoadedModel::LoadedModel(std::shared_ptr<Device> shared, Model parsed)
   for (const State &state : model.states)
     stateBytes += byteSize(state.type);
   program = device.load(model);
+  std::vector<uint8_t> content;
   for (const Constant &constant : model.constants) {
-    constants.emplace_back(device, constant.data.size());
-    device.copyIn(constants.back().get(), constant.data.data(),
-                  constant.data.size());
+    content.resize(byteSize(constant.type));
+    fill(constant, content.data());
+    constants.emplace_back(device, content.size());
+    device.copyIn(constants.back().get(), content.data(), content.size());
   }
   for (const Entry &entry : model.entries) {
     EntryPlan plan;

@@ -229,9 +229,13 @@ void Session::importFrom(const uint8_t *data, uint64_t size) {
                     " are needed: it is truncated or not of this model");
   if (sum != checksum(data + kHeader, model.sessionBytes()))
     throw Error(MSA_INCOMPATIBLE_STATE, "the saved state is corrupted");
+  // Into new memory: a copy that fails half-way leaves the old state whole.
+  std::vector<Buffer> restored;
   const uint8_t *cursor = data + kHeader;
   for (const Buffer &state : states) {
-    model.device.copyIn(state.get(), cursor, state.bytes());
+    restored.emplace_back(model.device, state.bytes());
+    model.device.copyIn(restored.back().get(), cursor, state.bytes());
     cursor += state.bytes();
   }
+  states.swap(restored);
 }

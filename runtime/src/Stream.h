@@ -20,7 +20,13 @@ public:
             msa_stream_callback callback, void *context);
   void flush(bool keep, msa_stream_callback callback, void *context);
   int64_t position(size_t row) const { return rows.at(row).position; }
+  size_t pending(size_t row) const { return rows.at(row).pending.size(); }
   void setPosition(size_t row, int64_t position);
+  /// Positions, pending tokens and the session's state. A blob that does not
+  /// fit changes nothing.
+  uint64_t exportBytes() const;
+  void exportTo(uint8_t *data) const;
+  void importFrom(const uint8_t *data, uint64_t size);
   size_t batch() const { return rows.size(); }
   size_t segment() const { return segmentTokens; }
 

@@ -38,7 +38,6 @@ ThreadPool::~ThreadPool() {
   {
     std::lock_guard<std::mutex> lock(mutex);
     stop = true;
-    generation.fetch_add(1);
   }
   wake.notify_all();
   for (std::thread &worker : workers)
@@ -55,25 +54,33 @@ void ThreadPool::drain() {
 }
 
 void ThreadPool::work() {
-  uint64_t seen = 0;
+  uint32_t seen = 0;
   for (;;) {
-    int spins = 0;
-    while (generation.load(std::memory_order_acquire) == seen &&
-           spins < kSpins) {
+    uint64_t now = gate.load(std::memory_order_acquire);
+    for (int spins = 0; jobOf(now) == seen && spins < kSpins; ++spins) {
       pause();
-      ++spins;
+      now = gate.load(std::memory_order_acquire);
     }
-    if (generation.load(std::memory_order_acquire) == seen) {
+    if (jobOf(now) == seen) {
+      // Either this thread sees the job, or the caller sees it asleep.
       std::unique_lock<std::mutex> lock(mutex);
-      wake.wait(lock, [&] {
-        return generation.load(std::memory_order_acquire) != seen;
-      });
+      sleepers.fetch_add(1);
+      wake.wait(lock, [&] { return stop || jobOf(gate.load()) != seen; });
+      sleepers.fetch_sub(1);
     }
-    seen = generation.load(std::memory_order_acquire);
     if (stop)
       return;
+    // Join the job, unless its caller has finished it already.
+    now = gate.load(std::memory_order_acquire);
+    while (!(now & kClosed) &&
+           !gate.compare_exchange_weak(now, now + 1,
+                                       std::memory_order_acq_rel)) {
+    }
+    seen = jobOf(now);
+    if (now & kClosed)
+      continue;
     drain();
-    busy.fetch_sub(1, std::memory_order_acq_rel);
+    left.fetch_add(1, std::memory_order_release);
   }
 }
 
@@ -93,14 +100,18 @@ void ThreadPool::run(int64_t count, Function f, void *argument) {
   if (chunk < 1)
     chunk = 1;
   next.store(0, std::memory_order_relaxed);
-  busy.store(static_cast<unsigned>(workers.size()), std::memory_order_relaxed);
-  {
-    std::lock_guard<std::mutex> lock(mutex);
-    generation.fetch_add(1, std::memory_order_release);
+  left.store(0, std::memory_order_relaxed);
+  uint64_t job = static_cast<uint64_t>(jobOf(gate.load()) + 1);
+  gate.store(job << 32);
+  if (sleepers.load() > 0) {
+    { std::lock_guard<std::mutex> lock(mutex); }
+    wake.notify_all();
   }
-  wake.notify_all();
   drain();
-  for (int spins = 0; busy.load(std::memory_order_acquire) != 0;) {
+  // Workers that did not come in time are not waited for.
+  uint32_t joined =
+      static_cast<uint32_t>(gate.fetch_or(kClosed)) & ~uint32_t(kClosed);
+  for (int spins = 0; left.load(std::memory_order_acquire) != joined;) {
     if (++spins < kSpins)
       pause();
     else

@@ -39,15 +39,23 @@ private:
   std::mutex callers; ///< Held by the thread whose job is running.
   std::mutex mutex;
   std::condition_variable wake;
-  std::atomic<uint64_t> generation{0};
   std::atomic<bool> stop{false};
+  std::atomic<unsigned> sleepers{0}; ///< Workers that wait for `wake`.
 
-  // The current job. Written before `generation` advances.
+  /// The gate of the current job: its number in the upper half, below it the
+  /// workers that joined it, and whether more may.
+  static constexpr uint64_t kClosed = uint64_t(1) << 31;
+  static uint32_t jobOf(uint64_t gate) {
+    return static_cast<uint32_t>(gate >> 32);
+  }
+  std::atomic<uint64_t> gate{kClosed};
+
+  // The current job. Written while the gate is closed and nobody is inside.
   Function function = nullptr;
   void *context = nullptr;
   int64_t tiles = 0, chunk = 1;
   std::atomic<int64_t> next{0};
-  std::atomic<unsigned> busy{0}; ///< Workers that have not finished the job.
+  std::atomic<uint32_t> left{0}; ///< Workers that joined and are done.
 };
 
 } // namespace runtime

@@ -78,6 +78,8 @@ def _load():
         ("stream_feed", ct.c_int, [p, s, p, s, CALLBACK, p]),
         ("stream_flush", ct.c_int, [p, i, CALLBACK, p]),
         ("stream_position", ct.c_int64, [p, s]),
+        ("stream_export", ct.c_int, [p, p, s, ct.POINTER(s)]),
+        ("stream_import", ct.c_int, [p, ct.c_char_p, s]),
         ("stream_set_position", ct.c_int, [p, s, ct.c_int64]),
     ]:
         f = getattr(lib, "msa_" + name)
@@ -244,14 +246,18 @@ class Session:
         return Session(self.model, handle)
 
     def export(self):
-        size = ct.c_size_t()
-        check(lib().msa_session_export(self.handle, None, 0, ct.byref(size)))
-        data = ct.create_string_buffer(size.value)
-        check(lib().msa_session_export(self.handle, data, size.value, ct.byref(size)))
-        return data.raw
+        return _blob(lib().msa_session_export, self.handle)
 
     def restore(self, data):
         check(lib().msa_session_import(self.handle, data, len(data)))
+
+
+def _blob(export, handle):
+    size = ct.c_size_t()
+    check(export(handle, None, 0, ct.byref(size)))
+    data = ct.create_string_buffer(size.value)
+    check(export(handle, data, size.value, ct.byref(size)))
+    return data.raw
 
 
 class Stream:
@@ -287,6 +293,12 @@ class Stream:
 
     def flush(self, keep=False):
         check(lib().msa_stream_flush(self.handle, int(keep), self._callback, None))
+
+    def export(self):
+        return _blob(lib().msa_stream_export, self.handle)
+
+    def restore(self, blob):
+        check(lib().msa_stream_import(self.handle, blob, len(blob)))
 
     def position(self, row=0):
         return lib().msa_stream_position(self.handle, row)

@@ -92,10 +92,17 @@ def test_saved_state_goes_on(small):
     stream.feed(tokens[: 24 * 3])
     second = m.Session(small)
     second.restore(first.export())
-    stream = m.Stream(second, "segment")
-    stream.set_position(24 * 3)
-    stream.feed(tokens[24 * 3:])
-    assert np.array_equal(logits(stream.results), whole[24 * 3:])
+    onward = m.Stream(second, "segment")
+    onward.set_position(24 * 3)
+    onward.feed(tokens[24 * 3:])
+    assert np.array_equal(logits(onward.results), whole[24 * 3:])
+    # The stream itself holds position and unfinished segment too.
+    stream.feed(tokens[24 * 3: 24 * 4 + 5])
+    third = m.Stream(m.Session(small), "segment")
+    third.restore(stream.export())
+    third.feed(tokens[24 * 4 + 5:])
+    assert third.position() == 24 * 6
+    assert np.array_equal(logits(third.results), whole[24 * 4:])
 
 
 def test_kept_slot_after_100000_segments():

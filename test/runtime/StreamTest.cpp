@@ -89,6 +89,44 @@ TEST(Stream, LookingDoesNotCommit) {
   EXPECT_EQ(record.rows[0], (std::vector<int64_t>{1, 1002, 1, 1002, 2003, 3004}));
 }
 
+TEST(Stream, SavedStreamsGoOn) {
+  Record whole, first, second;
+  std::vector<int64_t> tokens;
+  for (int i = 0; i < 10; ++i)
+    tokens.push_back(7 * i);
+  {
+    Feed f;
+    ASSERT_EQ(f.feed(0, tokens, whole), MSA_OK);
+  }
+  Feed a, b;
+  ASSERT_EQ(a.feed(0, {tokens.begin(), tokens.begin() + 6}, first), MSA_OK);
+  size_t size = 0;
+  ASSERT_EQ(msa_stream_export(a.stream, nullptr, 0, &size), MSA_OK);
+  std::vector<uint8_t> blob(size);
+  EXPECT_EQ(msa_stream_export(a.stream, blob.data(), size - 1, &size), MSA_INVALID_ARGUMENT);
+  ASSERT_EQ(msa_stream_export(a.stream, blob.data(), size, &size), MSA_OK);
+  // Whatever is wrong with a blob, the stream stays as it is.
+  ASSERT_EQ(b.feed(0, {1, 2, 3, 4, 5}, second), MSA_OK);
+  std::vector<uint8_t> before(size + 64), after(size + 64);
+  size_t n = 0;
+  ASSERT_EQ(msa_stream_export(b.stream, before.data(), before.size(), &n), MSA_OK);
+  for (size_t i = 0; i < size; i += 3) {
+    std::vector<uint8_t> damaged = blob;
+    damaged[i] ^= 1;
+    EXPECT_EQ(msa_stream_import(b.stream, damaged.data(), size), MSA_INCOMPATIBLE_STATE) << i;
+    EXPECT_EQ(msa_stream_import(b.stream, blob.data(), i), MSA_INCOMPATIBLE_STATE) << i;
+  }
+  ASSERT_EQ(msa_stream_export(b.stream, after.data(), after.size(), &n), MSA_OK);
+  EXPECT_EQ(before, after);
+  ASSERT_EQ(msa_stream_import(b.stream, blob.data(), size), MSA_OK) << msa_last_error();
+  EXPECT_EQ(msa_stream_position(b.stream, 0), 4);
+  EXPECT_EQ(msa_stream_pending(b.stream, 0), 2u);
+  second = Record();
+  ASSERT_EQ(b.feed(0, {tokens.begin() + 6, tokens.end()}, second), MSA_OK);
+  first.rows[0].insert(first.rows[0].end(), second.rows[0].begin(), second.rows[0].end());
+  EXPECT_EQ(first.rows[0], whole.rows[0]);
+}
+
 TEST(Stream, WrongCalls) {
   Feed f;
   Record record;

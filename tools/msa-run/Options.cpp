@@ -37,6 +37,7 @@ One step. VALUE is @file.npy, 2x3xf32=1 2 3 4 5 6, or one number for all.
   --tolerance=X            greatest |a-b| / max(|b|, rms b) allowed (1e-5)
   --steps=N                the same inputs N times, state going on
   --state-in=FILE, --state-out=FILE   restore the state before, save it after
+                              (of a stream with position and unfinished segment)
   --benchmark[=SECONDS]    median time of a step after warm-up (2 s)
   --json=FILE              what was measured, as JSON
 

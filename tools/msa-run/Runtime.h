@@ -11,6 +11,7 @@
 #include "Options.h"
 #include "msa/runtime.h"
 
+#include <functional>
 #include <memory>
 #include <stdexcept>
 
@@ -41,8 +42,13 @@ Device openDevice(const Options &options);
 Model loadModel(const Device &device, const std::string &path);
 Session newSession(const Model &model);
 size_t chooseEntry(const Model &model, const Options &options);
-void restoreState(const Session &session, const std::string &path);
-void saveState(const Session &session, const std::string &path);
+
+/// All bytes of a file.
+std::string readFile(const std::string &path);
+/// Writes what an export function of the runtime gives. The file is written
+/// aside and renamed, so that a reader never sees half of it.
+using Exporter = std::function<void(void *data, size_t capacity, size_t *size)>;
+void writeAside(const std::string &path, const Exporter &exporter);
 
 /// The modes of the tool; each returns its exit status.
 int list(const Options &options);

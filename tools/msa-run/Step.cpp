@@ -175,8 +175,10 @@ int msa::run::step(const Options &options) {
   }
 
   Session session = newSession(model);
-  if (!options.stateIn.empty())
-    restoreState(session, options.stateIn);
+  if (!options.stateIn.empty()) {
+    std::string bytes = readFile(options.stateIn);
+    check(msa_session_import(session.get(), bytes.data(), bytes.size()));
+  }
   std::vector<msa_tensor> inputViews, outputViews;
   for (Tensor &tensor : inputs)
     inputViews.push_back(tensor.view());
@@ -193,7 +195,9 @@ int msa::run::step(const Options &options) {
                              outputViews.size(), 0));
   }
   if (!options.stateOut.empty())
-    saveState(session, options.stateOut);
+    writeAside(options.stateOut, [&](void *data, size_t capacity, size_t *n) {
+      check(msa_session_export(session.get(), data, capacity, n));
+    });
 
   for (auto &[i, path] : files)
     writeNpy(path, outputs[i]);

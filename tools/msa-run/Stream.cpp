@@ -143,13 +143,17 @@ int msa::run::stream(const Options &options) {
   Model model = loadModel(device, options.model);
   size_t entry = chooseEntry(model, options);
   Session session = newSession(model);
-  if (!options.stateIn.empty())
-    restoreState(session, options.stateIn);
   Stream stream = newStream(session, entry);
+  if (!options.stateIn.empty()) {
+    std::string bytes = readFile(options.stateIn);
+    check(msa_stream_import(stream.get(), bytes.data(), bytes.size()));
+  }
   if (msa_stream_rows(stream.get()) != 1)
     throw UserError("--stream feeds one stream; the model has a batch of " +
                     std::to_string(msa_stream_rows(stream.get())));
   Recorder recorder;
+  // Tokens of a restored segment are unknown here: nothing is predicted of them.
+  recorder.loss.tokens.assign(msa_stream_pending(stream.get(), 0), -1);
   recorder.wanted = options.check.empty() ? 0 : options.checkSegments;
   for (size_t i = 0; i < msa_model_output_count(model.get(), entry); ++i) {
     msa_tensor_info info;
@@ -209,7 +213,9 @@ int msa::run::stream(const Options &options) {
     if (recorder.computed - reported >= every)
       sample();
   }
-  check(msa_stream_flush(stream.get(), 0, Recorder::callback, &recorder));
+  // A stream that is to go on keeps its unfinished segment.
+  check(msa_stream_flush(stream.get(), !options.stateOut.empty(),
+                         Recorder::callback, &recorder));
   if (recorder.computed > reported)
     sample();
   double seconds = secondsSince(start) - idle;
@@ -217,7 +223,9 @@ int msa::run::stream(const Options &options) {
               static_cast<long long>(recorder.computed), seconds,
               static_cast<double>(recorder.computed) / seconds);
   if (!options.stateOut.empty())
-    saveState(session, options.stateOut);
+    writeAside(options.stateOut, [&](void *data, size_t capacity, size_t *n) {
+      check(msa_stream_export(stream.get(), data, capacity, n));
+    });
   if (!options.csv.empty())
     report.writeCsv(options.csv);
   if (!options.svg.empty())

@@ -65,20 +65,18 @@ size_t msa::run::chooseEntry(const Model &model, const Options &options) {
   return entry;
 }
 
-void msa::run::restoreState(const Session &session, const std::string &path) {
+std::string msa::run::readFile(const std::string &path) {
   std::ifstream file(path, std::ios::binary);
   if (!file)
     throw UserError("can not read '" + path + "'");
-  std::string bytes((std::istreambuf_iterator<char>(file)), {});
-  check(msa_session_import(session.get(), bytes.data(), bytes.size()));
+  return std::string((std::istreambuf_iterator<char>(file)), {});
 }
 
-void msa::run::saveState(const Session &session, const std::string &path) {
+void msa::run::writeAside(const std::string &path, const Exporter &exporter) {
   size_t size = 0;
-  check(msa_session_export(session.get(), nullptr, 0, &size));
+  exporter(nullptr, 0, &size);
   std::vector<char> bytes(size);
-  check(msa_session_export(session.get(), bytes.data(), size, &size));
-  // Written aside and renamed: a reader never sees half a state.
+  exporter(bytes.data(), size, &size);
   std::string aside = path + ".partial";
   std::ofstream file(aside, std::ios::binary);
   file.write(bytes.data(), static_cast<std::streamsize>(size));

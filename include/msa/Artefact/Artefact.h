@@ -54,11 +54,21 @@ enum class Role : uint32_t {
   Constant = 3, ///< Weights: owned by the model, shared by all sessions.
 };
 
+/// Where the content of a constant comes from; see Fill.h.
+enum class Fill : uint32_t {
+  Data = 1,   ///< Stored.
+  Value = 2,  ///< `mean` everywhere; 0 unless the type is a float.
+  Normal = 3, ///< mean + stddev * standard normal numbers of the seed; floats.
+};
+
 /// Initial value of session state or the content of a constant.
 struct Constant {
   std::string name;
   TensorType type;
-  std::vector<uint8_t> data; ///< byteSize(type) bytes.
+  Fill fill = Fill::Data;
+  uint64_t seed = 0;
+  double mean = 0, stddev = 1; ///< Finite.
+  std::vector<uint8_t> data;   ///< byteSize(type) bytes for Fill::Data, else none.
 };
 
 /// A tensor that a session owns. Its size never depends on the stream's length.

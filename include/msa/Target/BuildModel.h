@@ -23,11 +23,6 @@ mlir::LogicalResult addPlans(mlir::ModuleOp module, artefact::Target target,
 /// Erases entries and constants' values, so that only kernels are left to lower.
 void dropEntries(mlir::ModuleOp module);
 
-/// Element i of a generated constant: standard normal times `stddev`, by a
-/// counter-based generator (SplitMix64 and Box-Muller in f64), the same on all
-/// machines.
-double randomNormal(uint64_t seed, uint64_t i, double stddev);
-
 } // namespace msa
 
 #endif // MSA_TARGET_BUILDMODEL_H

@@ -23,6 +23,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace mlir::msa;
@@ -91,10 +92,13 @@ ContractionEmitter::check(SmallVectorImpl<Operation *> &absorbed) {
   return success();
 }
 
-/// What the accumulator of a place starts from.
+/// What the product is added to at a place; null for zero.
 Value ContractionEmitter::start(const Place &place) {
-  if (auto fill = dyn_cast_or_null<linalg::FillOp>(prologue))
+  if (auto fill = dyn_cast_or_null<linalg::FillOp>(prologue)) {
+    if (matchPattern(fill.getInputs()[0], m_AnyZeroFloat()))
+      return Value();
     return asLanes(b, loc, fill.getInputs()[0], place.lanes);
+  }
   if (auto generic = dyn_cast_or_null<linalg::GenericOp>(prologue)) {
     Place own;
     own.lanes = place.lanes;
@@ -125,6 +129,10 @@ void ContractionEmitter::emitTile(Value row, int64_t count, Value column,
         v == 0 ? column
                : Value(arith::AddIOp::create(b, loc, column,
                                              constantIndex(b, loc, v * lanes)));
+  // Every block of the reduction is summed from zero, and what was there before
+  // is added last: partial sums of blocks round less than one long sum does.
+  Type f = cast<MemRefType>(out.getType()).getElementType();
+  Value zero = arith::ConstantOp::create(b, loc, b.getFloatAttr(f, 0.0));
   SmallVector<Value> accumulators;
   for (int64_t r = 0; r < count; ++r)
     for (int64_t v = 0; v < vectors; ++v) {
@@ -133,7 +141,7 @@ void ContractionEmitter::emitTile(Value row, int64_t count, Value column,
       if (c.m >= 0)
         place.ivs[c.m] = rowAt[r];
       places.push_back(place);
-      accumulators.push_back(start(place));
+      accumulators.push_back(asLanes(b, loc, zero, lanes));
     }
   int64_t depth = sizes[c.k], unroll = 1;
   for (int64_t u : {8, 4, 2})
@@ -180,8 +188,12 @@ void ContractionEmitter::emitTile(Value row, int64_t count, Value column,
       [&](OpBuilder &nested, Location, Value k, ValueRange carried) {
         scf::YieldOp::create(nested, loc, step(nested, k, carried));
       });
-  for (auto [place, value] : llvm::zip(places, loop.getResults()))
-    storeAt(b, loc, value, out, maps[2], place);
+  for (auto [place, value] : llvm::zip(places, loop.getResults())) {
+    Value sum = value;
+    if (Value before = start(place))
+      sum = arith::AddFOp::create(b, loc, before, value);
+    storeAt(b, loc, sum, out, maps[2], place);
+  }
 }
 
 void ContractionEmitter::emitRows(Value column, int64_t vectors,

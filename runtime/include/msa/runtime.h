@@ -161,7 +161,8 @@ MSA_API msa_status msa_session_fork(const msa_session *session,
 #define MSA_STEP_DISCARD_STATE 1u
 
 /* One step. `inputs` and `outputs` are in the entry's order; an output whose
- * data is null is computed and dropped. Returns when the outputs are there. */
+ * data is null is computed and dropped. No two inputs and outputs may overlap.
+ * Returns when the outputs are there. */
 MSA_API msa_status msa_session_step(msa_session *session, size_t entry,
                                     const msa_tensor *inputs,
                                     size_t input_count,
@@ -219,7 +220,18 @@ MSA_API msa_status msa_stream_flush(msa_stream *stream, int32_t keep,
                                     void *context);
 /* Position of a row: tokens committed, without those pending. */
 MSA_API int64_t msa_stream_position(const msa_stream *stream, size_t row);
-/* For a stream restored from saved state; pending tokens are dropped. */
+/* Tokens of a row's unfinished segment. */
+MSA_API size_t msa_stream_pending(const msa_stream *stream, size_t row);
+/* All of a stream as one checked blob: its session's state, the positions and
+ * the pending tokens. A stream of the same entry goes on from it, on any device,
+ * as if it had never stopped. With null data only *size is set. Importing a blob
+ * that does not fit changes nothing. */
+MSA_API msa_status msa_stream_export(const msa_stream *stream, void *data,
+                                     size_t capacity, size_t *size);
+MSA_API msa_status msa_stream_import(msa_stream *stream, const void *data,
+                                     size_t size);
+/* For a session whose state was set by other means; pending tokens of the row
+ * are dropped. */
 MSA_API msa_status msa_stream_set_position(msa_stream *stream, size_t row,
                                            int64_t position);
 
