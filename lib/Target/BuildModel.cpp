@@ -168,6 +168,11 @@ FailureOr<uint32_t> ModelBuilder::globalOf(memref::GetGlobalOp op) {
                                     << "' is missing or of the wrong size",
              failure();
     constant.data.assign(blob->getData().begin(), blob->getData().end());
+  } else if (auto dense = dyn_cast<DenseElementsAttr>(elements);
+             dense && !dense.isSplat() && type->dtype != art::DType::I1) {
+    // Held as it is stored: one element after the other, little-endian.
+    ArrayRef<char> raw = dense.getRawData();
+    constant.data.assign(raw.begin(), raw.end());
   } else if (isa<FloatType>(element)) {
     for (const APFloat &x : elements.getValues<APFloat>())
       append(x.bitcastToAPInt());

@@ -12,6 +12,9 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
+#include <cmath>
+#include <tuple>
+
 using namespace mlir;
 using namespace mlir::msa;
 
@@ -19,23 +22,30 @@ static SmallVector<OpFoldResult> attrs(OpBuilder &b, ArrayRef<int64_t> numbers) 
   return getAsIndexOpFoldResult(b.getContext(), numbers);
 }
 
-/// A rows x pairs table of cos or sin, in f32 or f64.
-static Value rotationTable(OpBuilder &b, RopeOp op, int64_t rows, bool wantSin,
-                           Type f) {
-  int64_t pairs = op.getRotary() / 2;
+/// cos and sin as rows x pairs tables in f32 or f64.
+static std::pair<Value, Value> rotationTables(OpBuilder &b, RopeOp op,
+                                              int64_t rows, Type f) {
+  int64_t pairs = op.getRotary() / 2, start = op.getStart();
   auto type = RankedTensorType::get({rows, pairs}, f);
-  SmallVector<double> wide;
-  SmallVector<float> narrow;
-  for (int64_t row = 0; row < rows; ++row)
-    for (int64_t pair = 0; pair < pairs; ++pair) {
-      auto [cos, sin] = op.getRotation(row, pair);
-      double x = wantSin ? sin : cos;
-      f.isF64() ? wide.push_back(x) : narrow.push_back(static_cast<float>(x));
+  SmallVector<double> cosines(rows * pairs), sines(rows * pairs);
+  for (int64_t pair = 0; pair < pairs; ++pair) {
+    auto [frequency, amplitude] = op.getFrequency(pair);
+    for (int64_t row = 0; row < rows; ++row) {
+      double angle = static_cast<double>(start + row) * frequency;
+      cosines[row * pairs + pair] = amplitude * std::cos(angle);
+      sines[row * pairs + pair] = amplitude * std::sin(angle);
     }
-  auto elements = f.isF64()
-                      ? DenseElementsAttr::get(type, ArrayRef<double>(wide))
-                      : DenseElementsAttr::get(type, ArrayRef<float>(narrow));
-  return arith::ConstantOp::create(b, op.getLoc(), elements);
+  }
+  auto table = [&](ArrayRef<double> wide) -> Value {
+    if (f.isF64())
+      return arith::ConstantOp::create(b, op.getLoc(),
+                                       DenseElementsAttr::get(type, wide));
+    SmallVector<float> narrow(wide.begin(), wide.end());
+    return arith::ConstantOp::create(
+        b, op.getLoc(),
+        DenseElementsAttr::get(type, ArrayRef<float>(narrow)));
+  };
+  return {table(cosines), table(sines)};
 }
 
 SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, RopeOp op) {
@@ -47,8 +57,8 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, RopeOp op) {
   int64_t rotary = op.getRotary(), pairs = rotary / 2;
   int64_t channels = type.getDimSize(3), tokens = type.getDimSize(2);
   int64_t rows = op.getOffset() ? op.getLimit() : tokens;
-  Value cosTable = rotationTable(builder, op, rows, false, f);
-  Value sinTable = rotationTable(builder, op, rows, true, f);
+  Value cosTable, sinTable;
+  std::tie(cosTable, sinTable) = rotationTables(builder, op, rows, f);
 
   // The two halves of every pair, each a dense or strided slice.
   SmallVector<int64_t> shape(type.getShape());

@@ -71,8 +71,9 @@ def MSA_RopeOp : MSA_Op<"rope", [Pure, AllTypesMatch<["input", "output"]>]> {
     attr-dict `:` type($input)
   }];
   let extraClassDeclaration = [{
-    /// cos and sin of row `row` (0 stands at `start`), channel pair c, in f64.
-    std::pair<double, double> getRotation(int64_t row, int64_t pair);
+    /// Angle per position of channel pair c, and what cos and sin are multiplied
+    /// by, in f64.
+    std::pair<double, double> getFrequency(int64_t pair);
   }];
   let hasVerifier = 1;
 }

@@ -62,7 +62,7 @@ static double correctionDim(double turns, double rotary, double base,
          (2.0 * std::log(base));
 }
 
-std::pair<double, double> RopeOp::getRotation(int64_t row, int64_t pair) {
+std::pair<double, double> RopeOp::getFrequency(int64_t pair) {
   double rotary = static_cast<double>(getRotary());
   double base = getBase().convertToDouble();
   double factor = getFactor().convertToDouble();
@@ -87,8 +87,7 @@ std::pair<double, double> RopeOp::getRotation(int64_t row, int64_t pair) {
     frequency = frequency / factor * ramp + frequency * (1.0 - ramp);
     amplitude = 0.1 * std::log(factor) + 1.0;
   }
-  double angle = static_cast<double>(static_cast<int64_t>(getStart()) + row) * frequency;
-  return {amplitude * std::cos(angle), amplitude * std::sin(angle)};
+  return {frequency, amplitude};
 }
 
 LogicalResult ShortConvOp::verify() {
