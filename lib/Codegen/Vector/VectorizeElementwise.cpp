@@ -146,6 +146,19 @@ static linalg::GenericOp reducedProducer(linalg::GenericOp op, int64_t lane) {
   return producer;
 }
 
+/// The reduction's combining operation: `acc op x` with acc used nowhere else.
+static Operation *combiner(linalg::GenericOp op, Value &other) {
+  Block *body = op.getBody();
+  Value acc = body->getArguments().back();
+  Operation *last = body->getTerminator()->getOperand(0).getDefiningOp();
+  if (!last || last->getBlock() != body || !acc.hasOneUse() ||
+      *acc.user_begin() != last ||
+      !isa<arith::AddFOp, arith::MaxNumFOp, arith::MaximumFOp>(last))
+    return nullptr;
+  other = last->getOperand(last->getOperand(0) == acc ? 1 : 0);
+  return last;
+}
+
 LogicalResult
 mlir::msa::vectorizeReduction(OpBuilder &b, linalg::GenericOp op,
                               const VectorShape &shape,
@@ -183,6 +196,15 @@ mlir::msa::vectorizeReduction(OpBuilder &b, linalg::GenericOp op,
     absorbed.push_back(producer);
   SmallVector<Value> ivs(sizes.size());
   Value init = op.getDpsInits()[0];
+  // A sum starts from zero and what was there before is added last: partial sums
+  // of blocks round less than one long sum does.
+  Value other;
+  Operation *combine = combiner(op, other);
+  bool isSum = isa_and_nonnull<arith::AddFOp>(combine);
+  Value zero;
+  if (isSum)
+    zero = arith::ConstantOp::create(
+        b, loc, b.getFloatAttr(combine->getResult(0).getType(), 0.0));
   loopNest(b, loc, sizes, outer, ivs, [&] {
     laneLoop(
         b, loc, sizes[lane], shape.width, 4,
@@ -193,7 +215,9 @@ mlir::msa::vectorizeReduction(OpBuilder &b, linalg::GenericOp op,
             Place place{ivs, lane, lanes};
             place.ivs[lane] = start;
             places.push_back(place);
-            accumulators.push_back(loadAt(b, loc, init, out, place));
+            accumulators.push_back(isSum
+                                       ? asLanes(b, loc, zero, lanes)
+                                       : loadAt(b, loc, init, out, place));
           }
           auto loop = scf::ForOp::create(
               b, loc, constantIndex(b, loc, 0),
@@ -230,24 +254,16 @@ mlir::msa::vectorizeReduction(OpBuilder &b, linalg::GenericOp op,
                 }
                 scf::YieldOp::create(nested, loc, next);
               });
-          for (auto [place, value] : llvm::zip(places, loop.getResults()))
-            storeAt(b, loc, value, init, out, place);
+          for (auto [place, value] : llvm::zip(places, loop.getResults())) {
+            Value sum = value;
+            if (isSum)
+              sum = arith::AddFOp::create(
+                  b, loc, loadAt(b, loc, init, out, place), value);
+            storeAt(b, loc, sum, init, out, place);
+          }
         });
   });
   return success();
-}
-
-/// The reduction's combining operation: `acc op x` with acc used nowhere else.
-static Operation *combiner(linalg::GenericOp op, Value &other) {
-  Block *body = op.getBody();
-  Value acc = body->getArguments().back();
-  Operation *last = body->getTerminator()->getOperand(0).getDefiningOp();
-  if (!last || last->getBlock() != body || !acc.hasOneUse() ||
-      *acc.user_begin() != last ||
-      !isa<arith::AddFOp, arith::MaxNumFOp, arith::MaximumFOp>(last))
-    return nullptr;
-  other = last->getOperand(last->getOperand(0) == acc ? 1 : 0);
-  return last;
 }
 
 LogicalResult mlir::msa::vectorizeRowReduction(OpBuilder &b,
