@@ -16,6 +16,7 @@
 #include "mlir/IR/Matchers.h"
 
 #include <cmath>
+#include <new>
 
 using namespace mlir;
 using mlir::msa::MSADialect;
@@ -62,6 +63,9 @@ static std::optional<art::DType> convertType(Type type) {
   return std::nullopt;
 }
 
+/// Bytes of a constant in an artefact.
+static constexpr uint64_t kMaxConstant = uint64_t(1) << 34;
+
 namespace {
 
 class ModelBuilder {
@@ -98,6 +102,12 @@ FailureOr<art::TensorType> ModelBuilder::tensor(Location loc, Type type) {
   art::TensorType result;
   result.dtype = *dtype;
   result.shape.assign(memref.getShape().begin(), memref.getShape().end());
+  if (uint64_t bytes = art::byteSize(result);
+      bytes == 0 || bytes > art::kMaxBytes) {
+    emitError(loc) << "a tensor of " << memref << " is too large: at most 2^47 "
+                      "bytes";
+    return failure();
+  }
   return result;
 }
 
@@ -148,6 +158,17 @@ FailureOr<uint32_t> ModelBuilder::constantOf(Location loc, StringRef name,
       emitError(loc) << "constant '" << name << "' has two different types";
       return failure();
     }
+  // The process would end where this memory is asked for in earnest.
+  uint64_t bytes = art::byteSize(type);
+  void *memory = bytes > kMaxConstant
+                     ? nullptr
+                     : ::operator new(bytes, std::nothrow);
+  if (!memory && bytes) {
+    emitError(loc) << "constant '" << name << "' of " << bytes
+                   << " bytes is too large";
+    return failure();
+  }
+  ::operator delete(memory);
   uint64_t elements = art::byteSize(type) / art::byteSize(type.dtype);
   bool isFloat = type.dtype == art::DType::F64 ||
                  type.dtype == art::DType::F32 ||

@@ -12,6 +12,8 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
+#include <vector>
+
 using namespace mlir;
 using namespace mlir::msa;
 
@@ -19,23 +21,31 @@ static SmallVector<OpFoldResult> attrs(OpBuilder &b, ArrayRef<int64_t> numbers) 
   return getAsIndexOpFoldResult(b.getContext(), numbers);
 }
 
-/// A rows x pairs table of cos or sin, in f32 or f64.
-static Value rotationTable(OpBuilder &b, RopeOp op, int64_t rows, bool wantSin,
-                           Type f) {
+/// rows x pairs tables of cos and sin, in f32 or f64.
+static std::pair<Value, Value> rotationTables(OpBuilder &b, RopeOp op,
+                                              int64_t rows, Type f) {
   int64_t pairs = op.getRotary() / 2;
   auto type = RankedTensorType::get({rows, pairs}, f);
-  SmallVector<double> wide;
-  SmallVector<float> narrow;
+  std::vector<double> cos, sin;
+  cos.reserve(rows * pairs);
+  sin.reserve(rows * pairs);
   for (int64_t row = 0; row < rows; ++row)
     for (int64_t pair = 0; pair < pairs; ++pair) {
-      auto [cos, sin] = op.getRotation(row, pair);
-      double x = wantSin ? sin : cos;
-      f.isF64() ? wide.push_back(x) : narrow.push_back(static_cast<float>(x));
+      auto [c, s] = op.getRotation(row, pair);
+      cos.push_back(c);
+      sin.push_back(s);
     }
-  auto elements = f.isF64()
-                      ? DenseElementsAttr::get(type, ArrayRef<double>(wide))
-                      : DenseElementsAttr::get(type, ArrayRef<float>(narrow));
-  return arith::ConstantOp::create(b, op.getLoc(), elements);
+  auto constant = [&](const std::vector<double> &numbers) -> Value {
+    DenseElementsAttr elements;
+    if (f.isF64()) {
+      elements = DenseElementsAttr::get(type, ArrayRef<double>(numbers));
+    } else {
+      std::vector<float> narrow(numbers.begin(), numbers.end());
+      elements = DenseElementsAttr::get(type, ArrayRef<float>(narrow));
+    }
+    return arith::ConstantOp::create(b, op.getLoc(), elements);
+  };
+  return {constant(cos), constant(sin)};
 }
 
 SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, RopeOp op) {
@@ -47,8 +57,8 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, RopeOp op) {
   int64_t rotary = op.getRotary(), pairs = rotary / 2;
   int64_t channels = type.getDimSize(3), tokens = type.getDimSize(2);
   int64_t rows = op.getOffset() ? op.getLimit() : tokens;
-  Value cosTable = rotationTable(builder, op, rows, false, f);
-  Value sinTable = rotationTable(builder, op, rows, true, f);
+  auto tables = rotationTables(builder, op, rows, f);
+  Value cosTable = tables.first, sinTable = tables.second;
 
   // The two halves of every pair, each a dense or strided slice.
   SmallVector<int64_t> shape(type.getShape());

@@ -233,6 +233,12 @@ static int64_t blockSize(ArrayRef<Attribute> members) {
       return size;
   return 0;
 }
+static int64_t sumOfComparisons(ArrayRef<Attribute> members, int64_t listed) {
+  int64_t sum = 0;
+  for (Attribute member : members)
+    sum += asPattern(member).comparisons(listed);
+  return sum;
+}
 static bool documents(PatternAttrInterface p) { return p.usesDocuments(); }
 static bool head(PatternAttrInterface p) { return p.usesHead(); }
 static bool causal(PatternAttrInterface p) { return p.isCausal(); }
@@ -243,6 +249,12 @@ bool AnyAttr::usesHead() const { return anyMember(getMembers(), head); }
 bool AllAttr::usesHead() const { return anyMember(getMembers(), head); }
 int64_t AnyAttr::listedBlockSize() const { return blockSize(getMembers()); }
 int64_t AllAttr::listedBlockSize() const { return blockSize(getMembers()); }
+int64_t AnyAttr::comparisons(int64_t listed) const {
+  return sumOfComparisons(getMembers(), listed);
+}
+int64_t AllAttr::comparisons(int64_t listed) const {
+  return sumOfComparisons(getMembers(), listed);
+}
 bool AnyAttr::isCausal() const {
   return llvm::all_of(getMembers(),
                       [](Attribute a) { return asPattern(a).isCausal(); });
