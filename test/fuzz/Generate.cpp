@@ -748,17 +748,23 @@ std::string Generator::module() {
 // Damage
 //===----------------------------------------------------------------------===//
 
+/// Names, words, numbers (also those within shapes) and single characters.
 std::vector<std::string> tokens(const std::string &text) {
-  std::vector<std::string> result;
-  auto isWord = [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' ||
-           c == '.' || c == '%' || c == '#' || c == '@';
+  auto isDigit = [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; };
+  auto isLetter = [](char c) {
+    return std::isalpha(static_cast<unsigned char>(c)) || c == '_' || c == '.';
   };
+  auto isSigil = [](char c) { return c == '%' || c == '#' || c == '@'; };
+  std::vector<std::string> result;
   for (size_t i = 0; i < text.size();) {
+    char c = text[i];
     size_t end = i + 1;
-    if (isWord(text[i]))
-      while (end < text.size() && isWord(text[end]))
-        ++end;
+    while (end < text.size() &&
+           (isSigil(c)    ? isLetter(text[end]) || isDigit(text[end])
+            : isDigit(c)  ? isDigit(text[end])
+            : isLetter(c) ? isLetter(text[end])
+                          : false))
+      ++end;
     result.push_back(text.substr(i, end - i));
     i = end;
   }
@@ -776,27 +782,40 @@ std::string damage(Random &r, const std::string &text) {
       at = any();
     return at;
   };
-  for (int64_t n = r.of<int64_t>({1, 1, 2, 5}); n > 0; --n) {
+  auto kindOf = [](const std::string &t) {
+    char c = t[0];
+    return c == '%' || c == '#' || c == '@' ? c
+           : std::isdigit(static_cast<unsigned char>(c)) ? '0'
+           : std::isalpha(static_cast<unsigned char>(c)) ? 'a'
+                                                         : c;
+  };
+  // Another token of the same kind: what still parses goes deeper.
+  auto alike = [&](const std::string &t) {
+    if (kindOf(t) == '0' && r.oneIn(2))
+      return r.of<std::string>({"0", "1", "2", "3", "7", "16", "32", "64", "65",
+                                "2147483647", "2147483648"});
+    for (int n = 0; n < 100; ++n)
+      if (const std::string &other = list[word()]; kindOf(other) == kindOf(t))
+        return other;
+    return t;
+  };
+  for (int64_t n = r.of<int64_t>({1, 1, 1, 2, 4}); n > 0; --n) {
     size_t at = word();
-    // Numbers carry most of what a verifier looks at.
-    if (r.oneIn(2))
-      for (int k = 0; k < 50 && !std::isdigit(static_cast<unsigned char>(
-                                    list[at][0])); ++k)
-        at = word();
-    switch (r.in(0, 8)) {
+    switch (r.in(0, 12)) {
     case 6:
     case 7:
-    case 8: { // everywhere, so that types still agree
-      std::string from = list[at];
-      std::string to =
-          std::isdigit(static_cast<unsigned char>(from[0]))
-              ? r.of<std::string>({"0", "1", "2", "3", "7", "16", "65",
-                                   "2147483647", "2147483648"})
-              : r.of<std::string>({"f16", "f64", "i32", "causal", "true",
-                                   list[word()]});
+    case 8: // everywhere, so that types still agree
+    {
+      std::string from = list[at], to = alike(from);
       std::replace(list.begin(), list.end(), from, to);
       break;
     }
+    case 9:
+    case 10:
+    case 11:
+    case 12:
+      list[at] = alike(list[at]);
+      break;
     case 0:
       list.erase(list.begin() + static_cast<long>(at));
       break;
