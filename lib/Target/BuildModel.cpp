@@ -320,6 +320,9 @@ LogicalResult ModelBuilder::entry(func::FuncOp func) {
   plan.target = target;
   if (auto arena = func->getAttrOfType<IntegerAttr>("msa.arena"))
     plan.arenaBytes = arena.getInt();
+  if (plan.arenaBytes > art::kMaxBytes)
+    return func.emitError() << "intermediate tensors of " << plan.arenaBytes
+                            << " bytes are too large: at most 2^47";
 
   // Arguments and results share the function's argument list.
   SmallVector<art::BufferRef> places;
