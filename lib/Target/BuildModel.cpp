@@ -230,6 +230,11 @@ FailureOr<uint32_t> ModelBuilder::globalOf(memref::GetGlobalOp op) {
                                     << "' is missing or of the wrong size",
              failure();
     constant.data.assign(blob->getData().begin(), blob->getData().end());
+  } else if (auto dense = dyn_cast<DenseElementsAttr>(elements);
+             dense && !dense.isSplat() &&
+             dense.getRawData().size() == art::byteSize(*type)) {
+    // Tables of rope have millions of elements.
+    constant.data.assign(dense.getRawData().begin(), dense.getRawData().end());
   } else if (isa<FloatType>(element)) {
     for (const APFloat &x : elements.getValues<APFloat>())
       append(x.bitcastToAPInt());

@@ -133,7 +133,11 @@ private:
     for (int i = 0; i < static_cast<int>(values.size()); ++i)
       if (values[i].type == type && !values[i].dead && i != other)
         found.push_back(i);
-    if (bad() && !values.empty()) // of another type or used up
+    if (rate && r.oneIn(10)) // used up
+      for (int i = 0; i < static_cast<int>(values.size()); ++i)
+        if (values[i].type == type && (values[i].dead || i == other))
+          return i;
+    if (bad() && !values.empty()) // of another type
       return static_cast<int>(r.in(0, values.size() - 1));
     if (found.empty() || r.oneIn(3))
       return argument(type);
@@ -681,14 +685,44 @@ std::string Generator::function(const std::string &name, bool isPrivate) {
       yieldedTypes.push_back(value.type);
       yieldedAttrs.push_back("");
     }
+  if (bad()) { // what an entry can not take
+    std::string t = r.of<std::string>(
+        {"f32", "index", "memref<4xf32>", "tensor<?xf32>", "tensor<*xf32>",
+         "vector<4xf32>", "tensor<4xcomplex<f32>>", "tensor<4xi7>",
+         "tensor<0xf32>", "tensor<4xindex>", "!llvm.ptr", "none"});
+    std::string name = values[argument(t)].name;
+    if (r.oneIn(2)) {
+      yielded.push_back(name);
+      yieldedTypes.push_back(t);
+      yieldedAttrs.push_back("");
+    }
+  }
+  if (bad()) // one name for two states, or a state that comes from nowhere
+    for (size_t i = 0; i < arguments.size(); ++i)
+      if (r.oneIn(3))
+        arguments[i].state = "msa.state = \"s0\"";
+  if (bad() && !yieldedAttrs.empty())
+    yieldedAttrs[r.in(0, yieldedAttrs.size() - 1)] = r.of<std::string>(
+        {"msa.state = \"s0\"", "msa.state = \"s9\"", "msa.state = 3 : i64",
+         "msa.name = \"x\"", "msa.result", "msa.state"});
   std::string text = std::string("func.func ") + (isPrivate ? "private " : "") +
                      "@" + name + "(";
   for (size_t i = 0; i < arguments.size(); ++i) {
     text += (i ? ", " : "") + arguments[i].name + ": " + arguments[i].type;
     if (!arguments[i].state.empty())
       text += " {" + arguments[i].state + "}";
-    else if (r.oneIn(5))
-      text += " {msa.constant = \"c" + std::to_string(i) + "\"}";
+    else if (r.oneIn(5)) {
+      // Only floats have random values, and those of a huge tensor take long.
+      bool seeded = kind != Kind::Huge && arguments[i].type.find("xi") ==
+                                              std::string::npos;
+      text += r.of<std::string>(
+          {" {msa.constant = \"c" + std::to_string(i) + "\"}",
+           " {msa.constant = \"c" + std::to_string(i) + "\"" +
+               (seeded ? ", msa.seed = 3 : i64}" : "}"),
+           " {msa.name = \"x" + std::to_string(i) + "\"}"});
+    }
+    if (bad())
+      text += " {msa.constant = \"c\", msa.seed = 3.0 : f32, msa.stddev = 1 : i64}";
   }
   text += ")";
   if (!yielded.empty()) {

@@ -259,7 +259,7 @@ const char kUsage[] =
     "Usage: msa-ir-fuzz [--seed=N] [--first=N] [--count=N] [--sample=N]\n"
     "                   [--only=N] [--print] [--messages]\n\n"
     "Generates modules of the msa dialect and compiles them in child processes.\n"
-    "  --count=N    how many (default 600)\n"
+    "  --count=N    how many (default 400)\n"
     "  --sample=N   every Nth is compiled to kernels, for the GPU and as oracle\n"
     "               (default 4)\n"
     "  --only=N     one input, in this process, with its diagnostics\n"
@@ -278,7 +278,7 @@ bool takes(const char *argument, const char *option, int64_t &value) {
 } // namespace
 
 int main(int argc, char **argv) {
-  int64_t seed = 1, first = 0, inputs = 600, sample = 4, only = -1;
+  int64_t seed = 1, first = 0, inputs = 400, sample = 4, only = -1;
   bool print = false, messages = false;
   for (int i = 1; i < argc; ++i) {
     const char *a = argv[i];
