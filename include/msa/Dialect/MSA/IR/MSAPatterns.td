@@ -133,7 +133,7 @@ class MSA_Combination<string name, string mnemonic_, string what>
     that member.
 
     Constraint: (P8) there are 1 to 64 members and each is a pattern; members that read
-    block lists agree in their block size.
+    block lists agree in their block size; text nests at most 32 deep.
   }];
   let parameters = (ins ArrayRefParameter<"::mlir::Attribute">:$members);
   let hasCustomAssemblyFormat = 1;

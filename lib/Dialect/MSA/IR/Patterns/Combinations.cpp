@@ -8,12 +8,16 @@
 #include "msa/Dialect/MSA/IR/MSA.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
 using namespace mlir::msa;
 
 /// More ranges than this cost more than the tiles they would skip.
 static constexpr size_t kMaxRanges = 64;
+
+/// Unions of intersections of unions: more is no pattern that anyone wrote.
+static constexpr unsigned kMaxDepth = 32;
 
 static PatternAttrInterface asPattern(Attribute member) {
   return cast<PatternAttrInterface>(member);
@@ -72,8 +76,14 @@ static Attribute combine(function_ref<InFlightDiagnostic()> emitError,
 
 template <typename Combination>
 static Attribute parseCombination(AsmParser &parser) {
+  // Text can nest deeper than the stack is.
+  static thread_local unsigned depth = 0;
+  llvm::SaveAndRestore<unsigned> level(depth, depth + 1);
   SmallVector<Attribute> members;
   SMLoc loc = parser.getCurrentLocation();
+  if (depth > kMaxDepth)
+    return parser.emitError(loc, "(P8) patterns may be nested ")
+               << kMaxDepth << " deep", Attribute();
   auto parseMember = [&]() -> ParseResult {
     Attribute member;
     SMLoc memberLoc = parser.getCurrentLocation();
