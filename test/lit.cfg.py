@@ -9,7 +9,7 @@ import lit.formats
 config.name = "msa"
 config.test_format = lit.formats.ShTest(not lit_config.useValgrind)
 config.suffixes = [".mlir", ".test"]
-config.excludes = ["python", "runtime", "Inputs"]
+config.excludes = ["python", "runtime", "unittests", "fuzz", "Inputs"]
 config.test_source_root = os.path.join(config.msa_source, "test")
 config.test_exec_root = os.path.join(config.msa_build, "test", "lit")
 config.environment["PATH"] = os.pathsep.join(

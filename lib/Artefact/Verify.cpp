@@ -15,9 +15,6 @@ using namespace msa::artefact;
 
 namespace {
 
-/// No model needs more; sums of a few sizes stay far from overflow.
-constexpr uint64_t kMaxBytes = uint64_t(1) << 47;
-
 struct Checker {
   const Model &model;
   std::string message;

@@ -17,6 +17,7 @@
 #include "mlir/IR/Matchers.h"
 
 #include <cmath>
+#include <new>
 
 using namespace mlir;
 using mlir::msa::MSADialect;
@@ -43,6 +44,9 @@ static std::optional<art::DType> convertType(Type type) {
     return art::DType::I1;
   return std::nullopt;
 }
+
+/// Bytes of a constant in an artefact.
+static constexpr uint64_t kMaxConstant = uint64_t(1) << 34;
 
 namespace {
 
@@ -80,6 +84,12 @@ FailureOr<art::TensorType> ModelBuilder::tensor(Location loc, Type type) {
   art::TensorType result;
   result.dtype = *dtype;
   result.shape.assign(memref.getShape().begin(), memref.getShape().end());
+  if (uint64_t bytes = art::byteSize(result);
+      bytes == 0 || bytes > art::kMaxBytes) {
+    emitError(loc) << "a tensor of " << memref << " is too large: at most 2^47 "
+                      "bytes";
+    return failure();
+  }
   return result;
 }
 
@@ -113,6 +123,12 @@ FailureOr<uint32_t> ModelBuilder::constantOf(Location loc, StringRef name,
       emitError(loc) << "constant '" << name << "' has two different types";
       return failure();
     }
+  // What the runtime will have to hold, and does not find out before it tries.
+  if (uint64_t bytes = art::byteSize(type); bytes > kMaxConstant) {
+    emitError(loc) << "constant '" << name << "' of " << bytes
+                   << " bytes is too large";
+    return failure();
+  }
   auto seed = attrs.getAs<IntegerAttr>(MSADialect::kSeedAttr);
   auto stddev = attrs.getAs<FloatAttr>(MSADialect::kStddevAttr);
   auto mean = attrs.getAs<FloatAttr>("msa.mean");
@@ -169,10 +185,11 @@ FailureOr<uint32_t> ModelBuilder::globalOf(memref::GetGlobalOp op) {
              failure();
     constant.data.assign(blob->getData().begin(), blob->getData().end());
   } else if (auto dense = dyn_cast<DenseElementsAttr>(elements);
-             dense && !dense.isSplat() && type->dtype != art::DType::I1) {
-    // Held as it is stored: one element after the other, little-endian.
-    ArrayRef<char> raw = dense.getRawData();
-    constant.data.assign(raw.begin(), raw.end());
+             dense && !dense.isSplat() && type->dtype != art::DType::I1 &&
+             dense.getRawData().size() == art::byteSize(*type)) {
+    // Held as it is stored, little-endian; tables of rope have millions of
+    // elements.
+    constant.data.assign(dense.getRawData().begin(), dense.getRawData().end());
   } else if (isa<FloatType>(element)) {
     for (const APFloat &x : elements.getValues<APFloat>())
       append(x.bitcastToAPInt());
@@ -263,6 +280,9 @@ LogicalResult ModelBuilder::entry(func::FuncOp func) {
   plan.target = target;
   if (auto arena = func->getAttrOfType<IntegerAttr>("msa.arena"))
     plan.arenaBytes = arena.getInt();
+  if (plan.arenaBytes > art::kMaxBytes)
+    return func.emitError() << "intermediate tensors of " << plan.arenaBytes
+                            << " bytes are too large: at most 2^47";
 
   // Arguments and results share the function's argument list.
   SmallVector<art::BufferRef> places;

@@ -99,6 +99,7 @@ const char *msa_status_name(msa_status status) {
   case MSA_DTYPE_MISMATCH: return "MSA_DTYPE_MISMATCH";
   case MSA_DEVICE_ERROR: return "MSA_DEVICE_ERROR";
   case MSA_INCOMPATIBLE_STATE: return "MSA_INCOMPATIBLE_STATE";
+  case MSA_STATUS_MAX_ENUM: break;
   }
   return "an unknown status";
 }

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <cstdlib>
 #include <dlfcn.h>
+#include <elf.h>
 #include <fstream>
 #include <sched.h>
 #include <set>
@@ -23,10 +24,42 @@ using namespace msa::runtime;
 
 namespace {
 
+/// The loader maps what the headers of a shared object say and dies where the
+/// file ends before that. So: the file is for this machine, and holds all of
+/// its segments.
+bool isWholeObject(const std::vector<uint8_t> &data) {
+  Elf64_Ehdr header;
+  if (data.size() < sizeof header)
+    return false;
+  std::memcpy(&header, data.data(), sizeof header);
+  if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
+      header.e_ident[EI_CLASS] != ELFCLASS64 ||
+      header.e_ident[EI_DATA] != ELFDATA2LSB || header.e_type != ET_DYN ||
+      header.e_phentsize != sizeof(Elf64_Phdr) || header.e_phnum == 0)
+    return false;
+  uint64_t table = uint64_t(header.e_phnum) * sizeof(Elf64_Phdr);
+  if (header.e_phoff > data.size() || table > data.size() - header.e_phoff)
+    return false;
+  for (unsigned i = 0; i < header.e_phnum; ++i) {
+    Elf64_Phdr segment;
+    std::memcpy(&segment,
+                data.data() + header.e_phoff + i * sizeof(Elf64_Phdr),
+                sizeof segment);
+    if (segment.p_offset > data.size() ||
+        segment.p_filesz > data.size() - segment.p_offset)
+      return false;
+  }
+  return true;
+}
+
 /// A shared object that never touches a file system: it lives in a memfd.
 class CpuProgram final : public Program {
 public:
   CpuProgram(const CodeObject &object) {
+    if (!isWholeObject(object.data))
+      throw Error(MSA_MALFORMED_ARTEFACT,
+                  "the artefact's CPU code for " + object.arch +
+                      " is no whole shared object");
     fd = memfd_create("msa-kernels", MFD_CLOEXEC);
     if (fd < 0)
       throw Error(MSA_OUT_OF_MEMORY, "can not create memory for CPU code");

@@ -163,7 +163,13 @@ TEST(Session, ImpossibleModelsAreTypedErrors) {
   EXPECT_EQ(load([](Model &) {}), MSA_OK);
   EXPECT_EQ(load([](Model &m) { m.code[0].features = {"no-such-feature"}; }), MSA_UNSUPPORTED_CPU);
   EXPECT_EQ(load([](Model &m) { m.code.clear(); }), MSA_UNSUPPORTED_CPU);
+  // Code that ends early, anywhere: the loader would die of it.
+  for (size_t size = 1; size < kernels().size(); size += 331) {
+    msa_status status = load([&](Model &m) { m.code[0].data.resize(size); });
+    EXPECT_TRUE(status == MSA_OK || status == MSA_MALFORMED_ARTEFACT) << size;
+  }
   EXPECT_EQ(load([](Model &m) { m.code[0].data.resize(40); }), MSA_MALFORMED_ARTEFACT);
+  EXPECT_EQ(load([](Model &m) { m.code[0].data.resize(1000); }), MSA_MALFORMED_ARTEFACT);
   EXPECT_EQ(load([](Model &m) { m.entries[0].plans[0].dispatches[0].kernel = "gone"; }), MSA_MALFORMED_ARTEFACT);
 #if !defined(__SANITIZE_ADDRESS__) // which ends the process on such a size
   EXPECT_EQ(load([](Model &m) {

@@ -91,6 +91,7 @@ double Tensor::at(int64_t i) const {
   case MSA_I16: return load<int16_t>(data, i);
   case MSA_I8: return load<int8_t>(data, i);
   case MSA_I1: return load<uint8_t>(data, i) != 0;
+  case MSA_DTYPE_MAX_ENUM: break;
   }
   return 0;
 }
@@ -106,6 +107,7 @@ void Tensor::set(int64_t i, double x) {
   case MSA_I16: return store<int16_t>(data, i, static_cast<int16_t>(x));
   case MSA_I8: return store<int8_t>(data, i, static_cast<int8_t>(x));
   case MSA_I1: return store<uint8_t>(data, i, x != 0);
+  case MSA_DTYPE_MAX_ENUM: break;
   }
 }
 

@@ -45,6 +45,9 @@ struct TensorType {
   DType dtype = DType::F32;
   std::vector<int64_t> shape; ///< Static sizes, row-major, no padding.
 };
+/// The largest tensor or arena: no model needs more, and sums of a few sizes
+/// stay far from overflow.
+constexpr uint64_t kMaxBytes = uint64_t(1) << 47;
 /// Bytes of a dense tensor of this type, 0 on overflow or a negative size.
 uint64_t byteSize(const TensorType &type);
 

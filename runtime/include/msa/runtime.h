@@ -38,6 +38,8 @@ extern "C" {
 
 #define MSA_API __attribute__((visibility("default")))
 
+/* The last value of each enumeration makes room: a caller in C may pass any
+ * number, which is an error to report and not undefined behaviour. */
 typedef enum msa_status {
   MSA_OK = 0,
   MSA_INVALID_ARGUMENT = 1,     /* A null pointer, an index out of range. */
@@ -55,7 +57,8 @@ typedef enum msa_status {
   MSA_SHAPE_MISMATCH = 13,
   MSA_DTYPE_MISMATCH = 14,
   MSA_DEVICE_ERROR = 15,        /* The GPU reported a failure. */
-  MSA_INCOMPATIBLE_STATE = 16   /* Saved state of another model. */
+  MSA_INCOMPATIBLE_STATE = 16,  /* Saved state of another model. */
+  MSA_STATUS_MAX_ENUM = 0x7fffffff
 } msa_status;
 
 /* "MSA_SHAPE_MISMATCH". Never null. */
@@ -67,7 +70,8 @@ MSA_API const char *msa_version(void);
 
 typedef enum msa_dtype {
   MSA_F64 = 1, MSA_F32 = 2, MSA_F16 = 3, MSA_BF16 = 4,
-  MSA_I64 = 5, MSA_I32 = 6, MSA_I16 = 7, MSA_I8 = 8, MSA_I1 = 9
+  MSA_I64 = 5, MSA_I32 = 6, MSA_I16 = 7, MSA_I8 = 8, MSA_I1 = 9,
+  MSA_DTYPE_MAX_ENUM = 0x7fffffff
 } msa_dtype;
 /* "f32"; "?" for no dtype. */
 MSA_API const char *msa_dtype_name(msa_dtype dtype);
@@ -97,7 +101,10 @@ typedef struct msa_tensor_info {
 /*===--- Devices ----------------------------------------------------------===*/
 
 typedef struct msa_device msa_device;
-typedef enum msa_device_kind { MSA_CPU = 1, MSA_CUDA = 2 } msa_device_kind;
+typedef enum msa_device_kind {
+  MSA_CPU = 1, MSA_CUDA = 2,
+  MSA_DEVICE_KIND_MAX_ENUM = 0x7fffffff
+} msa_device_kind;
 
 /* MSA_CPU: `number` is the number of threads, 0 for all cores that the process
  * may use. MSA_CUDA: the ordinal of the GPU; libcuda is loaded now. */

@@ -155,7 +155,7 @@ func.func @f(%q: tensor<1x2x8x4xf32>, %k: tensor<1x2x8x4xf32>, %v: tensor<1x2x8x
 // -----
 
 func.func @f(%q: tensor<1x2x8x4xf32>, %k: tensor<1x2x8x4xf32>, %v: tensor<1x2x8x4xf32>, %t: tensor<1x2x2x2000xi32>) {
-  // expected-error @+1 {{(C10)}}
+  // expected-error @+1 {{(C14)}}
   %o, %l = msa.attend ins(%q, %k, %v : tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>) blocks(%t : tensor<1x2x2x2000xi32>) pattern(#msa.blocks<4>) scale(0.5)  -> tensor<1x2x8x4xf32>, tensor<1x2x8xf32>
   return
 }
@@ -280,5 +280,13 @@ func.func @f(%q: tensor<1x2x8x4xf32>, %k: tensor<1x2x8x4xf32>, %v: tensor<1x2x8x
 func.func @f(%q: tensor<1x2x8x4xf32>, %k: tensor<1x2x8x4xf32>, %v: tensor<1x2x8x4xf32>) {
   // expected-error @+1 {{(P1)}}
   %o, %l = msa.attend ins(%q, %k, %v : tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>)  pattern(#msa.window<left = 2199023255552>) scale(0.5)  -> tensor<1x2x8x4xf32>, tensor<1x2x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x4xf32>, %b: tensor<1x2x2x512xi32>) {
+  // expected-error @+1 {{(C14) the pattern takes 513 comparisons a pair}}
+  %o, %l = msa.attend ins(%q, %q, %q : tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>) blocks(%b : tensor<1x2x2x512xi32>) pattern(#msa.any<#msa.blocks<4>, #msa.causal>) scale(1.0) -> tensor<1x2x8x4xf32>, tensor<1x2x8xf32>
   return
 }

@@ -87,3 +87,13 @@ func.func @f(%m: tensor<1x0x4xf32>, %w: tensor<4x4xf32>, %n: tensor<4x1xf32>, %b
   %x = msa.bank_write %m, %m gate(#msa.gru) weights(%w, %w, %b4, %n, %n, %b1, %w, %w, %b4 : tensor<4x4xf32>, tensor<4x4xf32>, tensor<4xf32>, tensor<4x1xf32>, tensor<4x1xf32>, tensor<1xf32>, tensor<4x4xf32>, tensor<4x4xf32>, tensor<4xf32>) : tensor<1x0x4xf32>, tensor<1x0x4xf32> -> tensor<1x0x4xf32>
   return
 }
+
+// -----
+
+// Ranks are counted in f32.
+func.func @f(%m: tensor<1x16777217x4xf32>, %w: tensor<4x4xf32>, %n: tensor<4x1xf32>, %b: tensor<4xf32>, %b1: tensor<1xf32>, %s: tensor<1x16777217xf32>) {
+  // expected-error @+1 {{(C3) routing takes at most 2^24 slots, got 16777217}}
+  %x = msa.bank_write %m, %m gate(#msa.gru) weights(%w, %w, %b, %n, %n, %b1, %w, %w, %b : tensor<4x4xf32>, tensor<4x4xf32>, tensor<4xf32>, tensor<4x1xf32>, tensor<4x1xf32>, tensor<1xf32>, tensor<4x4xf32>, tensor<4x4xf32>, tensor<4xf32>)
+    top 3 of (%s : tensor<1x16777217xf32>) : tensor<1x16777217x4xf32>, tensor<1x16777217x4xf32> -> tensor<1x16777217x4xf32>
+  return
+}

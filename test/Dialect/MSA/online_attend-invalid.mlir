@@ -82,3 +82,12 @@ func.func @f(%q: tensor<8x4xf32>, %k: tensor<6x4xf32>, %acc: tensor<8x4xf32>, %m
   } -> tensor<8x4xf32>, tensor<8xf32>, tensor<8xf32>
   return
 }
+
+// -----
+
+func.func @f(%q: tensor<8x4xf32>, %k: tensor<6x4xf32>, %acc: tensor<8x4xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>, %x: index) {
+  // expected-error @+1 {{(C9) the pattern takes 576 comparisons a pair}}
+  %a:3 = msa.online_attend ins(%q, %k, %k : tensor<8x4xf32>, tensor<6x4xf32>, tensor<6x4xf32>) at(%x, %x) head(%x, %x) outs(%acc, %m, %s : tensor<8x4xf32>, tensor<8xf32>, tensor<8xf32>)
+    pattern(#msa.any<#msa.random<count = 64, size = 4, span = 2, seed = 0>, #msa.random<count = 64, size = 4, span = 2, seed = 1>, #msa.random<count = 64, size = 4, span = 2, seed = 2>, #msa.random<count = 64, size = 4, span = 2, seed = 3>, #msa.random<count = 64, size = 4, span = 2, seed = 4>, #msa.random<count = 64, size = 4, span = 2, seed = 5>, #msa.random<count = 64, size = 4, span = 2, seed = 6>, #msa.random<count = 64, size = 4, span = 2, seed = 7>, #msa.random<count = 64, size = 4, span = 2, seed = 8>>) -> tensor<8x4xf32>, tensor<8xf32>, tensor<8xf32>
+  return
+}

@@ -79,3 +79,19 @@ func.func @f(%x: tensor<1x2x8x4xf32>) {
   %y = msa.rope %x rotary(2) {scaling = #msa.rope_scaling<ntk>, factor = 2.0 : f64} : tensor<1x2x8x4xf32>
   return
 }
+
+// -----
+
+func.func @f(%x: tensor<1x2x16777216x8xf32>) {
+  // expected-error @+1 {{(C6) 16777216 positions of 2 channel pairs}}
+  %y = msa.rope %x rotary(4) : tensor<1x2x16777216x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<1x2x8x4xf32>, %o: tensor<1xi64>) {
+  // expected-error @+1 {{(C6) 16777216 positions}}
+  %y = msa.rope %x offset(%o : tensor<1xi64>) rotary(4) {limit = 16777216 : i64} : tensor<1x2x8x4xf32>
+  return
+}

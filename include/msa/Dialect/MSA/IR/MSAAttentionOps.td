@@ -89,13 +89,14 @@ def MSA_AttendOp : MSA_Op<"attend", [Pure, AttrSizedOperandSegments]> {
     - (C9) documents is present exactly when the pattern reads it and is
       B x (W + M).
     - (C10) blocks is present exactly when the pattern reads it and is
-      B x Hkv x Q x T with Q * size >= N (>= M where there is an offset) and
-      T at most 1024.
+      B x Hkv x Q x T with Q * size >= N (>= M where there is an offset).
     - (C11) out is B x Hq x N x Dv of the query's type, lse B x Hq x N.
     - (C12) scale is finite.
     - (C13) the score region has one block with arguments (f32 or f64, index,
       index, index, index), yields one value of the first's type, and holds
       scalar arithmetic only: no nested region, no effect.
+    - (C14) the pattern takes at most 512 comparisons a pair: 1 for a simple
+      member, its draws for random, the entries of a list for blocks.
   }];
   let arguments = (ins
     MSA_FloatTensor4D:$query, MSA_FloatTensor4D:$key, MSA_FloatTensor4D:$value,
@@ -239,6 +240,7 @@ def MSA_OnlineAttendOp : MSA_Op<"online_attend", [
     - (C7) scale is finite.
     - (C8) the score region is as in msa.attend; it needs batch, head, origin,
       query_start, key_start, and rank 2.
+    - (C9) the pattern takes at most 512 comparisons a pair (msa.attend, C14).
   }];
   let arguments = (ins
     MSA_FloatTensor:$query, MSA_FloatTensor:$key, MSA_FloatTensor:$value,

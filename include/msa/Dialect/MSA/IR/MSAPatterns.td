@@ -60,7 +60,7 @@ def MSA_StridedAttr : MSA_Pattern<"Strided", "strided"> {
   let genVerifyDecl = 1;
 }
 
-def MSA_RandomAttr : MSA_Pattern<"Random", "random", ["usesHead"]> {
+def MSA_RandomAttr : MSA_Pattern<"Random", "random", ["usesHead", "comparisons"]> {
   let summary = "random key blocks for each query block";
   let description = [{
     BigBird's random part (arXiv 2007.14062, section 2). Positions are cut into
@@ -109,7 +109,7 @@ def MSA_DocumentAttr : MSA_Pattern<"Document", "document", ["usesDocuments"]> {
   }];
 }
 
-def MSA_BlocksAttr : MSA_Pattern<"Blocks", "blocks", ["listedBlockSize"]> {
+def MSA_BlocksAttr : MSA_Pattern<"Blocks", "blocks", ["listedBlockSize", "comparisons"]> {
   let summary = "key blocks listed at run time";
   let description = [{
     Positions are cut into blocks of `size`. Query block b keeps the key blocks
@@ -125,7 +125,7 @@ def MSA_BlocksAttr : MSA_Pattern<"Blocks", "blocks", ["listedBlockSize"]> {
 }
 
 class MSA_Combination<string name, string mnemonic_, string what>
-    : MSA_Pattern<name, mnemonic_, ["usesDocuments", "listedBlockSize", "usesHead", "isCausal"]> {
+    : MSA_Pattern<name, mnemonic_, ["usesDocuments", "listedBlockSize", "comparisons", "usesHead", "isCausal"]> {
   let summary = what;
   let description = [{
     Members are flattened, sorted and simplified when the attribute is built, so
@@ -133,7 +133,7 @@ class MSA_Combination<string name, string mnemonic_, string what>
     that member.
 
     Constraint: (P8) there are 1 to 64 members and each is a pattern; members that read
-    block lists agree in their block size.
+    block lists agree in their block size; text nests at most 32 deep.
   }];
   let parameters = (ins ArrayRefParameter<"::mlir::Attribute">:$members);
   let hasCustomAssemblyFormat = 1;

@@ -55,7 +55,7 @@ def MSA_BankWriteOp : MSA_Op<"bank_write", [
     - (C2) weights has three tensors for each projection of the gate, of the
       shapes above and the bank's type.
     - (C3) `slots` is present exactly when scores is, and lies in 1 .. K; scores is
-      B x K x f32.
+      B x K x f32 and K at most 2^24 (ranks are counted in f32).
     - (C4) length has B elements.
     - (C5) new_bank has the bank's type; read is present exactly for gates that
       have one, and has the bank's type.

@@ -56,6 +56,7 @@ def MSA_RopeOp : MSA_Op<"rope", [Pure, AllTypesMatch<["input", "output"]>]> {
     - (C4) offset has B elements; limit is given exactly with offset and is at
       least N; |start|, N and limit do not exceed 2^24.
     - (C5) ntk needs rotary > 2.
+    - (C6) at most 2^24 angles are kept: limit * rotary / 2 of them.
   }];
   let arguments = (ins
     MSA_FloatTensor4D:$input, Optional<1DTensorOf<[I64]>>:$offset,

@@ -47,6 +47,8 @@ def PatternAttrInterface : AttrInterface<"PatternAttrInterface"> {
       "bool", "usesDocuments", (ins), "", "return false;">,
     InterfaceMethod<"Size of the blocks that the rule looks up in the `blocks` operand; 0 where it reads none.",
       "int64_t", "listedBlockSize", (ins), "", "return 0;">,
+    InterfaceMethod<"Comparisons that one pair takes, with block lists of so many entries: the size of the generated code.",
+      "int64_t", "comparisons", (ins "int64_t":$listed), "", "return 1;">,
     InterfaceMethod<"Whether the rule differs between heads.",
       "bool", "usesHead", (ins), "", "return false;">,
     InterfaceMethod<"Whether no query ever keeps a key of a later position.",

@@ -142,9 +142,6 @@ static LogicalResult verifyPlaces(AttendOp op) {
     return op.emitOpError() << "(C10) blocks lists " << rows
                             << " query blocks of " << size
                             << " positions, which do not cover " << covered;
-  if (tensorType(op.getBlocks()).getDimSize(3) > 1024)
-    return op.emitOpError() << "(C10) at most 1024 entries a block list, got "
-                            << tensorType(op.getBlocks()).getDimSize(3);
   return success();
 }
 
@@ -160,7 +157,7 @@ LogicalResult AttendOp::verify() {
     return failure();
   if (!getScale().isFinite())
     return emitOpError("(C12) scale must be finite");
-  return success();
+  return verifyComparisons(*this, "C14", getPatternAttr(), getBlocks());
 }
 
 LogicalResult AttendOp::verifyRegions() {

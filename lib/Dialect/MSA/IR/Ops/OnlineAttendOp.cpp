@@ -116,6 +116,8 @@ LogicalResult OnlineAttendOp::verify() {
   if (getBias() && getBias().getType() != f)
     return emitOpError() << "(C3) bias must be " << f << ", got "
                          << getBias().getType();
+  if (pattern)
+    return verifyComparisons(*this, "C9", pattern, getBlocks());
   return success();
 }
 

@@ -55,6 +55,9 @@ LogicalResult BankWriteOp::verify() {
     if (top < 1 || top > slots)
       return emitOpError() << "(C3) slots must lie in [1, " << slots
                            << "], got " << top;
+    if (slots > (int64_t(1) << 24))
+      return emitOpError() << "(C3) routing takes at most 2^24 slots, got "
+                           << slots;
     if (failed(verifyExactShape(*this, "C3", "scores", getScores().getType(),
                                 {batch, slots})))
       return failure();

@@ -13,6 +13,8 @@ using namespace mlir;
 using namespace mlir::msa;
 
 static constexpr int64_t kMaxRelative = int64_t(1) << 24;
+/// Angles are computed when the op is compiled and kept with the program.
+static constexpr int64_t kMaxAngles = int64_t(1) << 24;
 static constexpr double kPi = 3.14159265358979323846;
 
 LogicalResult RopeOp::verify() {
@@ -52,6 +54,11 @@ LogicalResult RopeOp::verify() {
   }
   if (getScaling() == RopeScaling::ntk && rotary <= 2)
     return emitOpError("(C5) ntk needs rotary above 2");
+  int64_t rows = getOffset() ? limit : tokens;
+  if (rotary / 2 > kMaxAngles / rows)
+    return emitOpError() << "(C6) " << rows << " positions of " << rotary / 2
+                         << " channel pairs need a table that is too large: at "
+                            "most 2^24 angles";
   return success();
 }
 

@@ -11,6 +11,7 @@ using namespace mlir;
 using namespace mlir::msa;
 
 static constexpr int64_t kMaxSize = (int64_t(1) << 31) - 1;
+static constexpr int64_t kMaxComparisons = 512;
 static constexpr int64_t kMaxElements = int64_t(1) << 47;
 
 LogicalResult mlir::msa::verifyShape(Operation *op, StringRef label,
@@ -94,6 +95,20 @@ LogicalResult mlir::msa::verifyScoreRegion(Operation *op, StringRef label,
                << "this operation's result is not a scalar";
   }
   return success();
+}
+
+LogicalResult mlir::msa::verifyComparisons(Operation *op, StringRef label,
+                                           PatternAttrInterface pattern,
+                                           Value blocks) {
+  int64_t listed = blocks ? tensorType(blocks).getShape().back() : 0;
+  int64_t comparisons = pattern.comparisons(listed);
+  if (comparisons <= kMaxComparisons)
+    return success();
+  return op->emitOpError() << "(" << label << ") the pattern takes "
+                           << comparisons << " comparisons a pair, at most "
+                           << kMaxComparisons
+                           << " are allowed: use fewer members, draws or "
+                              "entries of block lists";
 }
 
 FloatType mlir::msa::accumulatorType(Type element) {

@@ -31,6 +31,10 @@ LogicalResult verifyExactShape(Operation *op, StringRef label, StringRef name,
 LogicalResult verifyScoreRegion(Operation *op, StringRef label, Region &region,
                                 Type score);
 
+/// A rule becomes code for each of its comparisons: there may be so many.
+LogicalResult verifyComparisons(Operation *op, StringRef label,
+                                PatternAttrInterface pattern, Value blocks);
+
 /// f32, or f64 for f64.
 FloatType accumulatorType(Type element);
 

@@ -8,12 +8,16 @@
 #include "msa/Dialect/MSA/IR/MSA.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
 using namespace mlir::msa;
 
 /// More ranges than this cost more than the tiles they would skip.
 static constexpr size_t kMaxRanges = 64;
+
+/// Unions of intersections of unions: more is no pattern that anyone wrote.
+static constexpr unsigned kMaxDepth = 32;
 
 static PatternAttrInterface asPattern(Attribute member) {
   return cast<PatternAttrInterface>(member);
@@ -72,8 +76,14 @@ static Attribute combine(function_ref<InFlightDiagnostic()> emitError,
 
 template <typename Combination>
 static Attribute parseCombination(AsmParser &parser) {
+  // Text can nest deeper than the stack is.
+  static thread_local unsigned depth = 0;
+  llvm::SaveAndRestore<unsigned> level(depth, depth + 1);
   SmallVector<Attribute> members;
   SMLoc loc = parser.getCurrentLocation();
+  if (depth > kMaxDepth)
+    return parser.emitError(loc, "(P8) patterns may be nested ")
+               << kMaxDepth << " deep", Attribute();
   auto parseMember = [&]() -> ParseResult {
     Attribute member;
     SMLoc memberLoc = parser.getCurrentLocation();
@@ -233,6 +243,12 @@ static int64_t blockSize(ArrayRef<Attribute> members) {
       return size;
   return 0;
 }
+static int64_t sumOfComparisons(ArrayRef<Attribute> members, int64_t listed) {
+  int64_t sum = 0;
+  for (Attribute member : members)
+    sum += asPattern(member).comparisons(listed);
+  return sum;
+}
 static bool documents(PatternAttrInterface p) { return p.usesDocuments(); }
 static bool head(PatternAttrInterface p) { return p.usesHead(); }
 static bool causal(PatternAttrInterface p) { return p.isCausal(); }
@@ -243,6 +259,12 @@ bool AnyAttr::usesHead() const { return anyMember(getMembers(), head); }
 bool AllAttr::usesHead() const { return anyMember(getMembers(), head); }
 int64_t AnyAttr::listedBlockSize() const { return blockSize(getMembers()); }
 int64_t AllAttr::listedBlockSize() const { return blockSize(getMembers()); }
+int64_t AnyAttr::comparisons(int64_t listed) const {
+  return sumOfComparisons(getMembers(), listed);
+}
+int64_t AllAttr::comparisons(int64_t listed) const {
+  return sumOfComparisons(getMembers(), listed);
+}
 bool AnyAttr::isCausal() const {
   return llvm::all_of(getMembers(),
                       [](Attribute a) { return asPattern(a).isCausal(); });
