@@ -17,7 +17,6 @@
 #include "mlir/IR/Matchers.h"
 
 #include <cmath>
-#include <new>
 
 using namespace mlir;
 using mlir::msa::MSADialect;
@@ -45,7 +44,7 @@ static std::optional<art::DType> convertType(Type type) {
   return std::nullopt;
 }
 
-/// Bytes of a constant in an artefact.
+/// Most bytes of a constant that is drawn at load.
 static constexpr uint64_t kMaxConstant = uint64_t(1) << 34;
 
 namespace {
