@@ -207,9 +207,14 @@ def attend_cases(count, seed=0, dtypes=("f32", "f64", "f16", "bf16"), prefix="c"
             options["position"] = [int(x) for x in rng.choice([0, 3, 17, 50, 1 << 24, (1 << 31) - 5, (1 << 32) + 11], B)]
         if rng.random() < 0.4:
             options["length"] = [int(x) for x in rng.integers(0, N + 2, B)]
+        M = None
+        if rng.random() < 0.3:
+            # Queries that stand elsewhere than the keys: before, among, after.
+            M = int(rng.choice([1, 17, 64, 90]))
+            options["offset"] = [int(x) for x in rng.integers(-20, M + 20, B)]
         if rng.random() < 0.3:
             options["score"] = str(rng.choice(["softcap", "alibi"]))
-        cases.append(AttendCase(f"{prefix}{i}", rng, dtype, B, H, KV, N, None, D, int(rng.choice([D, D, 12])), W, K,
+        cases.append(AttendCase(f"{prefix}{i}", rng, dtype, B, H, KV, N, M, D, int(rng.choice([D, D, 12])), W, K,
                                 pattern, bias=bool(rng.random() < 0.5), documents=int(rng.integers(1, 5)), **options))
     return cases
 

@@ -48,7 +48,7 @@ def keeps(pattern, q, k, context):
         size, table, origin = pattern[1], context["blocks"], context["origin"]
         out = np.zeros((q.shape[0], k.shape[1]), bool)
         for i, p in enumerate(q[:, 0]):
-            listed = [t for t in table[(int(p) - origin) // size] if t >= 0]
+            listed = [t for t in table[min(max((int(p) - origin) // size, 0), len(table) - 1)] if t >= 0]
             out[i] = np.isin((k[0] - origin) // size, listed)
         return out
     parts = [keeps(member, q[:, 0], k[0], context) for member in pattern[1:]]

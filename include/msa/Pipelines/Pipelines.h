@@ -8,10 +8,11 @@
 // A pipeline is text over passes that are each callable from msa-opt, so that
 // what a tool runs can be printed, cut and replayed.
 //
-//   msa-front    msa -> linalg in parallel loops (per target)
-//   msa-plan     parallel loops -> kernels, calls and an arena
-//   msa-cpu      kernels -> LLVM dialect for a CPU
-//   msa-oracle   msa -> dense linalg in scalar loops, same plan form
+//   msa-to-cpu-plan      msa -> kernels on buffers and a plan
+//   msa-to-cpu-kernels   those kernels -> vector loops
+//   msa-kernels-to-llvm  vector loops -> LLVM dialect
+//   msa-to-oracle        msa -> dense meaning in scalar loops, same plan form
+//   msa-to-gpu-plan, msa-to-gpu, msa-kernels-to-nvvm   the same for a GPU
 //
 //===----------------------------------------------------------------------===//
 

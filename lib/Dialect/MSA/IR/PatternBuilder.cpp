@@ -49,9 +49,12 @@ Val ConstPatternBuilder::shiftRight(Val a, int64_t amount) {
   return number(bits(a) >> amount);
 }
 Val ConstPatternBuilder::queryDocument(Val position) {
-  int64_t i = position.number - documentOrigin;
-  bool inside = i >= 0 && i < static_cast<int64_t>(documents.size());
-  return {inside ? documents[i] : -1, {}};
+  int64_t last = static_cast<int64_t>(documents.size()) - 1;
+  if (last < 0)
+    return {-1, {}};
+  return {documents[std::clamp<int64_t>(position.number - documentOrigin, 0,
+                                        last)],
+          {}};
 }
 Val ConstPatternBuilder::keyDocument(Val position) {
   return queryDocument(position);

@@ -125,7 +125,7 @@ public:
   int64_t listedBlocks() override;
 
   /// Document of each position, from position `documentOrigin` on; positions
-  /// outside belong to document -1.
+  /// outside belong to the document at the nearer end.
   ArrayRef<int32_t> documents;
   int64_t documentOrigin = 0;
   /// Block lists, row-major [query block][slot], of query blocks from 0 on.

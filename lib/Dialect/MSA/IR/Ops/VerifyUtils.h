@@ -27,7 +27,7 @@ LogicalResult verifyExactShape(Operation *op, StringRef label, StringRef name,
                                Type type, ArrayRef<int64_t> shape);
 
 /// A score region: one block of (score, batch, head, query, key) that yields a
-/// score and captures nothing but constants' absence of effects.
+/// score by scalar arithmetic without effects; it may use values from outside.
 LogicalResult verifyScoreRegion(Operation *op, StringRef label, Region &region,
                                 Type score);
 
