@@ -332,8 +332,8 @@ def record(benchmark, result, context, model=None, others=None):
         info = pack_info(context.packed)
         out["packed"] = {k: info[k] for k in ("commit", "dirty", "build_type", "llvm")}
         out["versions"]["llvm"] = info["llvm"] or out["versions"]["llvm"]
-        if out["commit"] is None:
-            out["commit"], out["dirty"] = info["commit"], info["dirty"]
+        # What was measured is the pack's, whatever checkout lies around it.
+        out["commit"], out["dirty"] = info["commit"], info["dirty"]
     out["taken_by_others"] = others
     out["date"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     return out
