@@ -23,10 +23,10 @@ static uint64_t splitMix(uint64_t x) {
 double msa::artefact::randomNormal(uint64_t seed, uint64_t i) {
   // Box and Muller, one of the two numbers.
   uint64_t stream = splitMix(seed);
-  double u = (static_cast<double>(splitMix(stream + 2 * i) >> 11) + 1.0) *
-             0x1.0p-53;
-  double v = static_cast<double>(splitMix(stream + 2 * i + 1) >> 11) *
-             0x1.0p-53;
+  double u =
+      (static_cast<double>(splitMix(stream + 2 * i) >> 11) + 1.0) * 0x1.0p-53;
+  double v =
+      static_cast<double>(splitMix(stream + 2 * i + 1) >> 11) * 0x1.0p-53;
   return std::sqrt(-2.0 * std::log(u)) * std::cos(6.283185307179586476925 * v);
 }
 
@@ -71,8 +71,12 @@ void msa::artefact::fill(const Constant &constant, uint8_t *out) {
     float single = static_cast<float>(x);
     uint16_t half;
     switch (constant.type.dtype) {
-    case DType::F64: std::memcpy(out, &x, 8); break;
-    case DType::F32: std::memcpy(out, &single, 4); break;
+    case DType::F64:
+      std::memcpy(out, &x, 8);
+      break;
+    case DType::F32:
+      std::memcpy(out, &single, 4);
+      break;
     default:
       half = narrow(single, constant.type.dtype == DType::BF16);
       std::memcpy(out, &half, 2);

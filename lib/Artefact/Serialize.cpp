@@ -74,9 +74,9 @@ ParseResult msa::artefact::parse(const uint8_t *data, size_t size,
                 "; update the runtime or compile the model again"};
   uint64_t expected = headerWord(data, 16);
   if (size < expected)
-    return {ParseStatus::Truncated,
-            "the artefact has " + std::to_string(size) + " of its " +
-                std::to_string(expected) + " bytes"};
+    return {ParseStatus::Truncated, "the artefact has " + std::to_string(size) +
+                                        " of its " + std::to_string(expected) +
+                                        " bytes"};
   if (version != kFormatVersion || size != expected ||
       headerWord(data, 24) != fileChecksum(data, size))
     return {ParseStatus::Corrupted,

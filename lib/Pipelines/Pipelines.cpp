@@ -15,11 +15,12 @@ using namespace mlir;
 
 /// Kernels and a plan from parallel loops on tensors.
 static std::string planSuffix(bool threads) {
-  return llvm::formatv("msa-entry-to-destination,eliminate-empty-tensors,"
-                       "one-shot-bufferize,canonicalize,msa-outline-dispatches{{"
-                       "threads={0}},canonicalize,msa-merge-kernels,"
-                       "msa-plan-arena",
-                       threads ? "true" : "false")
+  return llvm::formatv(
+             "msa-entry-to-destination,eliminate-empty-tensors,"
+             "one-shot-bufferize,canonicalize,msa-outline-dispatches{{"
+             "threads={0}},canonicalize,msa-merge-kernels,"
+             "msa-plan-arena",
+             threads ? "true" : "false")
       .str();
 }
 
@@ -38,15 +39,17 @@ std::string msa::cpuPlanPipeline(const CpuOptions &o) {
 }
 
 std::string msa::cpuKernelPipeline(const CpuOptions &o) {
-  return llvm::formatv("func.func(msa-vectorize{{width={0} registers={1}},"
-                       "canonicalize,msa-expand-math{{avx512={2}},canonicalize,cse,"
-                       "loop-invariant-code-motion)",
-                       o.width, o.registers, o.width == 16 ? "true" : "false")
+  return llvm::formatv(
+             "func.func(msa-vectorize{{width={0} registers={1}},"
+             "canonicalize,msa-expand-math{{avx512={2}},canonicalize,cse,"
+             "loop-invariant-code-motion)",
+             o.width, o.registers, o.width == 16 ? "true" : "false")
       .str();
 }
 
 std::string msa::cpuLLVMPipeline() {
-  return "func.func(lower-affine,convert-vector-to-scf),expand-strided-metadata,"
+  return "func.func(lower-affine,convert-vector-to-scf),expand-strided-"
+         "metadata,"
          "func.func(lower-affine),convert-vector-to-llvm{vector-transpose-"
          "lowering=shuffle1d},arith-expand,convert-scf-to-cf,"
          "func.func(convert-math-to-llvm),convert-math-to-libm,"
@@ -58,10 +61,11 @@ std::string msa::cpuLLVMPipeline() {
 }
 
 std::string msa::oraclePlanPipeline() {
-  return std::string("inline,symbol-dce,canonicalize,msa-check-linear,msa-fuse,"
-                     "func.func(msa-normalize),msa-decompose{dense=true},canonicalize,"
-                     "func.func(msa-tile-linalg{threads=true}),"
-                     "canonicalize,") +
+  return std::string(
+             "inline,symbol-dce,canonicalize,msa-check-linear,msa-fuse,"
+             "func.func(msa-normalize),msa-decompose{dense=true},canonicalize,"
+             "func.func(msa-tile-linalg{threads=true}),"
+             "canonicalize,") +
          planSuffix(false);
 }
 
@@ -82,7 +86,8 @@ std::string msa::gpuPlanPipeline() {
 
 std::string msa::gpuKernelPipeline() {
   return "func.func(convert-linalg-to-loops,canonicalize,"
-         "msa-expand-math{freestanding=true},canonicalize,cse,loop-invariant-code-motion)";
+         "msa-expand-math{freestanding=true},canonicalize,cse,loop-invariant-"
+         "code-motion)";
 }
 
 std::string msa::gpuNVVMPipeline() {
@@ -122,6 +127,5 @@ void msa::registerPipelines() {
       gpuPlanPipeline() + "," + gpuKernelPipeline());
   add("msa-kernels-to-nvvm", "Kernels to threads and the nvvm dialect",
       gpuNVVMPipeline());
-  add("msa-kernels-to-llvm", "Kernels to the LLVM dialect",
-      cpuLLVMPipeline());
+  add("msa-kernels-to-llvm", "Kernels to the LLVM dialect", cpuLLVMPipeline());
 }

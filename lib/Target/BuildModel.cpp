@@ -85,7 +85,8 @@ FailureOr<art::TensorType> ModelBuilder::tensor(Location loc, Type type) {
   result.shape.assign(memref.getShape().begin(), memref.getShape().end());
   if (uint64_t bytes = art::byteSize(result);
       bytes == 0 || bytes > art::kMaxBytes) {
-    emitError(loc) << "a tensor of " << memref << " is too large: at most 2^47 "
+    emitError(loc) << "a tensor of " << memref
+                   << " is too large: at most 2^47 "
                       "bytes";
     return failure();
   }
@@ -97,7 +98,8 @@ FailureOr<uint32_t> ModelBuilder::addConstant(Location loc,
   for (auto [i, other] : llvm::enumerate(model.constants)) {
     if (other.name != constant.name)
       continue;
-    if (other.data == constant.data && other.type.shape == constant.type.shape &&
+    if (other.data == constant.data &&
+        other.type.shape == constant.type.shape &&
         other.type.dtype == constant.type.dtype)
       return static_cast<uint32_t>(i);
     emitError(loc) << "constant '" << constant.name
@@ -162,8 +164,7 @@ FailureOr<uint32_t> ModelBuilder::globalOf(memref::GetGlobalOp op) {
   constant.name =
       ((target == art::Target::Cuda ? "%cuda." : "%cpu.") + op.getName()).str();
   constant.type = *type;
-  auto elements =
-      dyn_cast_or_null<ElementsAttr>(global.getInitialValueAttr());
+  auto elements = dyn_cast_or_null<ElementsAttr>(global.getInitialValueAttr());
   if (!elements)
     return emitError(op.getLoc()) << "constant without a value", failure();
   Type element = elements.getElementType();
@@ -178,9 +179,9 @@ FailureOr<uint32_t> ModelBuilder::globalOf(memref::GetGlobalOp op) {
   if (auto resource = dyn_cast<DenseResourceElementsAttr>(elements)) {
     AsmResourceBlob *blob = resource.getRawHandle().getBlob();
     if (!blob || blob->getData().size() != art::byteSize(*type))
-      return emitError(op.getLoc()) << "constant resource '"
-                                    << resource.getRawHandle().getKey()
-                                    << "' is missing or of the wrong size",
+      return emitError(op.getLoc())
+                 << "constant resource '" << resource.getRawHandle().getKey()
+                 << "' is missing or of the wrong size",
              failure();
     constant.data.assign(blob->getData().begin(), blob->getData().end());
   } else if (auto dense = dyn_cast<DenseElementsAttr>(elements);
@@ -202,7 +203,8 @@ FailureOr<uint32_t> ModelBuilder::globalOf(memref::GetGlobalOp op) {
 LogicalResult ModelBuilder::signature(func::FuncOp func, art::Entry &entry) {
   for (unsigned i = 0; i < func.getNumArguments(); ++i) {
     Location loc = func.getArgument(i).getLoc();
-    FailureOr<art::TensorType> type = tensor(loc, func.getArgument(i).getType());
+    FailureOr<art::TensorType> type =
+        tensor(loc, func.getArgument(i).getType());
     if (failed(type))
       return failure();
     DictionaryAttr attrs = func.getArgAttrDict(i);
@@ -225,9 +227,8 @@ LogicalResult ModelBuilder::signature(func::FuncOp func, art::Entry &entry) {
     if (StringRef state = text(MSADialect::kStateAttr); !state.empty()) {
       argument.role = art::Role::State;
       argument.name = state.str();
-      auto it = llvm::find_if(model.states, [&](const art::State &s) {
-        return s.name == state;
-      });
+      auto it = llvm::find_if(
+          model.states, [&](const art::State &s) { return s.name == state; });
       if (it == model.states.end()) {
         art::State fresh;
         fresh.name = state.str();
@@ -268,9 +269,8 @@ LogicalResult ModelBuilder::entry(func::FuncOp func) {
   fresh.name = func.getName().str();
   if (failed(signature(func, fresh)))
     return failure();
-  auto it = llvm::find_if(model.entries, [&](const art::Entry &e) {
-    return e.name == fresh.name;
-  });
+  auto it = llvm::find_if(
+      model.entries, [&](const art::Entry &e) { return e.name == fresh.name; });
   if (it == model.entries.end()) {
     model.entries.push_back(std::move(fresh));
     it = std::prev(model.entries.end());
@@ -344,7 +344,7 @@ LogicalResult ModelBuilder::run() {
 namespace msa {
 
 LogicalResult addPlans(ModuleOp module, artefact::Target target,
-                            artefact::Model &model) {
+                       artefact::Model &model) {
   return ModelBuilder(module, target, model).run();
 }
 

@@ -138,17 +138,16 @@ static LogicalResult link(ModuleOp module, ArrayRef<char> object,
       return module.emitError("no temporary file can be written");
     }
   }
-  StringRef arguments[] = {linker,     "-shared",   "-z", "noexecstack",
-                           "-o",       output.path, input.path};
+  StringRef arguments[] = {linker, "-shared",   "-z",      "noexecstack",
+                           "-o",   output.path, input.path};
   std::optional<StringRef> redirects[] = {StringRef(""), StringRef(log.path),
                                           StringRef(log.path)};
   std::string message;
   if (llvm::sys::ExecuteAndWait(linker, arguments, std::nullopt, redirects, 60,
                                 0, &message) != 0) {
     auto text = llvm::MemoryBuffer::getFile(log.path);
-    return module.emitError()
-           << linker << " failed: " << message
-           << (text ? (*text)->getBuffer() : StringRef());
+    return module.emitError() << linker << " failed: " << message
+                              << (text ? (*text)->getBuffer() : StringRef());
   }
   auto linked = llvm::MemoryBuffer::getFile(output.path, /*IsText=*/false,
                                             /*RequiresNullTerminator=*/false);
@@ -173,8 +172,7 @@ LogicalResult msa::compileCpu(ModuleOp module, const CpuTarget &target,
     return module.emitError("kernels could not be translated to LLVM IR");
   llvm::Triple triple("x86_64-unknown-linux-gnu");
   std::string error;
-  const llvm::Target *found =
-      llvm::TargetRegistry::lookupTarget(triple, error);
+  const llvm::Target *found = llvm::TargetRegistry::lookupTarget(triple, error);
   if (!found)
     return module.emitError() << "no code generator: " << error;
   llvm::TargetOptions options;
@@ -199,8 +197,8 @@ LogicalResult msa::compileCpu(ModuleOp module, const CpuTarget &target,
     copy->setDataLayout(machine->createDataLayout());
     addWrappers(*copy);
     SmallVector<char, 0> text;
-    if (failed(emit(*copy, *machine, llvm::CodeGenFileType::AssemblyFile,
-                    text)))
+    if (failed(
+            emit(*copy, *machine, llvm::CodeGenFileType::AssemblyFile, text)))
       return module.emitError("no assembly can be emitted");
     assembly->assign(text.begin(), text.end());
   }

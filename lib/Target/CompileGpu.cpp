@@ -71,8 +71,7 @@ LogicalResult msa::compileGpu(ModuleOp module, llvm::StringRef arch,
     return module.emitError("kernels could not be translated to LLVM IR");
   llvm::Triple triple("nvptx64-nvidia-cuda");
   std::string error;
-  const llvm::Target *found =
-      llvm::TargetRegistry::lookupTarget(triple, error);
+  const llvm::Target *found = llvm::TargetRegistry::lookupTarget(triple, error);
   if (!found)
     return module.emitError() << "no code generator for PTX: " << error;
   // PTX ISA 8.0: what drivers since CUDA 12.0 read.

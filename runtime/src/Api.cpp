@@ -82,24 +82,42 @@ extern "C" {
 
 const char *msa_status_name(msa_status status) {
   switch (status) {
-  case MSA_OK: return "MSA_OK";
-  case MSA_INVALID_ARGUMENT: return "MSA_INVALID_ARGUMENT";
-  case MSA_NOT_FOUND: return "MSA_NOT_FOUND";
-  case MSA_IO_ERROR: return "MSA_IO_ERROR";
-  case MSA_NOT_AN_ARTEFACT: return "MSA_NOT_AN_ARTEFACT";
-  case MSA_NEWER_ARTEFACT: return "MSA_NEWER_ARTEFACT";
-  case MSA_TRUNCATED_ARTEFACT: return "MSA_TRUNCATED_ARTEFACT";
-  case MSA_CORRUPTED_ARTEFACT: return "MSA_CORRUPTED_ARTEFACT";
-  case MSA_MALFORMED_ARTEFACT: return "MSA_MALFORMED_ARTEFACT";
-  case MSA_UNSUPPORTED_CPU: return "MSA_UNSUPPORTED_CPU";
-  case MSA_NO_GPU: return "MSA_NO_GPU";
-  case MSA_OUT_OF_MEMORY: return "MSA_OUT_OF_MEMORY";
-  case MSA_OUT_OF_DEVICE_MEMORY: return "MSA_OUT_OF_DEVICE_MEMORY";
-  case MSA_SHAPE_MISMATCH: return "MSA_SHAPE_MISMATCH";
-  case MSA_DTYPE_MISMATCH: return "MSA_DTYPE_MISMATCH";
-  case MSA_DEVICE_ERROR: return "MSA_DEVICE_ERROR";
-  case MSA_INCOMPATIBLE_STATE: return "MSA_INCOMPATIBLE_STATE";
-  case MSA_STATUS_MAX_ENUM: break;
+  case MSA_OK:
+    return "MSA_OK";
+  case MSA_INVALID_ARGUMENT:
+    return "MSA_INVALID_ARGUMENT";
+  case MSA_NOT_FOUND:
+    return "MSA_NOT_FOUND";
+  case MSA_IO_ERROR:
+    return "MSA_IO_ERROR";
+  case MSA_NOT_AN_ARTEFACT:
+    return "MSA_NOT_AN_ARTEFACT";
+  case MSA_NEWER_ARTEFACT:
+    return "MSA_NEWER_ARTEFACT";
+  case MSA_TRUNCATED_ARTEFACT:
+    return "MSA_TRUNCATED_ARTEFACT";
+  case MSA_CORRUPTED_ARTEFACT:
+    return "MSA_CORRUPTED_ARTEFACT";
+  case MSA_MALFORMED_ARTEFACT:
+    return "MSA_MALFORMED_ARTEFACT";
+  case MSA_UNSUPPORTED_CPU:
+    return "MSA_UNSUPPORTED_CPU";
+  case MSA_NO_GPU:
+    return "MSA_NO_GPU";
+  case MSA_OUT_OF_MEMORY:
+    return "MSA_OUT_OF_MEMORY";
+  case MSA_OUT_OF_DEVICE_MEMORY:
+    return "MSA_OUT_OF_DEVICE_MEMORY";
+  case MSA_SHAPE_MISMATCH:
+    return "MSA_SHAPE_MISMATCH";
+  case MSA_DTYPE_MISMATCH:
+    return "MSA_DTYPE_MISMATCH";
+  case MSA_DEVICE_ERROR:
+    return "MSA_DEVICE_ERROR";
+  case MSA_INCOMPATIBLE_STATE:
+    return "MSA_INCOMPATIBLE_STATE";
+  case MSA_STATUS_MAX_ENUM:
+    break;
   }
   return "an unknown status";
 }
@@ -138,12 +156,18 @@ const char *msa_device_name(const msa_device *device) {
 
 static msa_status statusOf(ParseStatus status) {
   switch (status) {
-  case ParseStatus::Ok: return MSA_OK;
-  case ParseStatus::NotAnArtefact: return MSA_NOT_AN_ARTEFACT;
-  case ParseStatus::NewerVersion: return MSA_NEWER_ARTEFACT;
-  case ParseStatus::Truncated: return MSA_TRUNCATED_ARTEFACT;
-  case ParseStatus::Corrupted: return MSA_CORRUPTED_ARTEFACT;
-  case ParseStatus::Malformed: return MSA_MALFORMED_ARTEFACT;
+  case ParseStatus::Ok:
+    return MSA_OK;
+  case ParseStatus::NotAnArtefact:
+    return MSA_NOT_AN_ARTEFACT;
+  case ParseStatus::NewerVersion:
+    return MSA_NEWER_ARTEFACT;
+  case ParseStatus::Truncated:
+    return MSA_TRUNCATED_ARTEFACT;
+  case ParseStatus::Corrupted:
+    return MSA_CORRUPTED_ARTEFACT;
+  case ParseStatus::Malformed:
+    return MSA_MALFORMED_ARTEFACT;
   }
   return MSA_MALFORMED_ARTEFACT;
 }
@@ -250,8 +274,7 @@ msa_status msa_model_output(const msa_model *model, size_t entry, size_t index,
   return guarded([&] {
     if (index >= msa_model_output_count(model, entry))
       throw Error(MSA_INVALID_ARGUMENT, "the entry has no such output");
-    const Result &result =
-        model->impl->entries()[entry].entry->results[index];
+    const Result &result = model->impl->entries()[entry].entry->results[index];
     describe(result.name, result.type, info);
   });
 }
@@ -328,7 +351,7 @@ msa_status msa_session_step(msa_session *session, size_t entry,
     if (output_count)
       need(outputs, "outputs");
     session->impl->step(entry, inputs, input_count, outputs, output_count,
-                       flags);
+                        flags);
   });
 }
 msa_status msa_session_get_state(const msa_session *session, size_t state,

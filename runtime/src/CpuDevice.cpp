@@ -8,8 +8,8 @@
 #include "Device.h"
 #include "ThreadPool.h"
 
-#include <cstring>
 #include <cstdlib>
+#include <cstring>
 #include <dlfcn.h>
 #include <elf.h>
 #include <fstream>
@@ -42,8 +42,7 @@ bool isWholeObject(const std::vector<uint8_t> &data) {
     return false;
   for (unsigned i = 0; i < header.e_phnum; ++i) {
     Elf64_Phdr segment;
-    std::memcpy(&segment,
-                data.data() + header.e_phoff + i * sizeof(Elf64_Phdr),
+    std::memcpy(&segment, data.data() + header.e_phoff + i * sizeof(Elf64_Phdr),
                 sizeof segment);
     if (segment.p_offset > data.size() ||
         segment.p_filesz > data.size() - segment.p_offset)
@@ -57,9 +56,9 @@ class CpuProgram final : public Program {
 public:
   CpuProgram(const CodeObject &object) {
     if (!isWholeObject(object.data))
-      throw Error(MSA_MALFORMED_ARTEFACT,
-                  "the artefact's CPU code for " + object.arch +
-                      " is no whole shared object");
+      throw Error(MSA_MALFORMED_ARTEFACT, "the artefact's CPU code for " +
+                                              object.arch +
+                                              " is no whole shared object");
     fd = memfd_create("msa-kernels", MFD_CLOEXEC);
     if (fd < 0)
       throw Error(MSA_OUT_OF_MEMORY, "can not create memory for CPU code");
@@ -96,8 +95,8 @@ public:
 
 private:
   void *handle = nullptr;
-  /// Open as long as the code is loaded: the loader knows libraries by path, and
-  /// would take the next one under the same number for this one.
+  /// Open as long as the code is loaded: the loader knows libraries by path,
+  /// and would take the next one under the same number for this one.
   int fd = -1;
 };
 
@@ -140,8 +139,8 @@ public:
     uint64_t alignment = bytes >= kHuge ? kHuge : 64;
     uint64_t rounded = (bytes + alignment - 1) / alignment * alignment;
     if (rounded < bytes || rounded > SIZE_MAX / 2)
-      throw Error(MSA_OUT_OF_MEMORY, "no memory for " +
-                                         std::to_string(bytes) + " bytes");
+      throw Error(MSA_OUT_OF_MEMORY,
+                  "no memory for " + std::to_string(bytes) + " bytes");
     void *memory = std::aligned_alloc(alignment, rounded ? rounded : 64);
     if (!memory)
       throw Error(MSA_OUT_OF_MEMORY,

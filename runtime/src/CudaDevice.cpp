@@ -98,9 +98,9 @@ public:
   void *allocate(uint64_t bytes) override {
     use();
     cuda::Pointer pointer = 0;
-    driver.check(driver.allocate(&pointer, std::max<uint64_t>(bytes, 64)),
-                 ("allocating " + std::to_string(bytes) + " bytes on the GPU")
-                     .c_str());
+    driver.check(
+        driver.allocate(&pointer, std::max<uint64_t>(bytes, 64)),
+        ("allocating " + std::to_string(bytes) + " bytes on the GPU").c_str());
     return reinterpret_cast<void *>(pointer);
   }
   void release(void *memory, uint64_t) noexcept override {
@@ -161,8 +161,8 @@ public:
               void *const *buffers) override {
     use();
     int64_t tiles = dispatch.tiles;
-    int64_t blocks = (tiles + dispatch.tilesPerBlock - 1) /
-                     dispatch.tilesPerBlock;
+    int64_t blocks =
+        (tiles + dispatch.tilesPerBlock - 1) / dispatch.tilesPerBlock;
     if (blocks == 0)
       return;
     if (blocks > 0x7fffffff)
@@ -191,9 +191,7 @@ public:
 
 private:
   /// Contexts belong to threads: every call may come from another one.
-  void use() {
-    driver.check(driver.setContext(context), "using the GPU");
-  }
+  void use() { driver.check(driver.setContext(context), "using the GPU"); }
 
   const Driver &driver;
   cuda::Device device = 0;

@@ -54,9 +54,9 @@ static Driver open() {
   if (Result result = d.init(0)) {
     const char *text = nullptr;
     d.errorString(result, &text);
-    throw Error(MSA_NO_GPU,
-                std::string("the NVIDIA driver does not start: ") +
-                    (text ? text : "unknown error") + "; use the CPU");
+    throw Error(MSA_NO_GPU, std::string("the NVIDIA driver does not start: ") +
+                                (text ? text : "unknown error") +
+                                "; use the CPU");
   }
   return d;
 }
@@ -71,8 +71,8 @@ void Driver::check(Result result, const char *what) const {
     return;
   const char *text = nullptr;
   errorString(result, &text);
-  std::string message = std::string(what) + ": " +
-                        (text ? text : "unknown error of the driver");
+  std::string message =
+      std::string(what) + ": " + (text ? text : "unknown error of the driver");
   if (result == kOutOfMemory)
     throw Error(MSA_OUT_OF_DEVICE_MEMORY,
                 message + "; close sessions, or use a model with smaller "

@@ -1,4 +1,5 @@
-//===- CudaDriver.h - The CUDA driver, loaded at run time ---------*- C++ -*-===//
+//===- CudaDriver.h - The CUDA driver, loaded at run time ---------*- C++
+//-*-===//
 //
 // Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -20,8 +21,8 @@ namespace msa {
 namespace runtime {
 namespace cuda {
 
-using Result = int; ///< CUresult
-using Device = int; ///< CUdevice
+using Result = int;                 ///< CUresult
+using Device = int;                 ///< CUdevice
 using Pointer = unsigned long long; ///< CUdeviceptr
 using Context = struct ContextTag *;
 using Module = struct ModuleTag *;
@@ -54,8 +55,7 @@ struct Driver {
   Result (*moduleLoad)(Module *module, const void *image, unsigned options,
                        int *names, void **values);
   Result (*moduleUnload)(Module module);
-  Result (*moduleFunction)(Function *function, Module module,
-                           const char *name);
+  Result (*moduleFunction)(Function *function, Module module, const char *name);
   Result (*functionSet)(Function function, int attribute, int value);
   Result (*launch)(Function function, unsigned gridX, unsigned gridY,
                    unsigned gridZ, unsigned blockX, unsigned blockY,

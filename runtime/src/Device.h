@@ -1,4 +1,5 @@
-//===- Device.h - What a device can do ----------------------------*- C++ -*-===//
+//===- Device.h - What a device can do ----------------------------*- C++
+//-*-===//
 //
 // Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -135,8 +135,8 @@ void Session::step(size_t index, const msa_tensor *inputs, size_t inputCount,
   }
   for (size_t i = 0; i < outputCount; ++i) {
     uint64_t bytes = byteSize(entry.results[i].type);
-    bool direct = outputs[i].data && (outputs[i].on_device ||
-                                      device.readsHost(outputs[i].data));
+    bool direct = outputs[i].data &&
+                  (outputs[i].on_device || device.readsHost(outputs[i].data));
     results[i] = direct ? outputs[i].data : stage(bytes);
   }
 
@@ -159,10 +159,18 @@ void Session::step(size_t index, const msa_tensor *inputs, size_t inputCount,
     for (const BufferRef &ref : launch.dispatch->buffers) {
       void *base = nullptr;
       switch (ref.kind) {
-      case BufferRef::Kind::Argument: base = arguments[ref.index]; break;
-      case BufferRef::Kind::Result: base = results[ref.index]; break;
-      case BufferRef::Kind::Constant: base = model.constant(ref.index); break;
-      case BufferRef::Kind::Arena: base = scratch.arena(); break;
+      case BufferRef::Kind::Argument:
+        base = arguments[ref.index];
+        break;
+      case BufferRef::Kind::Result:
+        base = results[ref.index];
+        break;
+      case BufferRef::Kind::Constant:
+        base = model.constant(ref.index);
+        break;
+      case BufferRef::Kind::Arena:
+        base = scratch.arena();
+        break;
       }
       buffers.push_back(static_cast<char *>(base) + ref.byteOffset);
     }
@@ -179,10 +187,10 @@ const Buffer &Session::state(size_t index, uint64_t bytes) const {
   if (index >= states.size())
     throw Error(MSA_INVALID_ARGUMENT, "the model has no such state");
   if (bytes != states[index].bytes())
-    throw Error(MSA_SHAPE_MISMATCH,
-                "state '" + model.model.states[index].name + "' has " +
-                    std::to_string(states[index].bytes()) + " bytes, not " +
-                    std::to_string(bytes));
+    throw Error(MSA_SHAPE_MISMATCH, "state '" + model.model.states[index].name +
+                                        "' has " +
+                                        std::to_string(states[index].bytes()) +
+                                        " bytes, not " + std::to_string(bytes));
   return states[index];
 }
 

@@ -7,14 +7,15 @@
 
 #include "Stream.h"
 
-#include <cstring>
 #include <algorithm>
+#include <cstring>
 #include <limits>
 
 using namespace msa::artefact;
 using namespace msa::runtime;
 
-Stream::Stream(Session &session, size_t entry) : session(session), entry(entry) {
+Stream::Stream(Session &session, size_t entry)
+    : session(session), entry(entry) {
   if (entry >= session.model.entries().size())
     throw Error(MSA_INVALID_ARGUMENT, "the model has no such entry");
   const LoadedModel::EntryPlan &plan = session.model.entries()[entry];
@@ -41,8 +42,7 @@ Stream::Stream(Session &session, size_t entry) : session(session), entry(entry) 
   if (tokensInput < 0)
     throw Error(MSA_INVALID_ARGUMENT,
                 where + "can not be fed as a stream: it has no input 'tokens'");
-  const TensorType &type =
-      signature->arguments[plan.inputs[tokensInput]].type;
+  const TensorType &type = signature->arguments[plan.inputs[tokensInput]].type;
   rows.resize(static_cast<size_t>(type.shape[0]));
   segmentTokens = static_cast<size_t>(type.shape[1]);
   for (int input : {positionInput, lengthInput})
@@ -72,8 +72,7 @@ void Stream::setPosition(size_t row, int64_t position) {
 void Stream::run(const std::vector<int64_t> &count, uint32_t flags,
                  msa_stream_callback callback, void *context) {
   const LoadedModel::EntryPlan &plan = session.model.entries()[entry];
-  const TensorType &type =
-      signature->arguments[plan.inputs[tokensInput]].type;
+  const TensorType &type = signature->arguments[plan.inputs[tokensInput]].type;
   positions.assign(rows.size(), 0);
   std::memset(tokens.data(), 0, tokens.size());
   for (size_t r = 0; r < rows.size(); ++r) {
@@ -119,8 +118,7 @@ void Stream::feed(size_t index, const int64_t *data, size_t count,
     throw Error(MSA_INVALID_ARGUMENT, "the stream has no such row");
   Row &row = rows[index];
   const TensorType &type =
-      signature
-          ->arguments[session.model.entries()[entry].inputs[tokensInput]]
+      signature->arguments[session.model.entries()[entry].inputs[tokensInput]]
           .type;
   if (type.dtype == DType::I32)
     for (size_t i = 0; i < count; ++i)

@@ -1,4 +1,5 @@
-//===- Stream.h - Tokens to segments ------------------------------*- C++ -*-===//
+//===- Stream.h - Tokens to segments ------------------------------*- C++
+//-*-===//
 //
 // Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

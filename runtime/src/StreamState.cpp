@@ -78,8 +78,7 @@ void Stream::importFrom(const uint8_t *data, uint64_t size) {
       take() != static_cast<int64_t>(segmentTokens))
     throw incompatible("the saved stream has another batch or segment size");
   const TensorType &type =
-      signature
-          ->arguments[session.model.entries()[entry].inputs[tokensInput]]
+      signature->arguments[session.model.entries()[entry].inputs[tokensInput]]
           .type;
   std::vector<Row> restored(rows.size());
   for (Row &row : restored) {

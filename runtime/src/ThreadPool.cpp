@@ -72,9 +72,8 @@ void ThreadPool::work() {
       return;
     // Join the job, unless its caller has finished it already.
     now = gate.load(std::memory_order_acquire);
-    while (!(now & kClosed) &&
-           !gate.compare_exchange_weak(now, now + 1,
-                                       std::memory_order_acq_rel)) {
+    while (!(now & kClosed) && !gate.compare_exchange_weak(
+                                   now, now + 1, std::memory_order_acq_rel)) {
     }
     seen = jobOf(now);
     if (now & kClosed)
@@ -104,7 +103,9 @@ void ThreadPool::run(int64_t count, Function f, void *argument) {
   uint64_t job = static_cast<uint64_t>(jobOf(gate.load()) + 1);
   gate.store(job << 32);
   if (sleepers.load() > 0) {
-    { std::lock_guard<std::mutex> lock(mutex); }
+    {
+      std::lock_guard<std::mutex> lock(mutex);
+    }
     wake.notify_all();
   }
   drain();

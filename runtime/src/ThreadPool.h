@@ -1,4 +1,5 @@
-//===- ThreadPool.h - Workers for the tiles of a kernel -----------*- C++ -*-===//
+//===- ThreadPool.h - Workers for the tiles of a kernel -----------*- C++
+//-*-===//
 //
 // Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -18,9 +19,9 @@
 namespace msa {
 namespace runtime {
 
-/// Runs `f(context, begin, end)` over ranges of tiles on a fixed set of threads,
-/// the caller among them. Which thread takes which tile is left to chance; tiles
-/// are independent, so results do not depend on it.
+/// Runs `f(context, begin, end)` over ranges of tiles on a fixed set of
+/// threads, the caller among them. Which thread takes which tile is left to
+/// chance; tiles are independent, so results do not depend on it.
 class ThreadPool {
 public:
   using Function = void (*)(void *context, int64_t begin, int64_t end);

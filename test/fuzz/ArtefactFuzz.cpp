@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Damages artefacts in bytes, in words and in their fields, mends the checksum so
-// that the damage reaches the reader behind it, and loads what the reader
+// Damages artefacts in bytes, in words and in their fields, mends the checksum
+// so that the damage reaches the reader behind it, and loads what the reader
 // accepts. Every refusal must be a typed error with a message. Steps are not
 // run: what a kernel does with its buffers is the compiler's promise, not the
 // reader's.
@@ -70,11 +70,28 @@ private:
 };
 
 uint64_t strange(Random &r, uint64_t near) {
-  return r.of<uint64_t>(
-      {0, 1, 2, 7, near + 1, near - 1, near * 2, near ^ (1ull << 32), 255, 256,
-       65536, 0x7fffffff, 0x80000000, 0xffffffff, 0x100000000, 1ull << 40,
-       (1ull << 47) - 1, (1ull << 47) + 1, 1ull << 62, ~0ull, ~0ull - 7,
-       1ull << 63});
+  return r.of<uint64_t>({0,
+                         1,
+                         2,
+                         7,
+                         near + 1,
+                         near - 1,
+                         near * 2,
+                         near ^ (1ull << 32),
+                         255,
+                         256,
+                         65536,
+                         0x7fffffff,
+                         0x80000000,
+                         0xffffffff,
+                         0x100000000,
+                         1ull << 40,
+                         (1ull << 47) - 1,
+                         (1ull << 47) + 1,
+                         1ull << 62,
+                         ~0ull,
+                         ~0ull - 7,
+                         1ull << 63});
 }
 
 /// As the writer: magic, version, size, checksum of the rest and of the header.
@@ -117,9 +134,15 @@ void Fuzzer::changeFields(Random &r, Model &m) {
   };
   auto type = [&](TensorType &t) {
     switch (r.in(0, 3)) {
-    case 0: t.dtype = static_cast<DType>(r.in(0, 12)); break;
-    case 1: t.shape.push_back(static_cast<int64_t>(strange(r, 4))); break;
-    case 2: t.shape.clear(); break;
+    case 0:
+      t.dtype = static_cast<DType>(r.in(0, 12));
+      break;
+    case 1:
+      t.shape.push_back(static_cast<int64_t>(strange(r, 4)));
+      break;
+    case 2:
+      t.shape.clear();
+      break;
     default:
       if (!t.shape.empty())
         any(t.shape) = static_cast<int64_t>(strange(r, 4));
@@ -127,10 +150,17 @@ void Fuzzer::changeFields(Random &r, Model &m) {
   };
   auto text = [&](std::string &s) {
     switch (r.in(0, 3)) {
-    case 0: s.clear(); break;
-    case 1: s += '\0'; break;
-    case 2: s = std::string(static_cast<size_t>(r.in(0, 5000)), 'x'); break;
-    default: s = r.of<std::string>({"x", "sum", "step", "add_rows", "\xff\xfe"});
+    case 0:
+      s.clear();
+      break;
+    case 1:
+      s += '\0';
+      break;
+    case 2:
+      s = std::string(static_cast<size_t>(r.in(0, 5000)), 'x');
+      break;
+    default:
+      s = r.of<std::string>({"x", "sum", "step", "add_rows", "\xff\xfe"});
     }
   };
   Entry &entry = any(m.entries);
@@ -140,31 +170,73 @@ void Fuzzer::changeFields(Random &r, Model &m) {
   Argument &argument = any(entry.arguments);
   CodeObject &object = any(m.code);
   switch (r.in(0, 21)) {
-  case 0: type(any(m.constants).type); break;
-  case 1: text(any(m.constants).name); break;
-  case 2: any(m.constants).data.resize(static_cast<size_t>(r.in(0, 99))); break;
-  case 3: type(any(m.states).type); break;
-  case 4: text(any(m.states).name); break;
-  case 5: any(m.states).initial = static_cast<int32_t>(strange(r, 1)); break;
-  case 6: text(entry.name); break;
-  case 7: text(argument.name); break;
-  case 8: type(argument.type); break;
-  case 9: argument.role = static_cast<Role>(r.in(0, 5)); break;
-  case 10: argument.index = static_cast<uint32_t>(strange(r, 1)); break;
-  case 11: type(any(entry.results).type); break;
-  case 12: plan.target = static_cast<Target>(r.in(0, 4)); break;
-  case 13: plan.arenaBytes = strange(r, 128); break;
-  case 14: text(dispatch.kernel); break;
-  case 15: dispatch.tiles = static_cast<int64_t>(strange(r, 2)); break;
-  case 16: dispatch.blockSize = static_cast<uint32_t>(strange(r, 128)); break;
-  case 17: buffer.kind = static_cast<BufferRef::Kind>(r.in(0, 6)); break;
-  case 18: buffer.index = static_cast<uint32_t>(strange(r, 2)); break;
-  case 19: buffer.byteOffset = strange(r, 64); break;
-  case 20: object.kind = static_cast<CodeObject::Kind>(r.in(0, 4)); break;
+  case 0:
+    type(any(m.constants).type);
+    break;
+  case 1:
+    text(any(m.constants).name);
+    break;
+  case 2:
+    any(m.constants).data.resize(static_cast<size_t>(r.in(0, 99)));
+    break;
+  case 3:
+    type(any(m.states).type);
+    break;
+  case 4:
+    text(any(m.states).name);
+    break;
+  case 5:
+    any(m.states).initial = static_cast<int32_t>(strange(r, 1));
+    break;
+  case 6:
+    text(entry.name);
+    break;
+  case 7:
+    text(argument.name);
+    break;
+  case 8:
+    type(argument.type);
+    break;
+  case 9:
+    argument.role = static_cast<Role>(r.in(0, 5));
+    break;
+  case 10:
+    argument.index = static_cast<uint32_t>(strange(r, 1));
+    break;
+  case 11:
+    type(any(entry.results).type);
+    break;
+  case 12:
+    plan.target = static_cast<Target>(r.in(0, 4));
+    break;
+  case 13:
+    plan.arenaBytes = strange(r, 128);
+    break;
+  case 14:
+    text(dispatch.kernel);
+    break;
+  case 15:
+    dispatch.tiles = static_cast<int64_t>(strange(r, 2));
+    break;
+  case 16:
+    dispatch.blockSize = static_cast<uint32_t>(strange(r, 128));
+    break;
+  case 17:
+    buffer.kind = static_cast<BufferRef::Kind>(r.in(0, 6));
+    break;
+  case 18:
+    buffer.index = static_cast<uint32_t>(strange(r, 2));
+    break;
+  case 19:
+    buffer.byteOffset = strange(r, 64);
+    break;
+  case 20:
+    object.kind = static_cast<CodeObject::Kind>(r.in(0, 4));
+    break;
   default:
     // Code that ends early; code with other content is not loaded at all.
-    object.data.resize(static_cast<size_t>(
-        r.in(0, static_cast<int64_t>(object.data.size()))));
+    object.data.resize(
+        static_cast<size_t>(r.in(0, static_cast<int64_t>(object.data.size()))));
   }
 }
 
@@ -176,15 +248,24 @@ void Fuzzer::changeBytes(Random &r, Bytes &bytes) {
         r.in(std::min<int64_t>(32, end),
              r.oneIn(8) ? end : std::min<int64_t>(end, 2200)));
   };
-  for (int64_t n = r.of<int64_t>({1, 1, 2, 4}); n > 0 && bytes.size() > 40; --n) {
+  for (int64_t n = r.of<int64_t>({1, 1, 2, 4}); n > 0 && bytes.size() > 40;
+       --n) {
     size_t at = place();
     size_t word = at / 8 * 8;
     auto here = bytes.begin() + static_cast<long>(at);
     switch (r.in(0, 8)) {
-    case 0: bytes[at] = static_cast<uint8_t>(r.bits()); break;
-    case 1: bytes[at] ^= static_cast<uint8_t>(1 << r.in(0, 7)); break;
-    case 2: bytes.erase(here); break;
-    case 3: bytes.insert(here, static_cast<uint8_t>(r.bits())); break;
+    case 0:
+      bytes[at] = static_cast<uint8_t>(r.bits());
+      break;
+    case 1:
+      bytes[at] ^= static_cast<uint8_t>(1 << r.in(0, 7));
+      break;
+    case 2:
+      bytes.erase(here);
+      break;
+    case 3:
+      bytes.insert(here, static_cast<uint8_t>(r.bits()));
+      break;
     case 4:
     case 5:
     case 6:
@@ -228,9 +309,15 @@ void Fuzzer::restore(int64_t number, Random &r, msa_session *session) {
       switch (size_t at = static_cast<size_t>(
                   r.in(0, static_cast<int64_t>(damaged.size()) - 1));
               r.in(0, 2)) {
-      case 0: damaged[at] = static_cast<uint8_t>(r.bits()); break;
-      case 1: damaged.resize(at); break;
-      default: damaged.insert(damaged.end(), 8, 0); break;
+      case 0:
+        damaged[at] = static_cast<uint8_t>(r.bits());
+        break;
+      case 1:
+        damaged.resize(at);
+        break;
+      default:
+        damaged.insert(damaged.end(), 8, 0);
+        break;
       }
     ++results.states;
     // Exactly sized memory, so that a sanitizer sees every step past the end.
@@ -359,8 +446,8 @@ int main(int argc, char **argv) {
               n(results.inputs), n(results.pastHeader), n(results.accepted),
               n(results.loaded), n(results.sessions), n(results.states),
               n(results.statesTaken));
-  const char *names[] = {"ok", "no artefact", "newer", "truncated",
-                         "corrupted", "malformed"};
+  const char *names[] = {"ok",        "no artefact", "newer",
+                         "truncated", "corrupted",   "malformed"};
   for (int i = 0; i < 6; ++i)
     std::printf("  parse, %s: %lld\n", names[i], n(results.status[i]));
   for (int i = 0; i < 32; ++i)
@@ -375,9 +462,9 @@ int main(int argc, char **argv) {
   for (int i = 0; i < results.problems; ++i)
     std::printf("FOUND --seed=%lld --first=%lld --count=1: %s\n", n(seed),
                 n(results.problem[i].input), results.problem[i].what);
-  bool shallow = count >= 1000 && (results.pastHeader < count / 2 ||
-                                   results.loaded < count / 50 ||
-                                   results.states < count / 50);
+  bool shallow = count >= 1000 &&
+                 (results.pastHeader < count / 2 ||
+                  results.loaded < count / 50 || results.states < count / 50);
   if (shallow)
     std::printf("FOUND too few inputs get past the checksum\n");
   return !findings.empty() || results.problems || shallow;

@@ -52,11 +52,11 @@ private:
   std::string number(int64_t n) {
     if (!bad())
       return std::to_string(n);
-    return r.of<std::string>(
-        {"-1", "0", "1", std::to_string(n + 1), std::to_string(n - 1),
-         "2147483647", "2147483648", "4294967296", "1099511627776",
-         "1099511627777", "9223372036854775807", "-9223372036854775808",
-         "18446744073709551616"});
+    return r.of<std::string>({"-1", "0", "1", std::to_string(n + 1),
+                              std::to_string(n - 1), "2147483647", "2147483648",
+                              "4294967296", "1099511627776", "1099511627777",
+                              "9223372036854775807", "-9223372036854775808",
+                              "18446744073709551616"});
   }
   std::string real(double x) {
     if (bad())
@@ -78,17 +78,26 @@ private:
     std::string dims;
     if (bad()) {
       switch (r.in(0, 3)) {
-      case 0: shape.push_back(r.in(1, 3)); break;
-      case 1: if (!shape.empty()) shape.pop_back(); break;
-      case 2: shape.insert(shape.begin(), 1); break;
-      default: std::reverse(shape.begin(), shape.end()); break;
+      case 0:
+        shape.push_back(r.in(1, 3));
+        break;
+      case 1:
+        if (!shape.empty())
+          shape.pop_back();
+        break;
+      case 2:
+        shape.insert(shape.begin(), 1);
+        break;
+      default:
+        std::reverse(shape.begin(), shape.end());
+        break;
       }
     }
     for (int64_t size : shape) {
       if (bad())
-        dims += r.of<std::string>(
-            {"0", "1", "?", std::to_string(size + 1), "2147483647",
-             "2147483648", "1099511627776", "4611686018427387904"});
+        dims += r.of<std::string>({"0", "1", "?", std::to_string(size + 1),
+                                   "2147483647", "2147483648", "1099511627776",
+                                   "4611686018427387904"});
       else
         dims += std::to_string(size);
       dims += "x";
@@ -105,7 +114,7 @@ private:
   //===--- Values ---------------------------------------------------------===//
   struct Value {
     std::string name, type;
-    bool dead = false;     ///< Was state and has been updated.
+    bool dead = false; ///< Was state and has been updated.
     bool returned = false;
     int argument = -1;
   };
@@ -122,8 +131,8 @@ private:
   }
   int argument(const std::string &type) {
     std::string name = fresh("a");
-    values.push_back({name, type, false, false,
-                      static_cast<int>(arguments.size())});
+    values.push_back(
+        {name, type, false, false, static_cast<int>(arguments.size())});
     arguments.push_back({name, type, ""});
     return static_cast<int>(values.size()) - 1;
   }
@@ -159,8 +168,7 @@ private:
     int argument = values[old].argument;
     if (argument < 0 || !arguments[argument].state.empty() || r.oneIn(3))
       return;
-    std::string attr =
-        "msa.state = \"s" + std::to_string(argument) + "\"";
+    std::string attr = "msa.state = \"s" + std::to_string(argument) + "\"";
     arguments[argument].state = attr;
     if (bad())
       return;
@@ -175,7 +183,7 @@ private:
     std::string name = fresh("x");
     if (type == "i1" || r.oneIn(2)) {
       body.push_back(name + " = arith.constant " +
-                     (type == "i1"      ? std::string(r.oneIn(2) ? "true" : "false")
+                     (type == "i1" ? std::string(r.oneIn(2) ? "true" : "false")
                       : type == "index" ? std::to_string(r.in(0, 5))
                                         : std::string("0.5")) +
                      (type == "i1" ? "" : " : " + type));
@@ -203,15 +211,14 @@ private:
 
   int64_t size(int64_t most) {
     if (kind == Kind::Huge && r.oneIn(4))
-      return r.of<int64_t>({2147483647, 2147483646, 16777216, 16777217,
-                            1 << 20, 1048577});
-    return r.oneIn(4) ? r.of<int64_t>({1, 2, 3, 4, 8, 16})
-                      : r.in(1, most);
+      return r.of<int64_t>(
+          {2147483647, 2147483646, 16777216, 16777217, 1 << 20, 1048577});
+    return r.oneIn(4) ? r.of<int64_t>({1, 2, 3, 4, 8, 16}) : r.in(1, most);
   }
   int64_t parameter(int64_t small) {
     if (kind != Kind::Valid || r.oneIn(5))
-      return r.of<int64_t>({1, 2, 64, 2147483647, 2147483648, 1099511627775,
-                            1099511627776});
+      return r.of<int64_t>(
+          {1, 2, 64, 2147483647, 2147483648, 1099511627775, 1099511627776});
     return r.in(1, small);
   }
   void sizes() {
@@ -259,8 +266,8 @@ private:
     case 2:
       return {"#msa.causal"};
     case 3: {
-      std::string text = "#msa.window<left = " +
-                         (r.oneIn(9) ? number(0) : n(40));
+      std::string text =
+          "#msa.window<left = " + (r.oneIn(9) ? number(0) : n(40));
       if (r.oneIn(2))
         text += ", right = " + n(20);
       if (r.oneIn(3))
@@ -275,12 +282,21 @@ private:
       return {"#msa.random<count = " + number(r.oneIn(9) ? 48 : r.in(1, 3)) +
                   ", size = " + n(20) + ", span = " + n(5) +
                   (r.oneIn(2) ? ", seed = " + number(r.in(-9, 9)) : "") + ">",
-              false, false, false, true, 48};
+              false,
+              false,
+              false,
+              true,
+              48};
     case 7:
       return {"#msa.document", true};
     default:
-      return {"#msa.blocks<" + number(block) + ">", false, true, false, false,
-              0, 1};
+      return {"#msa.blocks<" + number(block) + ">",
+              false,
+              true,
+              false,
+              false,
+              0,
+              1};
     }
   }
   Pattern pattern(int depth) {
@@ -324,9 +340,11 @@ private:
            text + "    msa.yield %i : index\n  }",
            text + "    \"func.return\"() : () -> ()\n  }",
            text + "    cf.br ^bb1\n  ^bb1:\n    msa.yield %s : " + s + "\n  }",
-           text + "    %m = memref.alloc() : memref<4xf32>\n    msa.yield %s : " +
+           text +
+               "    %m = memref.alloc() : memref<4xf32>\n    msa.yield %s : " +
                s + "\n  }",
-           text + "    %e = tensor.empty() : tensor<4xf32>\n    msa.yield %s : " +
+           text +
+               "    %e = tensor.empty() : tensor<4xf32>\n    msa.yield %s : " +
                s + "\n  }",
            text + "    %u = \"unknown.op\"() : () -> " + s +
                "\n    msa.yield %u : " + s + "\n  }"});
@@ -337,28 +355,40 @@ private:
     case 1:
       text += "    %d = arith.subi %j, %i : index\n"
               "    %e = arith.index_cast %d : index to i64\n"
-              "    %x = arith.sitofp %e : i64 to " + s + "\n"
-              "    %g = arith.constant " + real(0.03125) + " : " + s + "\n"
-              "    %w = arith.mulf %x, %g : " + s + "\n"
-              "    %y = arith.addf %s, %w : " + s + "\n";
+              "    %x = arith.sitofp %e : i64 to " +
+              s +
+              "\n"
+              "    %g = arith.constant " +
+              real(0.03125) + " : " + s +
+              "\n"
+              "    %w = arith.mulf %x, %g : " +
+              s +
+              "\n"
+              "    %y = arith.addf %s, %w : " +
+              s + "\n";
       break;
     case 2:
-      text += "    %c = arith.cmpi " +
-              r.of<std::string>({"slt", "eq", "uge"}) +
+      text += "    %c = arith.cmpi " + r.of<std::string>({"slt", "eq", "uge"}) +
               ", %i, %j : index\n"
               "    %z = arith.constant 0xFF800000 : f32\n"
-              "    %y = arith.select %c, %s, %s : " + s + "\n";
+              "    %y = arith.select %c, %s, %s : " +
+              s + "\n";
       break;
     case 3:
-      text += "    %t = arith.truncf %s : " + s + " to f16\n"
-              "    %y = arith.extf %t : f16 to " + s + "\n";
+      text += "    %t = arith.truncf %s : " + s +
+              " to f16\n"
+              "    %y = arith.extf %t : f16 to " +
+              s + "\n";
       break;
     default:
       text += "    %p = arith.addi %b, %h : index\n"
               "    %q = arith.remsi %p, %j : index\n"
               "    %e = arith.index_cast %q : index to i64\n"
-              "    %x = arith.uitofp %e : i64 to " + s + "\n"
-              "    %y = math.powf %s, %x : " + s + "\n";
+              "    %x = arith.uitofp %e : i64 to " +
+              s +
+              "\n"
+              "    %y = math.powf %s, %x : " +
+              s + "\n";
       break;
     }
     return text + "    msa.yield %y : " + s + "\n  }";
@@ -439,12 +469,13 @@ private:
       s.insert(s.end(), tail.begin(), tail.end());
       return s;
     };
-    std::string q = type(at(transposed ? Shape{dim, queries}
-                                       : Shape{queries, dim}), f);
+    std::string q =
+        type(at(transposed ? Shape{dim, queries} : Shape{queries, dim}), f);
     std::string k = type(at({keys, dim}), f);
     std::string v = type(at({keys, valueDim}), f);
-    std::string a = type(at(transposed ? Shape{valueDim, queries}
-                                       : Shape{queries, valueDim}), wide);
+    std::string a = type(
+        at(transposed ? Shape{valueDim, queries} : Shape{queries, valueDim}),
+        wide);
     std::string m = type(at({queries}), wide);
     std::string x = use(q), y = use(k), z = use(v);
     std::string text = "msa.online_attend ins(" + x + ", " + y + ", " + z +
@@ -479,8 +510,8 @@ private:
       text += " documents(" + use(t) + ", " + scalar("index") + " : " + t + ")";
     }
     if (p.blocks)
-      text += group1("blocks", type({batch, heads, r.in(1, 4), r.in(1, 4)},
-                                    "i32"));
+      text +=
+          group1("blocks", type({batch, heads, r.in(1, 4), r.in(1, 4)}, "i32"));
     std::string c = use(a), d = use(m), e = use(m);
     text += " outs(" + c + ", " + d + ", " + e + " : " + a + ", " + m + ", " +
             m + ")";
@@ -492,11 +523,11 @@ private:
     if (r.oneIn(2))
       flags += (flags.empty() ? "" : ", ") + std::string("base2");
     if (r.oneIn(2))
-      flags += (flags.empty() ? "" : ", ") + ("scale = " + real(0.5)) +
-               " : f64";
+      flags +=
+          (flags.empty() ? "" : ", ") + ("scale = " + real(0.5)) + " : f64";
     if (r.oneIn(4))
-      flags += (flags.empty() ? "" : ", ") + ("group = " + number(group)) +
-               " : i64";
+      flags +=
+          (flags.empty() ? "" : ", ") + ("group = " + number(group)) + " : i64";
     if (!flags.empty())
       text += " {" + flags + "}";
     if (score)
@@ -566,8 +597,8 @@ private:
                        ") weights(" + names + " : " + types + ")";
     if (r.oneIn(2) && (slots <= 1 << 24 || bad())) {
       std::string t = type({batch, slots}, "f32");
-      text += " top " + number(r.in(1, slots)) + " of (" + use(t) + " : " + t +
-              ")";
+      text +=
+          " top " + number(r.in(1, slots)) + " of (" + use(t) + " : " + t + ")";
     }
     if (r.oneIn(2))
       text += group1("length", type({batch}, "i64"));
@@ -582,16 +613,16 @@ private:
   }
 
   void carry() {
-    std::string e = r.oneIn(4) ? r.of<std::string>({"i32", "i64", "i8", "i1"})
-                               : f;
+    std::string e =
+        r.oneIn(4) ? r.of<std::string>({"i32", "i64", "i8", "i1"}) : f;
     bool three = r.oneIn(2);
     std::string w = three ? type({batch, window, dim}, e)
                           : type({batch, heads, window, dim}, e);
     std::string s = three ? type({batch, keys, dim}, e)
                           : type({batch, heads, keys, dim}, e);
     int old = state(w);
-    std::string text = "msa.carry " + values[old].name + ", " +
-                       values[pick(s, old)].name;
+    std::string text =
+        "msa.carry " + values[old].name + ", " + values[pick(s, old)].name;
     if (r.oneIn(2))
       text += group1("length", type({batch}, "i64"));
     std::string o = fresh("w");
@@ -615,8 +646,8 @@ private:
     if (r.oneIn(2))
       flag("interleaved");
     if (r.oneIn(2))
-      flag("start = " + number(r.of<int64_t>({0, -70, 16777216, -16777216, 5})) +
-           " : i64");
+      flag("start = " +
+           number(r.of<int64_t>({0, -70, 16777216, -16777216, 5})) + " : i64");
     if (r.oneIn(2))
       flag("base = " + real(r.of<double>({10000.0, 1.5, 1e9})) + " : f64");
     std::string scaling = r.of<std::string>({"none", "linear", "ntk", "yarn"});
@@ -669,13 +700,30 @@ std::string Generator::function(const std::string &name, bool isPrivate) {
   yieldedAttrs.clear();
   for (int64_t n = r.in(1, 4); n > 0; --n) {
     switch (r.in(0, 9)) {
-    case 0: case 1: case 2: attend(); break;
-    case 3: online(); break;
-    case 4: merge(); break;
-    case 5: case 6: bankWrite(); break;
-    case 7: carry(); break;
-    case 8: rope(); break;
-    default: conv(); break;
+    case 0:
+    case 1:
+    case 2:
+      attend();
+      break;
+    case 3:
+      online();
+      break;
+    case 4:
+      merge();
+      break;
+    case 5:
+    case 6:
+      bankWrite();
+      break;
+    case 7:
+      carry();
+      break;
+    case 8:
+      rope();
+      break;
+    default:
+      conv();
+      break;
     }
   }
   for (Value &value : values)
@@ -713,16 +761,17 @@ std::string Generator::function(const std::string &name, bool isPrivate) {
       text += " {" + arguments[i].state + "}";
     else if (r.oneIn(5)) {
       // Only floats have random values, and those of a huge tensor take long.
-      bool seeded = kind != Kind::Huge && arguments[i].type.find("xi") ==
-                                              std::string::npos;
-      text += r.of<std::string>(
-          {" {msa.constant = \"c" + std::to_string(i) + "\"}",
-           " {msa.constant = \"c" + std::to_string(i) + "\"" +
-               (seeded ? ", msa.seed = 3 : i64}" : "}"),
-           " {msa.name = \"x" + std::to_string(i) + "\"}"});
+      bool seeded = kind != Kind::Huge &&
+                    arguments[i].type.find("xi") == std::string::npos;
+      text +=
+          r.of<std::string>({" {msa.constant = \"c" + std::to_string(i) + "\"}",
+                             " {msa.constant = \"c" + std::to_string(i) + "\"" +
+                                 (seeded ? ", msa.seed = 3 : i64}" : "}"),
+                             " {msa.name = \"x" + std::to_string(i) + "\"}"});
     }
     if (bad())
-      text += " {msa.constant = \"c\", msa.seed = 3.0 : f32, msa.stddev = 1 : i64}";
+      text +=
+          " {msa.constant = \"c\", msa.seed = 3.0 : f32, msa.stddev = 1 : i64}";
   }
   text += ")";
   if (!yielded.empty()) {
@@ -766,8 +815,8 @@ std::string Generator::module() {
     returned += (i ? ", " : "") + std::string("%r") +
                 (yielded.size() > 1 ? "#" + std::to_string(i) : "");
   }
-  std::string text = layer + "func.func @step(" + signature + ") -> (" +
-                     results + ") {\n  ";
+  std::string text =
+      layer + "func.func @step(" + signature + ") -> (" + results + ") {\n  ";
   if (!yielded.empty())
     text += "%r" +
             (yielded.size() > 1 ? ":" + std::to_string(yielded.size()) : "") +
@@ -784,7 +833,9 @@ std::string Generator::module() {
 
 /// Names, words, numbers (also those within shapes) and single characters.
 std::vector<std::string> tokens(const std::string &text) {
-  auto isDigit = [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; };
+  auto isDigit = [](char c) {
+    return std::isdigit(static_cast<unsigned char>(c)) != 0;
+  };
   auto isLetter = [](char c) {
     return std::isalpha(static_cast<unsigned char>(c)) || c == '_' || c == '.';
   };
@@ -811,14 +862,14 @@ std::string damage(Random &r, const std::string &text) {
   // Blanks say nothing.
   auto word = [&] {
     size_t at = any();
-    for (int n = 0; n < 20 && std::isspace(static_cast<unsigned char>(
-                                  list[at][0])); ++n)
+    for (int n = 0;
+         n < 20 && std::isspace(static_cast<unsigned char>(list[at][0])); ++n)
       at = any();
     return at;
   };
   auto kindOf = [](const std::string &t) {
     char c = t[0];
-    return c == '%' || c == '#' || c == '@' ? c
+    return c == '%' || c == '#' || c == '@'              ? c
            : std::isdigit(static_cast<unsigned char>(c)) ? '0'
            : std::isalpha(static_cast<unsigned char>(c)) ? 'a'
                                                          : c;
@@ -868,11 +919,30 @@ std::string damage(Random &r, const std::string &text) {
       break;
     }
     default:
-      list[at] = r.of<std::string>(
-          {"0", "-1", "2147483648", "9223372036854775807", "?", "*", "f16",
-           "f64", "i1", "index", "dense<0>", "#msa.any<#msa.full>", "{", "}",
-           "<", ">", "unit", "none", "()", "\"\"", "loc(unknown)",
-           "#msa.document", "#msa.blocks<4>", "true"});
+      list[at] = r.of<std::string>({"0",
+                                    "-1",
+                                    "2147483648",
+                                    "9223372036854775807",
+                                    "?",
+                                    "*",
+                                    "f16",
+                                    "f64",
+                                    "i1",
+                                    "index",
+                                    "dense<0>",
+                                    "#msa.any<#msa.full>",
+                                    "{",
+                                    "}",
+                                    "<",
+                                    ">",
+                                    "unit",
+                                    "none",
+                                    "()",
+                                    "\"\"",
+                                    "loc(unknown)",
+                                    "#msa.document",
+                                    "#msa.blocks<4>",
+                                    "true"});
       break;
     }
     if (list.empty())

@@ -85,14 +85,14 @@ public:
     DialectRegistry registry;
     ::msa::registerUpstream(registry);
     ::msa::registerDialects(registry);
-    context = std::make_unique<MLIRContext>(
-        registry, MLIRContext::Threading::DISABLED);
+    context = std::make_unique<MLIRContext>(registry,
+                                            MLIRContext::Threading::DISABLED);
     context->printOpOnDiagnostic(false);
     for (const char *name :
          {"msa-to-cpu-plan", "msa-to-cpu-kernels", "msa-kernels-to-llvm",
           "msa-to-oracle", "msa-to-gpu", "msa-kernels-to-nvvm"}) {
-      auto pm = std::make_unique<PassManager>(
-          context.get(), ModuleOp::getOperationName());
+      auto pm = std::make_unique<PassManager>(context.get(),
+                                              ModuleOp::getOperationName());
       if (failed(parsePassPipeline(name, *pm)))
         std::exit(2);
       pm->addInstrumentation(std::make_unique<FailedPass>(failure));
@@ -146,9 +146,9 @@ private:
   std::string firstError;
 };
 
-/// What verified modules may be refused for: limits of sizes and of the GPU path,
-/// and in modules that break rules what the passes check. Anything else is a
-/// complaint of a later stage about what a verifier let through.
+/// What verified modules may be refused for: limits of sizes and of the GPU
+/// path, and in modules that break rules what the passes check. Anything else
+/// is a complaint of a later stage about what a verifier let through.
 bool isStatedLimit(const std::string &message) {
   for (const char *text : {"too large", "bytes of scratch", "has no GPU code"})
     if (message.find(text) != std::string::npos)
@@ -235,8 +235,8 @@ void Fuzzer::run(int64_t number, bool verbose) {
     ++results.stages[kind][Planned];
     ::msa::artefact::Model model;
     errors = unlocated = 0;
-    if (succeeded(::msa::addPlans(*plan, ::msa::artefact::Target::Cpu,
-                                  model))) {
+    if (succeeded(
+            ::msa::addPlans(*plan, ::msa::artefact::Target::Cpu, model))) {
       ++results.stages[kind][Modelled];
       if (auto result = ::msa::artefact::verify(model); !result)
         problem(number, "inconsistent artefact: " + result.message);
@@ -259,8 +259,7 @@ void Fuzzer::run(int64_t number, bool verbose) {
       OwningOpRef<ModuleOp> gpu = module->clone();
       if (compile(*gpu, "msa-to-gpu", number, true)) {
         ::msa::dropEntries(*gpu);
-        results.gpuDone +=
-            compile(*gpu, "msa-kernels-to-nvvm", number, true);
+        results.gpuDone += compile(*gpu, "msa-kernels-to-nvvm", number, true);
       }
     }
     if (random.oneIn(sample)) {
@@ -276,9 +275,11 @@ void Fuzzer::run(int64_t number, bool verbose) {
 const char kUsage[] =
     "Usage: msa-ir-fuzz [--seed=N] [--first=N] [--count=N] [--sample=N]\n"
     "                   [--only=N] [--print] [--messages]\n\n"
-    "Generates modules of the msa dialect and compiles them in child processes.\n"
+    "Generates modules of the msa dialect and compiles them in child "
+    "processes.\n"
     "  --count=N    how many (default 400)\n"
-    "  --sample=N   every Nth is compiled to kernels, for the GPU and as oracle\n"
+    "  --sample=N   every Nth is compiled to kernels, for the GPU and as "
+    "oracle\n"
     "               (default 4)\n"
     "  --only=N     one input, in this process, with its diagnostics\n"
     "  --print      the text of --only instead\n"
@@ -317,9 +318,10 @@ int main(int argc, char **argv) {
                 std::max<int64_t>(sample, 1));
   if (only >= 0) {
     if (print) {
-      std::fputs(generate(static_cast<uint64_t>(seed),
-                          static_cast<uint64_t>(only)).text.c_str(),
-                 stdout);
+      std::fputs(
+          generate(static_cast<uint64_t>(seed), static_cast<uint64_t>(only))
+              .text.c_str(),
+          stdout);
       return 0;
     }
     fuzzer.start();

@@ -39,7 +39,7 @@
 namespace msa_fuzz {
 
 struct Limits {
-  int64_t batch = 50;          ///< Inputs of a child.
+  int64_t batch = 50;                                ///< Inputs of a child.
   int64_t cpuSeconds = MSA_FUZZ_SANITIZED ? 60 : 15; ///< Of one input.
   uint64_t bytes = uint64_t(6) << 30; ///< Address space; not when sanitized.
 };
@@ -109,8 +109,8 @@ runIsolated(int64_t first, int64_t count, const Limits &limits,
       begin = begin + limits.batch;
       continue;
     }
-    bool slow = WIFSIGNALED(status) && (WTERMSIG(status) == SIGPROF ||
-                                        WTERMSIG(status) == SIGALRM);
+    bool slow = WIFSIGNALED(status) &&
+                (WTERMSIG(status) == SIGPROF || WTERMSIG(status) == SIGALRM);
     findings.push_back({progress->next, slow, status});
     begin = progress->next + 1;
   }

@@ -21,9 +21,8 @@ public:
   uint64_t bits() { return engine(); }
   /// In [least, most].
   int64_t in(int64_t least, int64_t most) {
-    return least +
-           static_cast<int64_t>(
-               engine() % (static_cast<uint64_t>(most - least) + 1));
+    return least + static_cast<int64_t>(
+                       engine() % (static_cast<uint64_t>(most - least) + 1));
   }
   bool oneIn(int64_t n) { return in(1, n) == 1; }
   template <typename T> T of(std::initializer_list<T> list) {

@@ -39,11 +39,12 @@ TEST(Artefact, EveryFlippedByteIsSeen) {
 }
 
 TEST(Artefact, ForeignAndNewer) {
-  const char text[] = "#!/bin/sh\necho no artefact, but long enough to have a header\n";
+  const char text[] =
+      "#!/bin/sh\necho no artefact, but long enough to have a header\n";
   Model read;
-  EXPECT_EQ(parse(reinterpret_cast<const uint8_t *>(text), sizeof text, read)
-                .status,
-            ParseStatus::NotAnArtefact);
+  EXPECT_EQ(
+      parse(reinterpret_cast<const uint8_t *>(text), sizeof text, read).status,
+      ParseStatus::NotAnArtefact);
   EXPECT_EQ(parse(nullptr, 0, read).status, ParseStatus::NotAnArtefact);
   std::vector<uint8_t> bytes = serialize(testModel());
   uint32_t version = kFormatVersion + 1;
@@ -73,7 +74,8 @@ TEST(Artefact, InconsistentModelsAreRefused) {
     m.entries[0].plans[0].dispatches[0].buffers[2] =
         ref(BufferRef::Kind::Arena, 0, 4096);
   }));
-  EXPECT_TRUE(refused([](Model &m) { m.entries[0].plans[0].dispatches[0].tiles = -1; }));
+  EXPECT_TRUE(refused(
+      [](Model &m) { m.entries[0].plans[0].dispatches[0].tiles = -1; }));
   EXPECT_FALSE(refused([](Model &) {}));
 }
 
@@ -90,10 +92,19 @@ TEST(Artefact, FuzzedBytes) {
       // The structure lies before the code: most edits go there.
       size_t at = random() % std::min<size_t>(bytes.size(), 1400);
       switch (random() % 4) {
-      case 0: bytes[at] = static_cast<uint8_t>(random()); break;
-      case 1: bytes[at] ^= uint8_t(1) << random() % 8; break;
-      case 2: bytes.erase(bytes.begin() + static_cast<long>(at)); break;
-      default: bytes.insert(bytes.begin() + static_cast<long>(at), static_cast<uint8_t>(random())); break;
+      case 0:
+        bytes[at] = static_cast<uint8_t>(random());
+        break;
+      case 1:
+        bytes[at] ^= uint8_t(1) << random() % 8;
+        break;
+      case 2:
+        bytes.erase(bytes.begin() + static_cast<long>(at));
+        break;
+      default:
+        bytes.insert(bytes.begin() + static_cast<long>(at),
+                     static_cast<uint8_t>(random()));
+        break;
       }
     }
     // Header: magic, version, size of the file, checksum (docs/Artefact.md).

@@ -104,10 +104,12 @@ TEST(Session, WrongCallsChangeNothing) {
   EXPECT_EQ(step(wrong), MSA_INVALID_ARGUMENT);
   EXPECT_EQ(step(in, 0), MSA_INVALID_ARGUMENT);
   EXPECT_EQ(step(in, 1, 17), MSA_INVALID_ARGUMENT);
-  EXPECT_EQ(msa_session_step(nullptr, 0, &in, 1, &out, 1, 0), MSA_INVALID_ARGUMENT);
+  EXPECT_EQ(msa_session_step(nullptr, 0, &in, 1, &out, 1, 0),
+            MSA_INVALID_ARGUMENT);
   float small[2];
   EXPECT_EQ(msa_session_get_state(f.session, 0, small, 8), MSA_SHAPE_MISMATCH);
-  EXPECT_EQ(msa_session_get_state(f.session, 5, small, 8), MSA_INVALID_ARGUMENT);
+  EXPECT_EQ(msa_session_get_state(f.session, 5, small, 8),
+            MSA_INVALID_ARGUMENT);
   EXPECT_EQ(sum(f.session), before);
 }
 
@@ -152,7 +154,8 @@ TEST(Session, ImpossibleModelsAreTypedErrors) {
     change(model);
     std::vector<uint8_t> bytes = serialize(model);
     msa_model *loaded = nullptr;
-    msa_status status = msa_model_load(device, bytes.data(), bytes.size(), &loaded);
+    msa_status status =
+        msa_model_load(device, bytes.data(), bytes.size(), &loaded);
     msa_session *session = nullptr;
     if (status == MSA_OK)
       status = msa_session_create(loaded, &session);
@@ -161,16 +164,22 @@ TEST(Session, ImpossibleModelsAreTypedErrors) {
     return status;
   };
   EXPECT_EQ(load([](Model &) {}), MSA_OK);
-  EXPECT_EQ(load([](Model &m) { m.code[0].features = {"no-such-feature"}; }), MSA_UNSUPPORTED_CPU);
+  EXPECT_EQ(load([](Model &m) { m.code[0].features = {"no-such-feature"}; }),
+            MSA_UNSUPPORTED_CPU);
   EXPECT_EQ(load([](Model &m) { m.code.clear(); }), MSA_UNSUPPORTED_CPU);
   // Code that ends early, anywhere: the loader would die of it.
   for (size_t size = 1; size < kernels().size(); size += 331) {
     msa_status status = load([&](Model &m) { m.code[0].data.resize(size); });
     EXPECT_TRUE(status == MSA_OK || status == MSA_MALFORMED_ARTEFACT) << size;
   }
-  EXPECT_EQ(load([](Model &m) { m.code[0].data.resize(40); }), MSA_MALFORMED_ARTEFACT);
-  EXPECT_EQ(load([](Model &m) { m.code[0].data.resize(1000); }), MSA_MALFORMED_ARTEFACT);
-  EXPECT_EQ(load([](Model &m) { m.entries[0].plans[0].dispatches[0].kernel = "gone"; }), MSA_MALFORMED_ARTEFACT);
+  EXPECT_EQ(load([](Model &m) { m.code[0].data.resize(40); }),
+            MSA_MALFORMED_ARTEFACT);
+  EXPECT_EQ(load([](Model &m) { m.code[0].data.resize(1000); }),
+            MSA_MALFORMED_ARTEFACT);
+  EXPECT_EQ(load([](Model &m) {
+              m.entries[0].plans[0].dispatches[0].kernel = "gone";
+            }),
+            MSA_MALFORMED_ARTEFACT);
 #if !defined(__SANITIZE_ADDRESS__) // which ends the process on such a size
   EXPECT_EQ(load([](Model &m) {
               m.states[0].type.shape = {int64_t(1) << 36, 4};
@@ -186,7 +195,8 @@ TEST(Session, DevicesThatAreNotThere) {
   msa_status status = msa_device_create(MSA_CUDA, 4000, &device);
   EXPECT_EQ(status, MSA_NO_GPU) << msa_last_error();
   EXPECT_EQ(msa_device_create(MSA_CPU, -1, &device), MSA_INVALID_ARGUMENT);
-  EXPECT_EQ(msa_device_create(static_cast<msa_device_kind>(9), 0, &device), MSA_INVALID_ARGUMENT);
+  EXPECT_EQ(msa_device_create(static_cast<msa_device_kind>(9), 0, &device),
+            MSA_INVALID_ARGUMENT);
 }
 
 TEST(Session, NamesAndLookup) {
@@ -195,9 +205,12 @@ TEST(Session, NamesAndLookup) {
   EXPECT_EQ(msa_model_find_entry(f.model, "segment", &entry), MSA_OK);
   EXPECT_EQ(entry, 1u);
   EXPECT_EQ(msa_model_find_entry(f.model, "nothing", &entry), MSA_NOT_FOUND);
-  EXPECT_NE(std::string(msa_last_error()).find("step, segment"), std::string::npos);
+  EXPECT_NE(std::string(msa_last_error()).find("step, segment"),
+            std::string::npos);
   for (int s = 0; s <= 16; ++s)
-    EXPECT_EQ(std::string(msa_status_name(static_cast<msa_status>(s))).compare(0, 4, "MSA_"), 0);
+    EXPECT_EQ(std::string(msa_status_name(static_cast<msa_status>(s)))
+                  .compare(0, 4, "MSA_"),
+              0);
 }
 
 TEST(Session, WeightsCanBeReplaced) {

@@ -24,7 +24,10 @@ struct Record {
 
 struct Feed : Fixture {
   msa_stream *stream = nullptr;
-  Feed() { EXPECT_EQ(msa_stream_create(session, 1, &stream), MSA_OK) << msa_last_error(); }
+  Feed() {
+    EXPECT_EQ(msa_stream_create(session, 1, &stream), MSA_OK)
+        << msa_last_error();
+  }
   ~Feed() { msa_stream_destroy(stream); }
   msa_status feed(size_t row, std::vector<int64_t> tokens, Record &record) {
     return msa_stream_feed(stream, row, tokens.data(), tokens.size(),
@@ -52,7 +55,9 @@ TEST(Stream, SplitsDoNotMatter) {
     Record split;
     for (size_t at = 0; at < tokens.size();) {
       size_t n = std::min<size_t>(1 + random() % 9, tokens.size() - at);
-      ASSERT_EQ(f.feed(0, {tokens.begin() + at, tokens.begin() + at + n}, split), MSA_OK);
+      ASSERT_EQ(
+          f.feed(0, {tokens.begin() + at, tokens.begin() + at + n}, split),
+          MSA_OK);
       at += n;
     }
     ASSERT_EQ(msa_stream_flush(f.stream, 0, Record::callback, &split), MSA_OK);
@@ -64,7 +69,8 @@ TEST(Stream, SplitsDoNotMatter) {
 TEST(Stream, RowsStandWhereTheyStand) {
   Feed f;
   Record record;
-  ASSERT_EQ(msa_stream_set_position(f.stream, 1, (int64_t(1) << 32) - 2), MSA_OK);
+  ASSERT_EQ(msa_stream_set_position(f.stream, 1, (int64_t(1) << 32) - 2),
+            MSA_OK);
   ASSERT_EQ(f.feed(0, {1, 2, 3}, record), MSA_OK);
   ASSERT_EQ(f.feed(1, {5, 6, 7, 8}, record), MSA_OK);
   EXPECT_EQ(record.rows[0].size(), 0u);
@@ -86,7 +92,8 @@ TEST(Stream, LookingDoesNotCommit) {
   EXPECT_EQ(record.rows[0], (std::vector<int64_t>{1, 1002}));
   EXPECT_EQ(msa_stream_position(f.stream, 0), 0);
   ASSERT_EQ(f.feed(0, {3, 4}, record), MSA_OK);
-  EXPECT_EQ(record.rows[0], (std::vector<int64_t>{1, 1002, 1, 1002, 2003, 3004}));
+  EXPECT_EQ(record.rows[0],
+            (std::vector<int64_t>{1, 1002, 1, 1002, 2003, 3004}));
 }
 
 TEST(Stream, SavedStreamsGoOn) {
@@ -103,27 +110,36 @@ TEST(Stream, SavedStreamsGoOn) {
   size_t size = 0;
   ASSERT_EQ(msa_stream_export(a.stream, nullptr, 0, &size), MSA_OK);
   std::vector<uint8_t> blob(size);
-  EXPECT_EQ(msa_stream_export(a.stream, blob.data(), size - 1, &size), MSA_INVALID_ARGUMENT);
+  EXPECT_EQ(msa_stream_export(a.stream, blob.data(), size - 1, &size),
+            MSA_INVALID_ARGUMENT);
   ASSERT_EQ(msa_stream_export(a.stream, blob.data(), size, &size), MSA_OK);
   // Whatever is wrong with a blob, the stream stays as it is.
   ASSERT_EQ(b.feed(0, {1, 2, 3, 4, 5}, second), MSA_OK);
   std::vector<uint8_t> before(size + 64), after(size + 64);
   size_t n = 0;
-  ASSERT_EQ(msa_stream_export(b.stream, before.data(), before.size(), &n), MSA_OK);
+  ASSERT_EQ(msa_stream_export(b.stream, before.data(), before.size(), &n),
+            MSA_OK);
   for (size_t i = 0; i < size; i += 3) {
     std::vector<uint8_t> damaged = blob;
     damaged[i] ^= 1;
-    EXPECT_EQ(msa_stream_import(b.stream, damaged.data(), size), MSA_INCOMPATIBLE_STATE) << i;
-    EXPECT_EQ(msa_stream_import(b.stream, blob.data(), i), MSA_INCOMPATIBLE_STATE) << i;
+    EXPECT_EQ(msa_stream_import(b.stream, damaged.data(), size),
+              MSA_INCOMPATIBLE_STATE)
+        << i;
+    EXPECT_EQ(msa_stream_import(b.stream, blob.data(), i),
+              MSA_INCOMPATIBLE_STATE)
+        << i;
   }
-  ASSERT_EQ(msa_stream_export(b.stream, after.data(), after.size(), &n), MSA_OK);
+  ASSERT_EQ(msa_stream_export(b.stream, after.data(), after.size(), &n),
+            MSA_OK);
   EXPECT_EQ(before, after);
-  ASSERT_EQ(msa_stream_import(b.stream, blob.data(), size), MSA_OK) << msa_last_error();
+  ASSERT_EQ(msa_stream_import(b.stream, blob.data(), size), MSA_OK)
+      << msa_last_error();
   EXPECT_EQ(msa_stream_position(b.stream, 0), 4);
   EXPECT_EQ(msa_stream_pending(b.stream, 0), 2u);
   second = Record();
   ASSERT_EQ(b.feed(0, {tokens.begin() + 6, tokens.end()}, second), MSA_OK);
-  first.rows[0].insert(first.rows[0].end(), second.rows[0].begin(), second.rows[0].end());
+  first.rows[0].insert(first.rows[0].end(), second.rows[0].begin(),
+                       second.rows[0].end());
   EXPECT_EQ(first.rows[0], whole.rows[0]);
 }
 

@@ -1,4 +1,5 @@
-//===- TestModel.h - Models of the runtime's tests ----------------*- C++ -*-===//
+//===- TestModel.h - Models of the runtime's tests ----------------*- C++
+//-*-===//
 //
 // Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -24,7 +25,8 @@ inline std::vector<uint8_t> kernels() {
   return std::vector<uint8_t>((std::istreambuf_iterator<char>(file)), {});
 }
 
-inline BufferRef ref(BufferRef::Kind kind, uint32_t index, uint64_t offset = 0) {
+inline BufferRef ref(BufferRef::Kind kind, uint32_t index,
+                     uint64_t offset = 0) {
   BufferRef r;
   r.kind = kind;
   r.index = index;
@@ -32,8 +34,8 @@ inline BufferRef ref(BufferRef::Kind kind, uint32_t index, uint64_t offset = 0) 
   return r;
 }
 
-/// Entries: `step` (x 2x4 -> y 2x4, sum += x) and `segment`, a stream of two rows
-/// with segments of 4.
+/// Entries: `step` (x 2x4 -> y 2x4, sum += x) and `segment`, a stream of two
+/// rows with segments of 4.
 inline Model testModel() {
   Model model;
   model.producer = "test";

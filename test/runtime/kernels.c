@@ -1,4 +1,5 @@
-/* Kernels of the runtime's tests: void kernel(void *const *, int64_t, int64_t). */
+/* Kernels of the runtime's tests: void kernel(void *const *, int64_t, int64_t).
+ */
 #include <stdint.h>
 
 /* y[i] = x[i] + w[i]; total[0] += x[i] for tile i, a row of 4. */

@@ -131,9 +131,9 @@ constexpr int64_t kLargest = int64_t(1) << 40;
 int64_t place(Random &random) {
   if (random.oneIn(2))
     return random.in(-8, 40);
-  int64_t base = random.of<int64_t>({1 << 24, int64_t(1) << 31,
-                                     int64_t(1) << 32, kLargest,
-                                     int64_t(1) << 53, int64_t(1) << 61});
+  int64_t base =
+      random.of<int64_t>({1 << 24, int64_t(1) << 31, int64_t(1) << 32, kLargest,
+                          int64_t(1) << 53, int64_t(1) << 61});
   return base + random.in(-40, 40);
 }
 
@@ -147,8 +147,7 @@ struct Generator {
     if (!random.oneIn(6))
       return random.in(1, small);
     return random.of<int64_t>({64, (1 << 24) + 1, int64_t(1) << 31,
-                               (int64_t(1) << 36) - 1, kLargest - 1,
-                               kLargest});
+                               (int64_t(1) << 36) - 1, kLargest - 1, kLargest});
   }
   /// A size whose multiples or whose end lie at the tile, where it may be one.
   int64_t sizeAt() {
@@ -167,8 +166,7 @@ struct Generator {
                              random.oneIn(2) ? 0 : size(24),
                              random.oneIn(3) ? size(7) : 1);
     case 3:
-      return StridedAttr::get(context, random.oneIn(4) ? sizeAt()
-                                                       : size(24));
+      return StridedAttr::get(context, random.oneIn(4) ? sizeAt() : size(24));
     case 4:
       return GlobalAttr::get(context, sizeAt());
     case 5: {
@@ -387,8 +385,7 @@ TEST_F(Patterns, LawsHoldOnRandomTiles) {
     Generator generator{&context, random, near, 0};
     generator.blockSize = random.in(1, 12);
     // Every kind alone, and nests.
-    Attribute attr =
-        n % 2 ? generator.leaf(n / 2 % 8) : generator.pattern(3);
+    Attribute attr = n % 2 ? generator.leaf(n / 2 % 8) : generator.pattern(3);
     Tile t = randomTile(random, near);
     SCOPED_TRACE(describe(attr, t));
     check(cast<PatternAttrInterface>(attr), t,
@@ -437,8 +434,8 @@ TEST_F(Patterns, GeneratedArithmeticAgrees) {
   for (int n = 0; n < 1500 && !HasFatalFailure(); ++n) {
     int64_t near = place(random);
     Generator generator{&context, random, near, 4};
-    auto pattern = cast<PatternAttrInterface>(
-        n % 2 ? generator.leaf(n / 2 % 6) : generator.pattern(2));
+    auto pattern = cast<PatternAttrInterface>(n % 2 ? generator.leaf(n / 2 % 6)
+                                                    : generator.pattern(2));
     if (pattern.usesDocuments() || pattern.listedBlockSize())
       continue;
     Tile t = randomTile(random, near);
@@ -473,8 +470,8 @@ TEST_F(Patterns, GeneratedArithmeticAgrees) {
     for (int pair = 0; pair < 4; ++pair) {
       int64_t i = random.in(t.queryBegin, t.queryEnd - 1);
       int64_t j = random.in(t.keyBegin, t.keyEnd - 1);
-      same(pattern.keeps(ir, {ir.constant(i), ir.constant(j),
-                              ir.constant(t.head)}),
+      same(pattern.keeps(ir,
+                         {ir.constant(i), ir.constant(j), ir.constant(t.head)}),
            pattern.keeps(numbers, {numbers.constant(i), numbers.constant(j),
                                    numbers.constant(t.head)}));
     }
@@ -513,12 +510,10 @@ TEST_F(Patterns, EqualPatternsAreEqualAttributes) {
       EXPECT_EQ(parseAttribute(text(whole), &context), whole);
       simplified += isa<FullAttr>(whole);
     };
-    holds([&](ArrayRef<Attribute> list) {
-      return AnyAttr::of(&context, list);
-    });
-    holds([&](ArrayRef<Attribute> list) {
-      return AllAttr::of(&context, list);
-    });
+    holds(
+        [&](ArrayRef<Attribute> list) { return AnyAttr::of(&context, list); });
+    holds(
+        [&](ArrayRef<Attribute> list) { return AllAttr::of(&context, list); });
   }
   EXPECT_GE(simplified, 50);
 }

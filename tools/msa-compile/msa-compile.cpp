@@ -35,8 +35,8 @@ static cl::OptionCategory category("msa-compile options");
 static cl::opt<std::string> input(cl::Positional, cl::desc("<input.mlir>"),
                                   cl::init("-"), cl::cat(category));
 static cl::opt<std::string> output("o", cl::desc("Output file"),
-                                   cl::value_desc("model.msaf"),
-                                   cl::init("-"), cl::cat(category));
+                                   cl::value_desc("model.msaf"), cl::init("-"),
+                                   cl::cat(category));
 static cl::list<std::string> targets(
     "target", cl::CommaSeparated, cl::value_desc("cpu,cuda"),
     cl::desc("Targets of the artefact: cpu (default), cuda; oracle compiles "
@@ -49,9 +49,10 @@ static cl::list<std::string> levels(
              "runtime takes the last one that the CPU has. With --emit other "
              "than artefact the last one is printed"),
     cl::cat(category));
-static cl::opt<std::string>
-    gpuArch("gpu-arch", cl::desc("Least GPU that the PTX is for"),
-            cl::value_desc("sm_NN"), cl::init("sm_80"), cl::cat(category));
+static cl::opt<std::string> gpuArch("gpu-arch",
+                                    cl::desc("Least GPU that the PTX is for"),
+                                    cl::value_desc("sm_NN"), cl::init("sm_80"),
+                                    cl::cat(category));
 enum class Emit { Artefact, Plan, Kernels, LLVM, IR, Assembly, Ptx };
 static cl::opt<Emit> emitKind(
     "emit", cl::desc("What to write:"), cl::init(Emit::Artefact),
@@ -62,7 +63,8 @@ static cl::opt<Emit> emitKind(
         clEnumValN(Emit::LLVM, "llvm", "MLIR: kernels in the LLVM dialect"),
         clEnumValN(Emit::IR, "ir", "LLVM IR of the kernels"),
         clEnumValN(Emit::Assembly, "asm", "assembly of the kernels"),
-        clEnumValN(Emit::Ptx, "ptx", "PTX of the kernels (with --target=cuda)")),
+        clEnumValN(Emit::Ptx, "ptx",
+                   "PTX of the kernels (with --target=cuda)")),
     cl::cat(category));
 static cl::opt<std::string>
     dumpPhases("dump-phases-to", cl::value_desc("DIR"),
@@ -76,10 +78,14 @@ static const char *kOverview =
     "execute\n\n"
     "  msa-compile model.mlir -o model.msaf\n"
     "  msa-run model.msaf --list\n\n"
-    "Every public function of the input is an entry; its arguments and results\n"
-    "are tensors of static size. Attributes of arguments: msa.name (a name for\n"
-    "the caller), msa.state (owned by the session, updated by the result of the\n"
-    "same msa.state), msa.constant (a weight, from msa.seed and msa.stddev).\n\n"
+    "Every public function of the input is an entry; its arguments and "
+    "results\n"
+    "are tensors of static size. Attributes of arguments: msa.name (a name "
+    "for\n"
+    "the caller), msa.state (owned by the session, updated by the result of "
+    "the\n"
+    "same msa.state), msa.constant (a weight, from msa.seed and "
+    "msa.stddev).\n\n"
     "Exit status: 0 done, 1 the input was refused (diagnostics on stderr), 2\n"
     "wrong usage.\n";
 
@@ -88,7 +94,7 @@ class Compiler {
 public:
   explicit Compiler(MLIRContext &context) : context(context) {}
   LogicalResult compile(ModuleOp source);
-  std::string text;    ///< Of --emit other than artefact.
+  std::string text; ///< Of --emit other than artefact.
   art::Model model;
 
 private:
@@ -302,11 +308,10 @@ int main(int argc, char **argv) {
     llvm::outs() << bytes;
     return 0;
   }
-  llvm::Error failure = llvm::writeToOutput(
-      output, [&](llvm::raw_ostream &os) {
-        os << bytes;
-        return llvm::Error::success();
-      });
+  llvm::Error failure = llvm::writeToOutput(output, [&](llvm::raw_ostream &os) {
+    os << bytes;
+    return llvm::Error::success();
+  });
   if (failure) {
     llvm::errs() << "msa-compile: " << toString(std::move(failure)) << "\n";
     return 1;

@@ -141,12 +141,10 @@ private:
     for (unsigned n = list(getOperation()).size(); n-- > 0;) {
       changed |= attempt(tester, n, erase);
       for (unsigned i = 16; i-- > 0;) {
-        changed |= attempt(tester, n, [&](Operation *op) {
-          return dropResult(op, i);
-        });
-        changed |= attempt(tester, n, [&](Operation *op) {
-          return dropArgument(op, i);
-        });
+        changed |= attempt(tester, n,
+                           [&](Operation *op) { return dropResult(op, i); });
+        changed |= attempt(tester, n,
+                           [&](Operation *op) { return dropArgument(op, i); });
       }
     }
     return changed;

@@ -64,7 +64,10 @@ static double number(const std::string &text, const std::string &option) {
   }
   if (used < text.size()) {
     char unit = text[used];
-    double factor = unit == 'K' ? 1e3 : unit == 'M' ? 1e6 : unit == 'G' ? 1e9 : 0;
+    double factor = unit == 'K'   ? 1e3
+                    : unit == 'M' ? 1e6
+                    : unit == 'G' ? 1e9
+                                  : 0;
     if (factor > 0 && used + 1 == text.size()) {
       x *= factor;
       used = text.size();

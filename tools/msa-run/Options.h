@@ -1,4 +1,5 @@
-//===- Options.h - msa-run's command line -------------------------*- C++ -*-===//
+//===- Options.h - msa-run's command line -------------------------*- C++
+//-*-===//
 //
 // Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -28,7 +29,7 @@ struct Options {
 
   std::string stream; ///< File or directory whose bytes are tokens.
   std::vector<std::string> suffixes;
-  int64_t limit = 0; ///< Bytes to stream; 0: all.
+  int64_t limit = 0;    ///< Bytes to stream; 0: all.
   int64_t repeatTo = 0; ///< Go round the input until so many tokens were fed.
   int64_t report = 0;   ///< Tokens between reports.
   std::string csv, svg, check;

@@ -1,4 +1,5 @@
-//===- Runtime.h - The C interface with errors as exceptions ------*- C++ -*-===//
+//===- Runtime.h - The C interface with errors as exceptions ------*- C++
+//-*-===//
 //
 // Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -34,8 +34,8 @@ static Signature signatureOf(const Model &model, size_t entry) {
   return signature;
 }
 
-/// Splits "[name=]value" by the names of `infos`; values without a name take the
-/// next free place.
+/// Splits "[name=]value" by the names of `infos`; values without a name take
+/// the next free place.
 static size_t place(const std::string &text,
                     const std::vector<msa_tensor_info> &infos,
                     std::vector<bool> &taken, const char *what,
@@ -106,8 +106,8 @@ static void benchmark(const Options &options, const Session &session,
   auto seconds = [](Clock::duration d) {
     return std::chrono::duration<double>(d).count();
   };
-  while (times.size() < 5 || seconds(Clock::now() - begin) <
-                                 options.benchmarkSeconds) {
+  while (times.size() < 5 ||
+         seconds(Clock::now() - begin) < options.benchmarkSeconds) {
     auto start = Clock::now();
     one();
     times.push_back(seconds(Clock::now() - start));
@@ -136,9 +136,9 @@ int msa::run::step(const Options &options) {
   for (const std::string &text : options.inputs) {
     std::string value;
     size_t i = place(text, signature.inputs, given, "input", value);
-    inputs[i] = parseTensor(value, signature.inputs[i],
-                            "input '" + std::string(signature.inputs[i].name) +
-                                "'");
+    inputs[i] =
+        parseTensor(value, signature.inputs[i],
+                    "input '" + std::string(signature.inputs[i].name) + "'");
   }
   for (size_t i = 0; i < inputs.size(); ++i) {
     if (given[i])

@@ -122,11 +122,11 @@ static bool checkAgainst(const Options &options, const Recorder &ours) {
                           Recorder::callback, &theirs));
   check(msa_stream_flush(stream.get(), 0, Recorder::callback, &theirs));
   double worst = 0;
-  for (size_t i = 0; i < ours.segments.size() && i < theirs.segments.size(); ++i)
+  for (size_t i = 0; i < ours.segments.size() && i < theirs.segments.size();
+       ++i)
     for (size_t k = 0; k < ours.segments[i].size(); ++k)
-      worst = std::max(worst, compare(ours.segments[i][k],
-                                      theirs.segments[i][k])
-                                  .relative);
+      worst = std::max(
+          worst, compare(ours.segments[i][k], theirs.segments[i][k]).relative);
   bool good = !ours.segments.empty() &&
               theirs.segments.size() == ours.segments.size() &&
               worst <= options.tolerance;
@@ -152,7 +152,8 @@ int msa::run::stream(const Options &options) {
     throw UserError("--stream feeds one stream; the model has a batch of " +
                     std::to_string(msa_stream_rows(stream.get())));
   Recorder recorder;
-  // Tokens of a restored segment are unknown here: nothing is predicted of them.
+  // Tokens of a restored segment are unknown here: nothing is predicted of
+  // them.
   recorder.loss.tokens.assign(msa_stream_pending(stream.get(), 0), -1);
   recorder.wanted = options.check.empty() ? 0 : options.checkSegments;
   for (size_t i = 0; i < msa_model_output_count(model.get(), entry); ++i) {
@@ -202,8 +203,7 @@ int msa::run::stream(const Options &options) {
     idle += secondsSince(looking);
     lap = Clock::now();
   };
-  size_t piece = std::min<size_t>(tokens.size(),
-                                  std::max<int64_t>(every, 1));
+  size_t piece = std::min<size_t>(tokens.size(), std::max<int64_t>(every, 1));
   while (size_t count = input.read(tokens.data(), piece)) {
     if (recorder.logits >= 0)
       recorder.loss.tokens.insert(recorder.loss.tokens.end(), tokens.begin(),

@@ -1,4 +1,5 @@
-//===- StreamInput.h - Bytes of files as tokens -------------------*- C++ -*-===//
+//===- StreamInput.h - Bytes of files as tokens -------------------*- C++
+//-*-===//
 //
 // Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -132,7 +132,8 @@ void StreamReport::writeSvg(const std::string &path,
   draw(os, speed, x, xMax);
   draw(os, memory, x, xMax);
   for (int i = 0; i <= 4; ++i)
-    os << "<text x='" << kLeft + kWidth * i / 4 << "' y='390' "
+    os << "<text x='" << kLeft + kWidth * i / 4
+       << "' y='390' "
           "text-anchor='middle'>"
        << std::round(xMax * i / 4 / 1e4) / 100 << "</text>\n";
   os << "<text x='" << kLeft + kWidth / 2

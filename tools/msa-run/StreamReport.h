@@ -1,4 +1,5 @@
-//===- StreamReport.h - What a stream did over time ---------------*- C++ -*-===//
+//===- StreamReport.h - What a stream did over time ---------------*- C++
+//-*-===//
 //
 // Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

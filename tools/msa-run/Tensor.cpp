@@ -41,10 +41,9 @@ static uint32_t toBits(float value) {
 
 static double halfToDouble(uint16_t h) {
   int exponent = (h >> 10) & 31, mantissa = h & 1023;
-  double value = exponent == 31 ? (mantissa ? NAN : INFINITY)
-                 : exponent == 0
-                     ? std::ldexp(mantissa, -24)
-                     : std::ldexp(mantissa + 1024, exponent - 25);
+  double value = exponent == 31  ? (mantissa ? NAN : INFINITY)
+                 : exponent == 0 ? std::ldexp(mantissa, -24)
+                                 : std::ldexp(mantissa + 1024, exponent - 25);
   return h & 0x8000 ? -value : value;
 }
 
@@ -82,32 +81,52 @@ static void store(std::vector<uint8_t> &d, int64_t i, T value) {
 
 double Tensor::at(int64_t i) const {
   switch (dtype) {
-  case MSA_F64: return load<double>(data, i);
-  case MSA_F32: return load<float>(data, i);
-  case MSA_F16: return halfToDouble(load<uint16_t>(data, i));
-  case MSA_BF16: return fromBits(uint32_t(load<uint16_t>(data, i)) << 16);
-  case MSA_I64: return static_cast<double>(load<int64_t>(data, i));
-  case MSA_I32: return load<int32_t>(data, i);
-  case MSA_I16: return load<int16_t>(data, i);
-  case MSA_I8: return load<int8_t>(data, i);
-  case MSA_I1: return load<uint8_t>(data, i) != 0;
-  case MSA_DTYPE_MAX_ENUM: break;
+  case MSA_F64:
+    return load<double>(data, i);
+  case MSA_F32:
+    return load<float>(data, i);
+  case MSA_F16:
+    return halfToDouble(load<uint16_t>(data, i));
+  case MSA_BF16:
+    return fromBits(uint32_t(load<uint16_t>(data, i)) << 16);
+  case MSA_I64:
+    return static_cast<double>(load<int64_t>(data, i));
+  case MSA_I32:
+    return load<int32_t>(data, i);
+  case MSA_I16:
+    return load<int16_t>(data, i);
+  case MSA_I8:
+    return load<int8_t>(data, i);
+  case MSA_I1:
+    return load<uint8_t>(data, i) != 0;
+  case MSA_DTYPE_MAX_ENUM:
+    break;
   }
   return 0;
 }
 
 void Tensor::set(int64_t i, double x) {
   switch (dtype) {
-  case MSA_F64: return store<double>(data, i, x);
-  case MSA_F32: return store<float>(data, i, static_cast<float>(x));
-  case MSA_F16: return store<uint16_t>(data, i, doubleToHalf(x));
-  case MSA_BF16: return store<uint16_t>(data, i, doubleToBfloat(x));
-  case MSA_I64: return store<int64_t>(data, i, static_cast<int64_t>(x));
-  case MSA_I32: return store<int32_t>(data, i, static_cast<int32_t>(x));
-  case MSA_I16: return store<int16_t>(data, i, static_cast<int16_t>(x));
-  case MSA_I8: return store<int8_t>(data, i, static_cast<int8_t>(x));
-  case MSA_I1: return store<uint8_t>(data, i, x != 0);
-  case MSA_DTYPE_MAX_ENUM: break;
+  case MSA_F64:
+    return store<double>(data, i, x);
+  case MSA_F32:
+    return store<float>(data, i, static_cast<float>(x));
+  case MSA_F16:
+    return store<uint16_t>(data, i, doubleToHalf(x));
+  case MSA_BF16:
+    return store<uint16_t>(data, i, doubleToBfloat(x));
+  case MSA_I64:
+    return store<int64_t>(data, i, static_cast<int64_t>(x));
+  case MSA_I32:
+    return store<int32_t>(data, i, static_cast<int32_t>(x));
+  case MSA_I16:
+    return store<int16_t>(data, i, static_cast<int16_t>(x));
+  case MSA_I8:
+    return store<int8_t>(data, i, static_cast<int8_t>(x));
+  case MSA_I1:
+    return store<uint8_t>(data, i, x != 0);
+  case MSA_DTYPE_MAX_ENUM:
+    break;
   }
 }
 
@@ -141,7 +160,8 @@ Tensor msa::run::parseTensor(const std::string &text,
     tensor = readNpy(text.substr(1), expected.dtype);
   } else {
     size_t equals = text.find('=');
-    std::string type = equals == std::string::npos ? "" : text.substr(0, equals);
+    std::string type =
+        equals == std::string::npos ? "" : text.substr(0, equals);
     std::string values =
         equals == std::string::npos ? text : text.substr(equals + 1);
     tensor = zeros(expected);
@@ -187,9 +207,9 @@ Tensor msa::run::parseTensor(const std::string &text,
 static const struct {
   msa_dtype dtype;
   const char *code;
-} kCodes[] = {{MSA_F64, "<f8"}, {MSA_F32, "<f4"}, {MSA_F16, "<f2"},
+} kCodes[] = {{MSA_F64, "<f8"},  {MSA_F32, "<f4"}, {MSA_F16, "<f2"},
               {MSA_BF16, "<V2"}, {MSA_I64, "<i8"}, {MSA_I32, "<i4"},
-              {MSA_I16, "<i2"}, {MSA_I8, "|i1"}, {MSA_I1, "|b1"},
+              {MSA_I16, "<i2"},  {MSA_I8, "|i1"},  {MSA_I1, "|b1"},
               {MSA_BF16, "|V2"}, {MSA_BF16, "<u2"}};
 
 static std::string field(const std::string &header, const std::string &key,
@@ -212,7 +232,11 @@ Tensor msa::run::readNpy(const std::string &path, msa_dtype expected) {
   char magic[8];
   if (!file.read(magic, 8))
     throw UserError("can not read '" + path + "'");
-  if (std::memcmp(magic, "\x93" "NUMPY", 6) != 0 || magic[6] < 1 || magic[6] > 3)
+  if (std::memcmp(magic,
+                  "\x93"
+                  "NUMPY",
+                  6) != 0 ||
+      magic[6] < 1 || magic[6] > 3)
     throw UserError("'" + path + "' is no .npy file");
   unsigned char lengthBytes[4] = {};
   file.read(reinterpret_cast<char *>(lengthBytes), magic[6] == 1 ? 2 : 4);
@@ -227,7 +251,8 @@ Tensor msa::run::readNpy(const std::string &path, msa_dtype expected) {
   code.erase(0, code.find_first_of("'\"") + 1);
   code.erase(code.find_last_of("'\""));
   if (field(header, "fortran_order", path).compare(0, 4, "True") == 0)
-    throw UserError("'" + path + "' is in Fortran order; save it with "
+    throw UserError("'" + path +
+                    "' is in Fortran order; save it with "
                     "numpy.ascontiguousarray");
   Tensor tensor;
   bool known = false;
@@ -270,7 +295,8 @@ void msa::run::writeNpy(const std::string &path, const Tensor &tensor) {
   for (const auto &entry : kCodes)
     if (entry.dtype == tensor.dtype && code.empty())
       code = entry.code;
-  std::string header = "{'descr': '" + code + "', 'fortran_order': False, "
+  std::string header = "{'descr': '" + code +
+                       "', 'fortran_order': False, "
                        "'shape': (";
   for (int64_t size : tensor.shape)
     header += std::to_string(size) + ",";
@@ -279,7 +305,14 @@ void msa::run::writeNpy(const std::string &path, const Tensor &tensor) {
     header += ' ';
   header += '\n';
   std::ofstream file(path, std::ios::binary);
-  char start[10] = {'\x93', 'N', 'U', 'M', 'P', 'Y', 1, 0,
+  char start[10] = {'\x93',
+                    'N',
+                    'U',
+                    'M',
+                    'P',
+                    'Y',
+                    1,
+                    0,
                     static_cast<char>(header.size() & 255),
                     static_cast<char>(header.size() >> 8)};
   file.write(start, 10) << header;

@@ -32,8 +32,15 @@ namespace msa {
 namespace artefact {
 
 enum class DType : uint32_t {
-  F64 = 1, F32 = 2, F16 = 3, BF16 = 4,
-  I64 = 5, I32 = 6, I16 = 7, I8 = 8, I1 = 9, ///< I1 is stored as one byte.
+  F64 = 1,
+  F32 = 2,
+  F16 = 3,
+  BF16 = 4,
+  I64 = 5,
+  I32 = 6,
+  I16 = 7,
+  I8 = 8,
+  I1 = 9, ///< I1 is stored as one byte.
 };
 
 /// Bytes of one element; 0 for a value that is no DType.
@@ -71,14 +78,15 @@ struct Constant {
   Fill fill = Fill::Data;
   uint64_t seed = 0;
   double mean = 0, stddev = 1; ///< Finite.
-  std::vector<uint8_t> data;   ///< byteSize(type) bytes for Fill::Data, else none.
+  std::vector<uint8_t>
+      data; ///< byteSize(type) bytes for Fill::Data, else none.
 };
 
 /// A tensor that a session owns. Its size never depends on the stream's length.
 struct State {
-  std::string name;      ///< Unique; entries that name it share it.
+  std::string name; ///< Unique; entries that name it share it.
   TensorType type;
-  int32_t initial = -1;  ///< Index into Model::constants; -1: zeros.
+  int32_t initial = -1; ///< Index into Model::constants; -1: zeros.
 };
 
 struct Argument {
@@ -96,9 +104,14 @@ struct Result {
 };
 
 struct BufferRef {
-  enum class Kind : uint32_t { Argument = 1, Result = 2, Arena = 3, Constant = 4 };
+  enum class Kind : uint32_t {
+    Argument = 1,
+    Result = 2,
+    Arena = 3,
+    Constant = 4
+  };
   Kind kind = Kind::Arena;
-  uint32_t index = 0;      ///< Of the argument, result or constant; 0 for Arena.
+  uint32_t index = 0; ///< Of the argument, result or constant; 0 for Arena.
   uint64_t byteOffset = 0; ///< Into it. Arena buffers are 64-byte aligned.
 };
 

@@ -1,4 +1,5 @@
-//===- Fill.h - Constants that are computed, not stored -----------*- C++ -*-===//
+//===- Fill.h - Constants that are computed, not stored -----------*- C++
+//-*-===//
 //
 // Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

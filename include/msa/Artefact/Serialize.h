@@ -1,4 +1,5 @@
-//===- Serialize.h - Artefacts as bytes ---------------------------*- C++ -*-===//
+//===- Serialize.h - Artefacts as bytes ---------------------------*- C++
+//-*-===//
 //
 // Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -25,11 +26,11 @@ constexpr uint32_t kFormatVersion = 2;
 
 enum class ParseStatus {
   Ok,
-  NotAnArtefact,   ///< The file does not start with the magic bytes.
-  NewerVersion,    ///< Written by a later msa: rebuild or update.
-  Truncated,       ///< The file ends early.
-  Corrupted,       ///< The checksum does not match.
-  Malformed,       ///< The checksum matches, the content makes no sense.
+  NotAnArtefact, ///< The file does not start with the magic bytes.
+  NewerVersion,  ///< Written by a later msa: rebuild or update.
+  Truncated,     ///< The file ends early.
+  Corrupted,     ///< The checksum does not match.
+  Malformed,     ///< The checksum matches, the content makes no sense.
 };
 
 struct ParseResult {

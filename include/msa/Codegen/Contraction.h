@@ -16,10 +16,10 @@ namespace mlir::msa {
 /// reduction loop k, where n is the output's last dimension and appears in
 /// `columns` only.
 struct Contraction {
-  int64_t n = -1;      ///< Loop of the vector lanes.
-  int64_t k = -1;      ///< The reduction loop.
-  int64_t m = -1;      ///< Innermost other output loop of size > 1; -1: none.
-  unsigned rows = 0;   ///< Input without n.
+  int64_t n = -1;    ///< Loop of the vector lanes.
+  int64_t k = -1;    ///< The reduction loop.
+  int64_t m = -1;    ///< Innermost other output loop of size > 1; -1: none.
+  unsigned rows = 0; ///< Input without n.
   unsigned columns = 1;
 };
 

@@ -1,4 +1,5 @@
-//===- InPlace.h - What in-place updates forbid -------------------*- C++ -*-===//
+//===- InPlace.h - What in-place updates forbid -------------------*- C++
+//-*-===//
 //
 // Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -29,7 +29,7 @@ struct CpuOptions {
   int64_t registers = 16; ///< Vector registers: 16 or 32.
   /// Lanes of an attention tile: one plan serves all vector widths.
   int64_t queries = 64;
-  int64_t keys = 64;      ///< Keys of an attention tile.
+  int64_t keys = 64; ///< Keys of an attention tile.
 };
 
 /// From msa to kernels over linalg on buffers, called by a plan.

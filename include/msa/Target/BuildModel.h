@@ -20,7 +20,8 @@ namespace msa {
 mlir::LogicalResult addPlans(mlir::ModuleOp module, artefact::Target target,
                              artefact::Model &model);
 
-/// Erases entries and constants' values, so that only kernels are left to lower.
+/// Erases entries and constants' values, so that only kernels are left to
+/// lower.
 void dropEntries(mlir::ModuleOp module);
 
 } // namespace msa

@@ -15,10 +15,10 @@
 namespace msa {
 
 struct CpuTarget {
-  std::string name = "x86-64-v3";  ///< For messages.
-  std::string cpu = "x86-64-v3";   ///< LLVM's processor name.
-  std::string attributes;          ///< LLVM's feature string.
-  std::vector<std::string> needs;  ///< Features as in /proc/cpuinfo.
+  std::string name = "x86-64-v3"; ///< For messages.
+  std::string cpu = "x86-64-v3";  ///< LLVM's processor name.
+  std::string attributes;         ///< LLVM's feature string.
+  std::vector<std::string> needs; ///< Features as in /proc/cpuinfo.
   int64_t width = 8, registers = 16;
 };
 

@@ -1,4 +1,5 @@
-//===- CompileGpu.h - From the nvvm dialect to PTX ----------------*- C++ -*-===//
+//===- CompileGpu.h - From the nvvm dialect to PTX ----------------*- C++
+//-*-===//
 //
 // Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

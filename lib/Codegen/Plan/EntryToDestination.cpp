@@ -10,10 +10,10 @@
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Transforms/RegionUtils.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Transforms/RegionUtils.h"
 #include "llvm/ADT/StringSet.h"
 
 namespace mlir::msa {
@@ -36,8 +36,7 @@ static void keepApart(OpBuilder &b, Value value, Value state) {
   auto forall = value.getDefiningOp<scf::ForallOp>();
   if (!forall)
     return;
-  OpOperand *init =
-      forall.getTiedOpOperand(cast<OpResult>(value));
+  OpOperand *init = forall.getTiedOpOperand(cast<OpResult>(value));
   if (!init->get().getDefiningOp<tensor::EmptyOp>())
     return;
   SetVector<Value> used;
@@ -107,9 +106,8 @@ static LogicalResult convert(func::FuncOp func) {
     if (state) {
       auto it = states.find(state.getValue());
       if (it == states.end())
-        return func.emitError()
-               << "result " << i << " is state " << state
-               << ", which is no argument of the function";
+        return func.emitError() << "result " << i << " is state " << state
+                                << ", which is no argument of the function";
       if (it->second.getType() != bufferType(type))
         return func.emitError()
                << "state " << state << " comes in as " << it->second.getType()
@@ -121,7 +119,8 @@ static LogicalResult convert(func::FuncOp func) {
       destination = block.addArgument(bufferType(type), value.getLoc());
       NamedAttrList list(attrs);
       list.set("msa.result", b.getUnitAttr());
-      outs.push_back({destination.getType(), list.getDictionary(b.getContext())});
+      outs.push_back(
+          {destination.getType(), list.getDictionary(b.getContext())});
     }
     // Through the state's own tensor, so that the analysis sees that the new
     // value overwrites what the old one is read from: a row that moves within

@@ -85,21 +85,20 @@ static LogicalResult moveScratchToStack(func::FuncOp kernel, int64_t maxStack) {
     if (!type.hasStaticShape())
       return op.emitError("scratch inside a parallel loop must have static "
                           "sizes");
-    unsigned width = type.getElementType().isIndex()
-                         ? 64
-                         : type.getElementTypeBitWidth();
-    bytes += llvm::alignTo(type.getNumElements() * llvm::divideCeil(width, 8),
-                           64);
+    unsigned width =
+        type.getElementType().isIndex() ? 64 : type.getElementTypeBitWidth();
+    bytes +=
+        llvm::alignTo(type.getNumElements() * llvm::divideCeil(width, 8), 64);
     b.setInsertionPointToStart(&kernel.getBody().front());
-    auto slot = memref::AllocaOp::create(b, op.getLoc(), type,
-                                         b.getI64IntegerAttr(64));
+    auto slot =
+        memref::AllocaOp::create(b, op.getLoc(), type, b.getI64IntegerAttr(64));
     op.replaceAllUsesWith(slot.getResult());
     op.erase();
   }
   if (bytes > maxStack)
-    return kernel.emitError() << "a tile needs " << bytes
-                              << " bytes of scratch, more than the " << maxStack
-                              << " allowed; tile smaller or raise max-stack";
+    return kernel.emitError()
+           << "a tile needs " << bytes << " bytes of scratch, more than the "
+           << maxStack << " allowed; tile smaller or raise max-stack";
   return success();
 }
 
@@ -111,8 +110,7 @@ static void expandCopies(func::FuncOp kernel) {
     OpBuilder b(copy);
     int64_t rank = cast<MemRefType>(copy.getTarget().getType()).getRank();
     AffineMap identity = b.getMultiDimIdentityMap(rank);
-    SmallVector<utils::IteratorType> loops(rank,
-                                           utils::IteratorType::parallel);
+    SmallVector<utils::IteratorType> loops(rank, utils::IteratorType::parallel);
     linalg::GenericOp::create(
         b, copy.getLoc(), ValueRange{copy.getSource()},
         ValueRange{copy.getTarget()}, ArrayRef<AffineMap>{identity, identity},
@@ -159,8 +157,8 @@ struct OutlineDispatchesPass
       counts.push_back(b.getIndexAttr(type.getDimSize(d)));
     if (counts.empty())
       counts.push_back(b.getIndexAttr(1));
-    auto forall = scf::ForallOp::create(b, loc, counts, ValueRange{},
-                                        std::nullopt);
+    auto forall =
+        scf::ForallOp::create(b, loc, counts, ValueRange{}, std::nullopt);
     b.setInsertionPointToStart(forall.getBody());
     auto part = [&](Value buffer) -> Value {
       if (dims.empty())
@@ -216,8 +214,8 @@ struct OutlineDispatchesPass
       types.push_back(buffer.getType());
     types.append(2, b.getIndexType());
     std::string name = (entry.getName() + "_" + Twine(number)).str();
-    auto kernel = func::FuncOp::create(b, loc, name,
-                                       b.getFunctionType(types, {}));
+    auto kernel =
+        func::FuncOp::create(b, loc, name, b.getFunctionType(types, {}));
     kernel.setPrivate();
     kernel->setAttr("msa.kernel", b.getI64IntegerAttr(tiles));
     Block *block = kernel.addEntryBlock();
@@ -228,8 +226,7 @@ struct OutlineDispatchesPass
     for (Operation *op : rebuilt)
       b.clone(*op, mapping);
     Value one = arith::ConstantIndexOp::create(b, loc, 1);
-    auto loop = scf::ForOp::create(b, loc,
-                                   block->getArgument(buffers.size()),
+    auto loop = scf::ForOp::create(b, loc, block->getArgument(buffers.size()),
                                    block->getArgument(buffers.size() + 1), one);
     func::ReturnOp::create(b, loc);
     b.setInsertionPointToStart(loop.getBody());
@@ -269,9 +266,9 @@ struct OutlineDispatchesPass
     return success();
   }
 
-  /// Work outside of any parallel loop (a loop of one tile folds away) becomes a
-  /// loop of one iteration: a run of ops up to the next loop, without those that
-  /// depend on nothing computed in it.
+  /// Work outside of any parallel loop (a loop of one tile folds away) becomes
+  /// a loop of one iteration: a run of ops up to the next loop, without those
+  /// that depend on nothing computed in it.
   LogicalResult wrapSerialWork(func::FuncOp entry) {
     Block &block = entry.getBody().front();
     auto ends = [](Operation &op) {
@@ -292,15 +289,14 @@ struct OutlineDispatchesPass
       SmallPtrSet<Operation *, 16> group;
       while (!ends(*it)) {
         Operation *next = &*it++;
-        bool depends =
-            next->walk([&](Operation *inner) {
-                  for (Value operand : inner->getOperands())
-                    if (Operation *def = operand.getDefiningOp();
-                        def && group.contains(def))
-                      return WalkResult::interrupt();
-                  return WalkResult::advance();
-                })
-                .wasInterrupted();
+        bool depends = next->walk([&](Operation *inner) {
+                             for (Value operand : inner->getOperands())
+                               if (Operation *def = operand.getDefiningOp();
+                                   def && group.contains(def))
+                                 return WalkResult::interrupt();
+                             return WalkResult::advance();
+                           })
+                           .wasInterrupted();
         if (isa<memref::AllocOp>(next) ||
             ((isMemoryEffectFree(next) || isRebuildable(next)) && !depends)) {
           next->moveBefore(forall);
@@ -324,8 +320,7 @@ struct OutlineDispatchesPass
     if (failed(wrapSerialWork(entry)))
       return failure();
     unsigned number = 0;
-    for (Operation &op :
-         llvm::make_early_inc_range(entry.getBody().front())) {
+    for (Operation &op : llvm::make_early_inc_range(entry.getBody().front())) {
       scf::ForallOp forall = dyn_cast<scf::ForallOp>(op);
       if (auto copy = dyn_cast<memref::CopyOp>(op))
         forall = loopOverCopy(copy);
@@ -336,8 +331,8 @@ struct OutlineDispatchesPass
       }
     }
     // Views that only kernels used are gone from the entry.
-    for (Operation &op : llvm::make_early_inc_range(
-             llvm::reverse(entry.getBody().front())))
+    for (Operation &op :
+         llvm::make_early_inc_range(llvm::reverse(entry.getBody().front())))
       if (isOpTriviallyDead(&op) || isa<memref::DeallocOp>(op) ||
           (op.use_empty() && isRebuildable(&op) && !isa<func::ReturnOp>(op)))
         op.erase();

@@ -66,9 +66,8 @@ struct PlanArenaPass : msa::impl::MSAPlanArenaBase<PlanArenaPass> {
     SmallVector<Buffer *> order;
     for (Buffer &buffer : buffers)
       order.push_back(&buffer);
-    llvm::stable_sort(order, [](Buffer *a, Buffer *b) {
-      return a->bytes > b->bytes;
-    });
+    llvm::stable_sort(order,
+                      [](Buffer *a, Buffer *b) { return a->bytes > b->bytes; });
     int64_t arena = 0, before = 0;
     SmallVector<Buffer *> placed;
     for (Buffer *buffer : order) {
@@ -76,9 +75,8 @@ struct PlanArenaPass : msa::impl::MSAPlanArenaBase<PlanArenaPass> {
       for (Buffer *other : placed)
         if (other->first <= buffer->last && buffer->first <= other->last)
           alive.push_back(other);
-      llvm::sort(alive, [](Buffer *a, Buffer *b) {
-        return a->offset < b->offset;
-      });
+      llvm::sort(alive,
+                 [](Buffer *a, Buffer *b) { return a->offset < b->offset; });
       int64_t at = 0;
       for (Buffer *other : alive) {
         if (at + buffer->bytes <= other->offset)

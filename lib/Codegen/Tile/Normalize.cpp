@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Functions mix msa with linalg, tensor, arith, math and scf. What follows knows
-// linalg at the top level of a function and tensors that are formed in place, so
-// the rest is brought to that.
+// Functions mix msa with linalg, tensor, arith, math and scf. What follows
+// knows linalg at the top level of a function and tensors that are formed in
+// place, so the rest is brought to that.
 //
 //===----------------------------------------------------------------------===//
 
@@ -64,8 +64,8 @@ struct StaticReshape : OpRewritePattern<tensor::ReshapeOp> {
             llvm::to_vector(llvm::seq<int64_t>(0, type.getRank())));
       return groups;
     };
-    auto flat = RankedTensorType::get({from.getNumElements()},
-                                      from.getElementType());
+    auto flat =
+        RankedTensorType::get({from.getNumElements()}, from.getElementType());
     Value value = op.getSource();
     if (from.getRank() == 0)
       value = tensor::ExpandShapeOp::create(b, op.getLoc(), flat, value,
@@ -77,8 +77,7 @@ struct StaticReshape : OpRewritePattern<tensor::ReshapeOp> {
       value = tensor::CollapseShapeOp::create(b, op.getLoc(), to, value,
                                               ArrayRef<ReassociationIndices>());
     else if (to.getRank() != 1)
-      value =
-          tensor::ExpandShapeOp::create(b, op.getLoc(), to, value, all(to));
+      value = tensor::ExpandShapeOp::create(b, op.getLoc(), to, value, all(to));
     b.replaceOp(op, value);
     return success();
   }
@@ -145,10 +144,10 @@ struct NormalizePass : msa::impl::MSANormalizeBase<NormalizePass> {
       for (Region *region : {&op.getThenRegion(), &op.getElseRegion()}) {
         Operation *yield = region->front().getTerminator();
         OpBuilder inner(yield);
-        yield->setOperand(i, bufferization::MaterializeInDestinationOp::create(
-                                 inner, op.getLoc(), yield->getOperand(i),
-                                 place)
-                                 .getResult());
+        yield->setOperand(i,
+                          bufferization::MaterializeInDestinationOp::create(
+                              inner, op.getLoc(), yield->getOperand(i), place)
+                              .getResult());
       }
     }
     return success();

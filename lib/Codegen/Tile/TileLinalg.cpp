@@ -191,25 +191,26 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
       packed = bufferization::AllocTensorOp::create(
           rewriter, op.getLoc(), columnsType, ValueRange(), columns->get());
     else
-      packed = lb.generic(
-          {AffineMap::get(2, 0, source, context),
-           rewriter.getMultiDimIdentityMap(2)},
-          columns->get(), lb.empty({sizes[c->k], sizes[c->n]}, f), asF);
+      packed = lb.generic({AffineMap::get(2, 0, source, context),
+                           rewriter.getMultiDimIdentityMap(2)},
+                          columns->get(),
+                          lb.empty({sizes[c->k], sizes[c->n]}, f), asF);
     Value rowsValue = lb.convertTensor(rowsOperand->get(), f);
     unsigned loops = sizes.size();
     SmallVector<AffineMap> maps = {
         op.getMatchingIndexingMap(rowsOperand),
-        AffineMap::get(loops, 0,
-                       {getAffineDimExpr(c->k, context),
-                        getAffineDimExpr(c->n, context)},
-                       context),
+        AffineMap::get(
+            loops, 0,
+            {getAffineDimExpr(c->k, context), getAffineDimExpr(c->n, context)},
+            context),
         op.getMatchingIndexingMap(op.getDpsInitOperand(0))};
-    Value result = lb.generic(
-        maps, {rowsValue, packed}, op.getDpsInitOperand(0)->get(),
-        [](OpBuilder &b, Location l, ValueRange args) -> Value {
-          Value product = arith::MulFOp::create(b, l, args[0], args[1]);
-          return arith::AddFOp::create(b, l, args[2], product);
-        });
+    Value result =
+        lb.generic(maps, {rowsValue, packed}, op.getDpsInitOperand(0)->get(),
+                   [](OpBuilder &b, Location l, ValueRange args) -> Value {
+                     Value product =
+                         arith::MulFOp::create(b, l, args[0], args[1]);
+                     return arith::AddFOp::create(b, l, args[2], product);
+                   });
     rewriter.replaceOp(op, result);
   }
 
@@ -255,8 +256,8 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
         op->emitError("msa-tile-linalg: sizes must be static");
         return signalPassFailure();
       }
-      linalg::LinalgOp contraction = threads ? linalg::LinalgOp()
-                                             : epilogueOf(op);
+      linalg::LinalgOp contraction =
+          threads ? linalg::LinalgOp() : epilogueOf(op);
       SmallVector<int64_t> tiles = tileSizes(op);
       if (contraction) {
         // Tile the epilogue as its contraction would be; their output loops
@@ -299,8 +300,8 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
       rewriter.eraseOp(op);
       // Slices of what was fused would keep it alive.
       for (Operation *loop : result->loops)
-        for (Operation &inner : llvm::make_early_inc_range(
-                 llvm::reverse(cast<scf::ForallOp>(loop).getBody()->getOperations())))
+        for (Operation &inner : llvm::make_early_inc_range(llvm::reverse(
+                 cast<scf::ForallOp>(loop).getBody()->getOperations())))
           if (isOpTriviallyDead(&inner))
             rewriter.eraseOp(&inner);
       for (Operation *producer : result->fusedProducers)

@@ -92,8 +92,7 @@ Value clampExponent(const Real &r, Value x) {
   return r.choose(r.above(x, 128.0), r.number(128.0), x);
 }
 
-template <typename Op>
-struct ExpandF32 : OpRewritePattern<Op> {
+template <typename Op> struct ExpandF32 : OpRewritePattern<Op> {
   using OpRewritePattern<Op>::OpRewritePattern;
   virtual Value expand(const Real &r, Value x) const = 0;
   LogicalResult matchAndRewrite(Op op,
@@ -117,8 +116,11 @@ struct ExpandExp2 : ExpandF32<math::Exp2Op> {
 };
 
 /// 2^f on [0, 1], relative error 8e-8: near-minimax, exact at 0.
-constexpr double kExp2Above[] = {1.0,           6.931513118e-01, 2.401644499e-01,
-                                 5.579991388e-02, 9.017029253e-03,
+constexpr double kExp2Above[] = {1.0,
+                                 6.931513118e-01,
+                                 2.401644499e-01,
+                                 5.579991388e-02,
+                                 9.017029253e-03,
                                  1.867130570e-03};
 
 /// AVX-512 has x - floor(x) and p * 2^floor(x) as instructions, with the right
@@ -175,15 +177,15 @@ struct ExpandExtremum : OpRewritePattern<Op> {
 struct ExpandExp : ExpandF32<math::ExpOp> {
   using ExpandF32::ExpandF32;
   Value expand(const Real &r, Value x) const override {
-    Value scaled = arith::MulFOp::create(r.b, r.loc, x,
-                                         r.number(1.44269504088896341));
+    Value scaled =
+        arith::MulFOp::create(r.b, r.loc, x, r.number(1.44269504088896341));
     Value c = clampExponent(r, scaled);
     Value n = math::RoundEvenOp::create(r.b, r.loc, c);
     // 0.693145751953125 has 15 bits, so that its product with n is exact.
     Value g = r.fma(n, r.number(-0.693145751953125), x);
     g = r.fma(n, r.number(-1.42860677e-6), g);
-    Value f = arith::MulFOp::create(r.b, r.loc, g,
-                                    r.number(1.44269504088896341));
+    Value f =
+        arith::MulFOp::create(r.b, r.loc, g, r.number(1.44269504088896341));
     Value result = scaleByPower(r, scaled, n, f);
     // Past the ends n was clamped and f is not small.
     Value inf = r.number(std::numeric_limits<double>::infinity());
@@ -223,8 +225,8 @@ struct ExpandLog10 : ExpandF32<math::Log10Op> {
 
 /// Functions that upstream approximates in f32 to a few ulp.
 const StringRef kApproximated[] = {
-    math::LogOp::getOperationName(),  math::SinOp::getOperationName(),
-    math::CosOp::getOperationName(),  math::ErfOp::getOperationName(),
+    math::LogOp::getOperationName(), math::SinOp::getOperationName(),
+    math::CosOp::getOperationName(), math::ErfOp::getOperationName(),
     math::Log1pOp::getOperationName()};
 /// The same for devices without a library.
 const StringRef kAlsoApproximated[] = {
@@ -233,9 +235,9 @@ const StringRef kAlsoApproximated[] = {
     math::ErfcOp::getOperationName(), math::CbrtOp::getOperationName(),
     math::AsinOp::getOperationName(), math::AcosOp::getOperationName()};
 /// What upstream writes in terms of others, by mnemonic.
-const StringRef kExpanded[] = {"sinh",  "cosh",  "tan",   "asinh", "acosh",
-                               "atanh", "powf",  "fpowi", "rsqrt", "round",
-                               "ipowi", "clampf"};
+const StringRef kExpanded[] = {"sinh",  "cosh",  "tan",   "asinh",
+                               "acosh", "atanh", "powf",  "fpowi",
+                               "rsqrt", "round", "ipowi", "clampf"};
 
 struct ExpandMathPass : msa::impl::MSAExpandMathBase<ExpandMathPass> {
   using Base::Base;

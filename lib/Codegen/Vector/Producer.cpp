@@ -29,12 +29,11 @@ Operation *mlir::msa::findProducer(linalg::LinalgOp op, Value buffer) {
   SmallPtrSet<Value, 8> written; // between the two
   for (Operation *prev = op->getPrevNode(); prev; prev = prev->getPrevNode()) {
     if (auto linalgOp = dyn_cast<linalg::LinalgOp>(prev)) {
-      bool writesAll =
-          linalgOp.getNumDpsInits() == 1 &&
-          linalgOp.getDpsInits()[0] == buffer &&
-          (isa<linalg::FillOp>(prev) ||
-           (isa<linalg::GenericOp>(prev) &&
-            isElementwise(cast<linalg::GenericOp>(prev))));
+      bool writesAll = linalgOp.getNumDpsInits() == 1 &&
+                       linalgOp.getDpsInits()[0] == buffer &&
+                       (isa<linalg::FillOp>(prev) ||
+                        (isa<linalg::GenericOp>(prev) &&
+                         isElementwise(cast<linalg::GenericOp>(prev))));
       if (writesAll) {
         for (Value input : linalgOp.getDpsInputs())
           if (isa<MemRefType>(input.getType()) &&

@@ -1,4 +1,5 @@
-//===- Producer.h - The op that writes a buffer before another ---*- C++ -*-===//
+//===- Producer.h - The op that writes a buffer before another ---*- C++
+//-*-===//
 //
 // Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

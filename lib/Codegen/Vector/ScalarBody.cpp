@@ -66,8 +66,8 @@ Value mlir::msa::loadAt(OpBuilder &b, Location loc, Value buffer, AffineMap map,
   if (place.lanes == 1 || !map.isFunctionOfDim(place.laneLoop))
     return memref::LoadOp::create(b, loc, buffer, at);
   Type element = cast<MemRefType>(buffer.getType()).getElementType();
-  return vector::LoadOp::create(
-      b, loc, VectorType::get({place.lanes}, element), buffer, at);
+  return vector::LoadOp::create(b, loc, VectorType::get({place.lanes}, element),
+                                buffer, at);
 }
 
 void mlir::msa::storeAt(OpBuilder &b, Location loc, Value value, Value buffer,
@@ -185,9 +185,8 @@ SmallVector<Value> mlir::msa::emitBody(OpBuilder &b, linalg::GenericOp op,
     SmallVector<Type> types;
     for (Type type : nested.getResultTypes())
       types.push_back(VectorType::get({lanes}, type));
-    Operation *clone =
-        b.create(loc, nested.getName().getIdentifier(), operands, types,
-                 nested.getAttrs());
+    Operation *clone = b.create(loc, nested.getName().getIdentifier(), operands,
+                                types, nested.getAttrs());
     mapping.map(nested.getResults(), clone->getResults());
   }
   SmallVector<Value> results;

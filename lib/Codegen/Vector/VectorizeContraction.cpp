@@ -6,10 +6,10 @@
 //===----------------------------------------------------------------------===//
 //
 // A register tile is R rows by V vectors of accumulators, carried through the
-// reduction loop. Half of the registers are accumulators: 4 x 2 of 16 registers,
-// 4 x 4 of 32. That hides the latency of the products, and few rows mean few
-// row addresses. The loop is unrolled, since address arithmetic and the branch
-// would cost as much as the products.
+// reduction loop. Half of the registers are accumulators: 4 x 2 of 16
+// registers, 4 x 4 of 32. That hides the latency of the products, and few rows
+// mean few row addresses. The loop is unrolled, since address arithmetic and
+// the branch would cost as much as the products.
 //
 //===----------------------------------------------------------------------===//
 
@@ -120,10 +120,9 @@ void ContractionEmitter::emitTile(Value row, int64_t count, Value column,
   SmallVector<Place> places; // row-major: row r, vector v
   SmallVector<Value> rowAt(count), columnAt(vectors);
   for (int64_t r = 0; r < count; ++r)
-    rowAt[r] = !row || r == 0
-                   ? row
-                   : Value(arith::AddIOp::create(b, loc, row,
-                                                 constantIndex(b, loc, r)));
+    rowAt[r] = !row || r == 0 ? row
+                              : Value(arith::AddIOp::create(
+                                    b, loc, row, constantIndex(b, loc, r)));
   for (int64_t v = 0; v < vectors; ++v)
     columnAt[v] =
         v == 0 ? column
@@ -171,8 +170,8 @@ void ContractionEmitter::emitTile(Value row, int64_t count, Value column,
         for (int64_t v = 0; v < vectors; ++v) {
           Value &acc = next[r * vectors + v];
           if (lanes > 1)
-            acc = vector::FMAOp::create(nested, loc, wide, columnValues[v],
-                                        acc);
+            acc =
+                vector::FMAOp::create(nested, loc, wide, columnValues[v], acc);
           else
             acc = arith::AddFOp::create(
                 nested, loc, acc,
@@ -201,8 +200,8 @@ void ContractionEmitter::emitRows(Value column, int64_t vectors,
   if (c.m < 0)
     return emitTile(Value(), 1, column, vectors, lanes);
   int64_t total = sizes[c.m];
-  int64_t most = std::max<int64_t>(
-      shape.registers / 2 / std::max<int64_t>(vectors, 1), 1);
+  int64_t most =
+      std::max<int64_t>(shape.registers / 2 / std::max<int64_t>(vectors, 1), 1);
   // Prefer a count that divides the rows when it costs little.
   int64_t count = std::min(most, total);
   for (int64_t d = count; d * 3 >= count * 2; --d)

@@ -196,8 +196,8 @@ mlir::msa::vectorizeReduction(OpBuilder &b, linalg::GenericOp op,
     absorbed.push_back(producer);
   SmallVector<Value> ivs(sizes.size());
   Value init = op.getDpsInits()[0];
-  // A sum starts from zero and what was there before is added last: partial sums
-  // of blocks round less than one long sum does.
+  // A sum starts from zero and what was there before is added last: partial
+  // sums of blocks round less than one long sum does.
   Value other;
   Operation *combine = combiner(op, other);
   bool isSum = isa_and_nonnull<arith::AddFOp>(combine);
@@ -215,9 +215,8 @@ mlir::msa::vectorizeReduction(OpBuilder &b, linalg::GenericOp op,
             Place place{ivs, lane, lanes};
             place.ivs[lane] = start;
             places.push_back(place);
-            accumulators.push_back(isSum
-                                       ? asLanes(b, loc, zero, lanes)
-                                       : loadAt(b, loc, init, out, place));
+            accumulators.push_back(isSum ? asLanes(b, loc, zero, lanes)
+                                         : loadAt(b, loc, init, out, place));
           }
           auto loop = scf::ForOp::create(
               b, loc, constantIndex(b, loc, 0),
@@ -232,12 +231,12 @@ mlir::msa::vectorizeReduction(OpBuilder &b, linalg::GenericOp op,
                   if (producer) {
                     SmallVector<AffineMap> maps =
                         producer.getIndexingMapsArray();
-                    Value x = asLanes(
-                        nested, loc,
-                        emitBody(nested, producer,
-                                 loadAll(nested, producer, maps, here),
-                                 here)[0],
-                        lanes);
+                    Value x =
+                        asLanes(nested, loc,
+                                emitBody(nested, producer,
+                                         loadAll(nested, producer, maps, here),
+                                         here)[0],
+                                lanes);
                     storeAt(nested, loc, x, producer.getDpsInits()[0],
                             maps.back(), here);
                     arguments.push_back(x);
@@ -248,9 +247,9 @@ mlir::msa::vectorizeReduction(OpBuilder &b, linalg::GenericOp op,
                                  op.getMatchingIndexingMap(input), here));
                   }
                   arguments.push_back(acc);
-                  next.push_back(asLanes(
-                      nested, loc, emitBody(nested, op, arguments, here)[0],
-                      lanes));
+                  next.push_back(
+                      asLanes(nested, loc,
+                              emitBody(nested, op, arguments, here)[0], lanes));
                 }
                 scf::YieldOp::create(nested, loc, next);
               });
@@ -301,8 +300,7 @@ LogicalResult mlir::msa::vectorizeRowReduction(OpBuilder &b,
   // Partial sums in the lanes of one vector; joined in a fixed order.
   loopNest(b, loc, sizes, outer, ivs, [&] {
     Value start = arith::ConstantOp::create(
-        b, loc,
-        DenseElementsAttr::get(type, b.getFloatAttr(element, neutral)));
+        b, loc, DenseElementsAttr::get(type, b.getFloatAttr(element, neutral)));
     auto loop = scf::ForOp::create(
         b, loc, constantIndex(b, loc, 0), constantIndex(b, loc, size),
         constantIndex(b, loc, shape.width), start,
@@ -315,9 +313,9 @@ LogicalResult mlir::msa::vectorizeRowReduction(OpBuilder &b,
                                        op.getMatchingIndexingMap(input),
                                        place));
           arguments.push_back(carried[0]);
-          Value next = asLanes(nested, loc,
-                               emitBody(nested, op, arguments, place)[0],
-                               shape.width);
+          Value next =
+              asLanes(nested, loc, emitBody(nested, op, arguments, place)[0],
+                      shape.width);
           scf::YieldOp::create(nested, loc, next);
         });
     Place scalar{ivs, lane, 1};

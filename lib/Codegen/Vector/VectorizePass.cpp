@@ -104,8 +104,7 @@ struct VectorizePass : msa::impl::MSAVectorizeBase<VectorizePass> {
         continue;
       }
       if (generic &&
-          (succeeded(
-               vectorizeReduction(rewriter, generic, shape, absorbed)) ||
+          (succeeded(vectorizeReduction(rewriter, generic, shape, absorbed)) ||
            succeeded(vectorizeRowReduction(rewriter, generic, shape)))) {
         ++numReductions;
         for (Operation *other : absorbed) {

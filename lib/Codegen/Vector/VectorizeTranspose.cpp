@@ -78,8 +78,8 @@ LogicalResult mlir::msa::vectorizeTranspose(OpBuilder &b, linalg::GenericOp op,
   loopNest(b, loc, sizes, outer, ivs, [&] {
     steps(row, [&] {
       steps(lane, [&] {
-        Value square = arith::ConstantOp::create(b, loc,
-                                                 b.getZeroAttr(squareType));
+        Value square =
+            arith::ConstantOp::create(b, loc, b.getZeroAttr(squareType));
         for (int64_t i = 0; i < w; ++i) {
           Place place{ivs, row, w};
           place.ivs[lane] = offset(ivs[lane], i);

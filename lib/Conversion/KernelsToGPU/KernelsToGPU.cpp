@@ -77,8 +77,9 @@ struct KernelsToGPUPass : msa::impl::MSAKernelsToGPUBase<KernelsToGPUPass> {
     auto func = gpu::GPUFuncOp::create(b, loc, kernel.getName(),
                                        b.getFunctionType(types, {}));
     func->setAttr(gpu::GPUDialect::getKernelFuncAttrName(), b.getUnitAttr());
-    func->setAttr(func.getKnownBlockSizeAttrName(),
-                  b.getDenseI32ArrayAttr({static_cast<int32_t>(blockSize), 1, 1}));
+    func->setAttr(
+        func.getKnownBlockSizeAttrName(),
+        b.getDenseI32ArrayAttr({static_cast<int32_t>(blockSize), 1, 1}));
     Block &body = func.getBody().front();
     b.setInsertionPointToStart(&body);
     Value block = gpu::BlockIdOp::create(b, loc, gpu::Dimension::x);

@@ -44,8 +44,8 @@ static Value row(OpBuilder &b, Location loc, Value vector, Value batch,
 static Value scoreOf(OpBuilder &b, Location loc, AttendOp op, const Part &part,
                      Value dot, Type f) {
   LinalgBuilder lb(b, loc);
-  Value s = arith::MulFOp::create(
-      b, loc, dot, lb.real(f, op.getScale().convertToDouble()));
+  Value s = arith::MulFOp::create(b, loc, dot,
+                                  lb.real(f, op.getScale().convertToDouble()));
   Value batch = linalg::IndexOp::create(b, loc, 0);
   Value head = linalg::IndexOp::create(b, loc, 1);
   Value i = linalg::IndexOp::create(b, loc, 2);
@@ -78,9 +78,9 @@ static Value scoreOf(OpBuilder &b, Location loc, AttendOp op, const Part &part,
   point.head = pb.wrap(head);
   PatternValue keep = op.getPatternAttr().keeps(pb, point);
   if (part.hasLength)
-    keep = pb.both(keep, pb.less(pb.wrap(j),
-                                 pb.wrap(row(b, loc, op.getLength(), batch,
-                                             op.getLocalKeys()))));
+    keep = pb.both(keep,
+                   pb.less(pb.wrap(j), pb.wrap(row(b, loc, op.getLength(),
+                                                   batch, op.getLocalKeys()))));
   else
     keep = pb.both(keep, pb.lessEqual(pb.constant(0), point.key));
   Value none = lb.real(f, -std::numeric_limits<double>::infinity());
@@ -119,12 +119,12 @@ SmallVector<Value> mlir::msa::decomposeDense(OpBuilder &builder, AttendOp op) {
   for (const Part &part : parts) {
     int64_t keys = cast<RankedTensorType>(part.key.getType()).getDimSize(2);
     // Loops (b, h, i, j, c).
-    Value s = lb.generic(
-        {map({dim(0), dim(1), dim(2), dim(4)}),
-         map({dim(0), kvHead, dim(3), dim(4)}),
-         map({dim(0), dim(1), dim(2), dim(3)})},
-        {op.getQuery(), part.key}, lb.full({batch, heads, queries, keys}, f, 0),
-        multiplyAdd);
+    Value s =
+        lb.generic({map({dim(0), dim(1), dim(2), dim(4)}),
+                    map({dim(0), kvHead, dim(3), dim(4)}),
+                    map({dim(0), dim(1), dim(2), dim(3)})},
+                   {op.getQuery(), part.key},
+                   lb.full({batch, heads, queries, keys}, f, 0), multiplyAdd);
     s = lb.generic(4, {}, s, {0, 1, 2, 3},
                    [&](OpBuilder &b, Location l, ValueRange args) {
                      return scoreOf(b, l, op, part, args.back(), f);
@@ -148,12 +148,12 @@ SmallVector<Value> mlir::msa::decomposeDense(OpBuilder &builder, AttendOp op) {
   Value sum = lb.full({batch, heads, queries}, f, 0.0);
   Value acc = lb.full({batch, heads, queries, op.getValueDim()}, f, 0.0);
   for (auto [part, s] : llvm::zip_equal(parts, scores)) {
-    Value weights = lb.generic(
-        4, {{max, {0, 1, 2}}}, s, {0, 1, 2, 3},
-        [](OpBuilder &b, Location l, ValueRange args) -> Value {
-          return math::ExpOp::create(
-              b, l, arith::SubFOp::create(b, l, args[1], args[0]));
-        });
+    Value weights =
+        lb.generic(4, {{max, {0, 1, 2}}}, s, {0, 1, 2, 3},
+                   [](OpBuilder &b, Location l, ValueRange args) -> Value {
+                     return math::ExpOp::create(
+                         b, l, arith::SubFOp::create(b, l, args[1], args[0]));
+                   });
     sum = lb.generic(4, {{weights, {0, 1, 2, 3}}}, sum, {0, 1, 2},
                      [](OpBuilder &b, Location l, ValueRange args) -> Value {
                        return arith::AddFOp::create(b, l, args[0], args[1]);

@@ -76,8 +76,7 @@ static Value adjustScores(LinalgBuilder &lb, OnlineAttendOp op, Value scores,
         if (!masked) {
           if (scale != 1.0)
             s = arith::MulFOp::create(
-                b, loc, s,
-                LinalgBuilder(b, loc).real(s.getType(), scale));
+                b, loc, s, LinalgBuilder(b, loc).real(s.getType(), scale));
           if (op.getBias()) {
             Value bias =
                 LinalgBuilder::convert(b, loc, op.getBias(), s.getType());
@@ -93,8 +92,7 @@ static Value adjustScores(LinalgBuilder &lb, OnlineAttendOp op, Value scores,
                           {s, op.getBatch(), op.getHead(), query, key});
           if (op.getBase2())
             s = arith::MulFOp::create(
-                b, loc, s,
-                LinalgBuilder(b, loc).real(s.getType(), kLog2e));
+                b, loc, s, LinalgBuilder(b, loc).real(s.getType(), kLog2e));
         }
         if (masked) {
           IRPatternBuilder pb(b, loc);
@@ -104,17 +102,17 @@ static Value adjustScores(LinalgBuilder &lb, OnlineAttendOp op, Value scores,
           pb.segmentOrigin = op.getOrigin();
           pb.batch = op.getBatch();
           if (op.getHead() && op.getBlocks())
-            pb.keyHead = pb.floorDiv(pb.wrap(op.getHead()), op.getGroup()).value;
+            pb.keyHead =
+                pb.floorDiv(pb.wrap(op.getHead()), op.getGroup()).value;
           PatternPoint point;
           point.query = pb.add(pb.wrap(op.getQueryStart()), pb.wrap(i));
           point.key = pb.add(pb.wrap(op.getKeyStart()), pb.wrap(j));
           point.head = pb.wrap(op.getHead());
           PatternValue keep = op.getPatternAttr().keeps(pb, point);
           if (op.getKeyBegin()) {
-            keep = pb.both(
-                keep, pb.lessEqual(pb.wrap(op.getKeyBegin()), pb.wrap(j)));
-            keep =
-                pb.both(keep, pb.less(pb.wrap(j), pb.wrap(op.getKeyEnd())));
+            keep = pb.both(keep,
+                           pb.lessEqual(pb.wrap(op.getKeyBegin()), pb.wrap(j)));
+            keep = pb.both(keep, pb.less(pb.wrap(j), pb.wrap(op.getKeyEnd())));
           }
           Value minusInf = LinalgBuilder(b, loc).real(
               s.getType(), -std::numeric_limits<double>::infinity());
@@ -153,9 +151,8 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, OnlineAttendOp op) {
                                       ValueRange{scores})
                  .getResult(0);
   else
-    scores = lb.generic(d.lead + 3,
-                        {{key, d({d.j, d.c})}, {query, queryDims}}, scores,
-                        scoreDims, multiplyAdd);
+    scores = lb.generic(d.lead + 3, {{key, d({d.j, d.c})}, {query, queryDims}},
+                        scores, scoreDims, multiplyAdd);
   if (op.getScale().convertToDouble() != 1.0 || op.getBias() ||
       !op.getScore().empty())
     scores = adjustScores(lb, op, scores, d, /*masked=*/false);
@@ -191,9 +188,9 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, OnlineAttendOp op) {
     return arith::MaxNumFOp::create(b, l, args[0], args[1],
                                     arith::FastMathFlags::nnan);
   };
-  Value tileMax = lb.generic(rank, {{scores, all}},
-                             lb.full(maxType.getShape(), f, kLeastMax), rows,
-                             greater);
+  Value tileMax =
+      lb.generic(rank, {{scores, all}},
+                 lb.full(maxType.getShape(), f, kLeastMax), rows, greater);
   Value newMax =
       lb.generic(rowRank, {{op.getMax(), rowDims}, {tileMax, rowDims}},
                  lb.empty(maxType.getShape(), f), rowDims, greater);
@@ -220,9 +217,9 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, OnlineAttendOp op) {
                      return arith::AddFOp::create(b, l, args[0], args[1]);
                    });
   SmallVector<int64_t> accAll = llvm::to_vector(llvm::seq<int64_t>(0, rank));
-  Value acc =
-      lb.generic(rank, {{alpha, rows}}, op.getAcc(), accAll, scaled);
-  // O^T += V^T P^T or O += P V. Loops: (leading, c, i, j) or (leading, i, c, j).
+  Value acc = lb.generic(rank, {{alpha, rows}}, op.getAcc(), accAll, scaled);
+  // O^T += V^T P^T or O += P V. Loops: (leading, c, i, j) or (leading, i, c,
+  // j).
   int64_t L = d.lead;
   if (transposed) {
     SmallVector<int64_t> v = rowDims, p = rowDims, o = rowDims;
@@ -307,12 +304,11 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, MergeOp op) {
       [&](OpBuilder &b, Location l, ValueRange args) -> Value {
         Value max = arith::MaximumFOp::create(b, l, args[0], args[1]);
         auto term = [&](Value x) -> Value {
-          return math::ExpOp::create(b, l,
-                                     arith::SubFOp::create(b, l, x, max));
+          return math::ExpOp::create(b, l, arith::SubFOp::create(b, l, x, max));
         };
         Value sum = arith::AddFOp::create(b, l, term(args[0]), term(args[1]));
-        Value joined = arith::AddFOp::create(b, l, max,
-                                             math::LogOp::create(b, l, sum));
+        Value joined =
+            arith::AddFOp::create(b, l, max, math::LogOp::create(b, l, sum));
         joined = arith::SelectOp::create(b, l, absent(b, l, args[0]), args[1],
                                          joined);
         return arith::SelectOp::create(b, l, absent(b, l, args[1]), args[0],
@@ -321,8 +317,11 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, MergeOp op) {
   Type f = lseType.getElementType();
   Value out = lb.generic(
       rank,
-      {{op.getA(), all}, {op.getALse(), rows}, {op.getB(), all},
-       {op.getBLse(), rows}, {lse, rows}},
+      {{op.getA(), all},
+       {op.getALse(), rows},
+       {op.getB(), all},
+       {op.getBLse(), rows},
+       {lse, rows}},
       lb.empty(outType.getShape(), outType.getElementType()), all,
       [&](OpBuilder &b, Location l, ValueRange args) -> Value {
         auto part = [&](Value x, Value own) -> Value {
@@ -341,8 +340,7 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, MergeOp op) {
                                                args[0], joined);
         Value none = arith::AndIOp::create(b, l, absent(b, l, args[1]),
                                            absent(b, l, args[3]));
-        Value zero =
-            LinalgBuilder(b, l).real(outType.getElementType(), 0.0);
+        Value zero = LinalgBuilder(b, l).real(outType.getElementType(), 0.0);
         return arith::SelectOp::create(b, l, none, zero, result);
       });
   return {out, lse};

@@ -36,8 +36,8 @@ static Value project(LinalgBuilder &lb, Value x, Value weight, Value bias,
   return lb.generic(
       3, {{product, {0, 1, 2}}, {bias, {2}}}, lb.empty(shape, f), {0, 1, 2},
       [&](OpBuilder &b, Location l, ValueRange args) -> Value {
-        return arith::AddFOp::create(
-            b, l, args[0], LinalgBuilder::convert(b, l, args[1], f));
+        return arith::AddFOp::create(b, l, args[0],
+                                     LinalgBuilder::convert(b, l, args[1], f));
       });
 }
 
@@ -58,8 +58,8 @@ static Value chooseSlots(LinalgBuilder &lb, BankWriteOp op) {
                                             args[1], args[0]);
         Value equal = arith::CmpFOp::create(b, l, arith::CmpFPredicate::OEQ,
                                             args[1], args[0]);
-        Value lower = arith::CmpIOp::create(b, l, arith::CmpIPredicate::slt,
-                                            other, k);
+        Value lower =
+            arith::CmpIOp::create(b, l, arith::CmpIPredicate::slt, other, k);
         Value before = arith::OrIOp::create(
             b, l, above, arith::AndIOp::create(b, l, equal, lower));
         Value one = arith::SelectOp::create(b, l, before, inner.real(f, 1.0),
@@ -71,11 +71,10 @@ static Value chooseSlots(LinalgBuilder &lb, BankWriteOp op) {
       2, {{rank, {0, 1}}, {scores, {0, 1}}}, lb.empty(type.getShape(), f),
       {0, 1}, [&](OpBuilder &b, Location l, ValueRange args) -> Value {
         LinalgBuilder inner(b, l);
-        Value chosen =
-            arith::CmpFOp::create(b, l, arith::CmpFPredicate::OLT, args[0],
-                                  inner.real(f, slots));
-        Value ordered = arith::CmpFOp::create(
-            b, l, arith::CmpFPredicate::ORD, args[1], args[1]);
+        Value chosen = arith::CmpFOp::create(b, l, arith::CmpFPredicate::OLT,
+                                             args[0], inner.real(f, slots));
+        Value ordered = arith::CmpFOp::create(b, l, arith::CmpFPredicate::ORD,
+                                              args[1], args[1]);
         return arith::SelectOp::create(
             b, l, arith::AndIOp::create(b, l, chosen, ordered),
             inner.real(f, 1.0), inner.real(f, 0.0));
@@ -94,15 +93,14 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, BankWriteOp op) {
   SmallVector<LinalgBuilder::Input> inputs;
   for (unsigned p = 0; p < count; ++p) {
     SmallVector<int64_t> dims = {0, 1, 2};
-    Value fromCandidate =
-        project(lb, op.getCandidate(), op.getWeights()[3 * p],
-                op.getWeights()[3 * p + 2], f);
+    Value fromCandidate = project(lb, op.getCandidate(), op.getWeights()[3 * p],
+                                  op.getWeights()[3 * p + 2], f);
     inputs.push_back({fromCandidate, dims});
   }
   for (unsigned p = 0; p < count; ++p)
-    inputs.push_back({project(lb, op.getBank(), op.getWeights()[3 * p + 1],
-                              Value(), f),
-                      {0, 1, 2}});
+    inputs.push_back(
+        {project(lb, op.getBank(), op.getWeights()[3 * p + 1], Value(), f),
+         {0, 1, 2}});
   // One number per slot: column 0 of a K x 1 projection.
   SmallVector<AffineMap> maps;
   MLIRContext *context = builder.getContext();
@@ -124,7 +122,8 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, BankWriteOp op) {
   }
   if (op.getLength()) {
     inputs.push_back({op.getLength(), {0}});
-    maps.push_back(AffineMap::get(3, 0, {getAffineDimExpr(0, context)}, context));
+    maps.push_back(
+        AffineMap::get(3, 0, {getAffineDimExpr(0, context)}, context));
   }
   SmallVector<Value> values;
   for (const LinalgBuilder::Input &input : inputs)
@@ -140,43 +139,43 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, BankWriteOp op) {
     readValues.push_back(op.getBank());
     readMaps.push_back(identity);
     unsigned size = values.size();
-    Value read = lb.generic(
-        readMaps, readValues, lb.empty(type.getShape(), element),
-        [&](OpBuilder &b, Location l, ValueRange args) -> Value {
-          ValueRange halves = args.take_front(2 * count);
-          SmallVector<Value> next = gate.buildUpdate(
-              b, l, LinalgBuilder::convert(b, l, args[size], f),
-              halves.take_front(count), halves.drop_front(count));
-          return LinalgBuilder::convert(b, l, next[1], element);
-        });
+    Value read =
+        lb.generic(readMaps, readValues, lb.empty(type.getShape(), element),
+                   [&](OpBuilder &b, Location l, ValueRange args) -> Value {
+                     ValueRange halves = args.take_front(2 * count);
+                     SmallVector<Value> next = gate.buildUpdate(
+                         b, l, LinalgBuilder::convert(b, l, args[size], f),
+                         halves.take_front(count), halves.drop_front(count));
+                     return LinalgBuilder::convert(b, l, next[1], element);
+                   });
     results.push_back(read);
   }
   maps.push_back(identity);
-  Value written = lb.generic(
-      maps, values, op.getBank(),
-      [&](OpBuilder &b, Location l, ValueRange args) -> Value {
-        Value old = args.back();
-        ValueRange halves = args.take_front(2 * count);
-        Value next = gate.buildUpdate(
-            b, l, LinalgBuilder::convert(b, l, old, f),
-            halves.take_front(count), halves.drop_front(count))[0];
-        next = LinalgBuilder::convert(b, l, next, element);
-        unsigned at = 2 * count;
-        if (chosen) {
-          Value is = arith::CmpFOp::create(
-              b, l, arith::CmpFPredicate::OEQ, args[at],
-              LinalgBuilder(b, l).real(args[at].getType(), 1.0));
-          next = arith::SelectOp::create(b, l, is, next, old);
-          ++at;
-        }
-        if (op.getLength()) {
-          Value zero = arith::ConstantIntOp::create(b, l, 0, 64);
-          Value any = arith::CmpIOp::create(b, l, arith::CmpIPredicate::sgt,
-                                            args[at], zero);
-          next = arith::SelectOp::create(b, l, any, next, old);
-        }
-        return next;
-      });
+  Value written =
+      lb.generic(maps, values, op.getBank(),
+                 [&](OpBuilder &b, Location l, ValueRange args) -> Value {
+                   Value old = args.back();
+                   ValueRange halves = args.take_front(2 * count);
+                   Value next = gate.buildUpdate(
+                       b, l, LinalgBuilder::convert(b, l, old, f),
+                       halves.take_front(count), halves.drop_front(count))[0];
+                   next = LinalgBuilder::convert(b, l, next, element);
+                   unsigned at = 2 * count;
+                   if (chosen) {
+                     Value is = arith::CmpFOp::create(
+                         b, l, arith::CmpFPredicate::OEQ, args[at],
+                         LinalgBuilder(b, l).real(args[at].getType(), 1.0));
+                     next = arith::SelectOp::create(b, l, is, next, old);
+                     ++at;
+                   }
+                   if (op.getLength()) {
+                     Value zero = arith::ConstantIntOp::create(b, l, 0, 64);
+                     Value any = arith::CmpIOp::create(
+                         b, l, arith::CmpIPredicate::sgt, args[at], zero);
+                     next = arith::SelectOp::create(b, l, any, next, old);
+                   }
+                   return next;
+                 });
   results.insert(results.begin(), written);
   return results;
 }
@@ -194,8 +193,7 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, CarryOp op) {
   bool replaced = !op.getLength() && segment >= window;
   Value init = lb.empty(windowType.getShape(), windowType.getElementType());
   Value moved = lb.generic(
-      rank, {}, init, all,
-      [&](OpBuilder &b, Location l, ValueRange) -> Value {
+      rank, {}, init, all, [&](OpBuilder &b, Location l, ValueRange) -> Value {
         IRPatternBuilder pb(b, l);
         SmallVector<Value> at;
         for (int64_t d = 0; d < rank; ++d)
@@ -204,8 +202,8 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, CarryOp op) {
         if (op.getLength()) {
           Value n = tensor::ExtractOp::create(b, l, op.getLength(), at[0]);
           n = arith::IndexCastOp::create(b, l, b.getIndexType(), n);
-          length = pb.min(pb.max(pb.wrap(n), pb.constant(0)),
-                          pb.constant(segment));
+          length =
+              pb.min(pb.max(pb.wrap(n), pb.constant(0)), pb.constant(segment));
         }
         PatternValue row = pb.add(pb.wrap(at[axis]), length);
         PatternValue last = pb.constant(window - 1);

@@ -18,7 +18,8 @@
 using namespace mlir;
 using namespace mlir::msa;
 
-static SmallVector<OpFoldResult> attrs(OpBuilder &b, ArrayRef<int64_t> numbers) {
+static SmallVector<OpFoldResult> attrs(OpBuilder &b,
+                                       ArrayRef<int64_t> numbers) {
   return getAsIndexOpFoldResult(b.getContext(), numbers);
 }
 
@@ -42,8 +43,7 @@ static std::pair<Value, Value> rotationTables(OpBuilder &b, RopeOp op,
                                        DenseElementsAttr::get(type, wide));
     SmallVector<float> narrow(wide.begin(), wide.end());
     return arith::ConstantOp::create(
-        b, op.getLoc(),
-        DenseElementsAttr::get(type, ArrayRef<float>(narrow)));
+        b, op.getLoc(), DenseElementsAttr::get(type, ArrayRef<float>(narrow)));
   };
   return {table(cosines), table(sines)};
 }
@@ -114,13 +114,13 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, RopeOp op) {
           Value c = LinalgBuilder::convert(b, l, args[1], f);
           Value result;
           if (which == 0)
-            result = arith::SubFOp::create(
-                b, l, arith::MulFOp::create(b, l, a, cos),
-                arith::MulFOp::create(b, l, c, sin));
+            result =
+                arith::SubFOp::create(b, l, arith::MulFOp::create(b, l, a, cos),
+                                      arith::MulFOp::create(b, l, c, sin));
           else
-            result = arith::AddFOp::create(
-                b, l, arith::MulFOp::create(b, l, c, cos),
-                arith::MulFOp::create(b, l, a, sin));
+            result =
+                arith::AddFOp::create(b, l, arith::MulFOp::create(b, l, c, cos),
+                                      arith::MulFOp::create(b, l, a, sin));
           return LinalgBuilder::convert(b, l, result, element);
         });
     result = tensor::InsertSliceOp::create(builder, loc, rotated, result,
@@ -137,8 +137,8 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, RopeOp op) {
     auto restType = RankedTensorType::get(restShape, element);
     Value rest = tensor::ExtractSliceOp::create(
         builder, loc, restType, op.getInput(), restOffsets, restSizes, ones);
-    Value place = tensor::ExtractSliceOp::create(
-        builder, loc, restType, result, restOffsets, restSizes, ones);
+    Value place = tensor::ExtractSliceOp::create(builder, loc, restType, result,
+                                                 restOffsets, restSizes, ones);
     rest = lb.generic(4, {{rest, {0, 1, 2, 3}}}, place, {0, 1, 2, 3},
                       [](OpBuilder &, Location, ValueRange args) -> Value {
                         return args[0];
@@ -163,9 +163,9 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, ShortConvOp op) {
   row = tensor::InsertSliceOp::create(
       builder, loc, op.getCarried(), row, attrs(builder, {0, 0, 0}),
       attrs(builder, {batch, width - 1, channels}), ones);
-  row = tensor::InsertSliceOp::create(
-      builder, loc, op.getInput(), row, attrs(builder, {0, width - 1, 0}),
-      attrs(builder, type.getShape()), ones);
+  row = tensor::InsertSliceOp::create(builder, loc, op.getInput(), row,
+                                      attrs(builder, {0, width - 1, 0}),
+                                      attrs(builder, type.getShape()), ones);
   // One shifted view of the row for each tap: an elementwise sum.
   SmallVector<LinalgBuilder::Input> inputs;
   for (int64_t t = 0; t < width; ++t)

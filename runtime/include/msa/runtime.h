@@ -18,7 +18,8 @@
 |* no memory) changes nothing.
 |*
 |* Threads: different sessions may be used from different threads at once, one
-|* session from one thread at a time. Handles may be destroyed in any order: what
+|* session from one thread at a time. Handles may be destroyed in any order:
+what
 |* another one stands on stays until that is gone too.
 |*
 |* Trust: an artefact holds machine code. Checksums protect against damage, not
@@ -42,22 +43,22 @@ extern "C" {
  * number, which is an error to report and not undefined behaviour. */
 typedef enum msa_status {
   MSA_OK = 0,
-  MSA_INVALID_ARGUMENT = 1,     /* A null pointer, an index out of range. */
-  MSA_NOT_FOUND = 2,            /* No entry or state of that name. */
-  MSA_IO_ERROR = 3,             /* A file can not be read. */
-  MSA_NOT_AN_ARTEFACT = 4,      /* Foreign file. */
-  MSA_NEWER_ARTEFACT = 5,       /* Written by a later version. */
+  MSA_INVALID_ARGUMENT = 1, /* A null pointer, an index out of range. */
+  MSA_NOT_FOUND = 2,        /* No entry or state of that name. */
+  MSA_IO_ERROR = 3,         /* A file can not be read. */
+  MSA_NOT_AN_ARTEFACT = 4,  /* Foreign file. */
+  MSA_NEWER_ARTEFACT = 5,   /* Written by a later version. */
   MSA_TRUNCATED_ARTEFACT = 6,
-  MSA_CORRUPTED_ARTEFACT = 7,   /* The checksum does not match. */
+  MSA_CORRUPTED_ARTEFACT = 7, /* The checksum does not match. */
   MSA_MALFORMED_ARTEFACT = 8,
-  MSA_UNSUPPORTED_CPU = 9,      /* No code for the features of this CPU. */
-  MSA_NO_GPU = 10,              /* No driver, no device, or no code for it. */
+  MSA_UNSUPPORTED_CPU = 9, /* No code for the features of this CPU. */
+  MSA_NO_GPU = 10,         /* No driver, no device, or no code for it. */
   MSA_OUT_OF_MEMORY = 11,
   MSA_OUT_OF_DEVICE_MEMORY = 12,
   MSA_SHAPE_MISMATCH = 13,
   MSA_DTYPE_MISMATCH = 14,
-  MSA_DEVICE_ERROR = 15,        /* The GPU reported a failure. */
-  MSA_INCOMPATIBLE_STATE = 16,  /* Saved state of another model. */
+  MSA_DEVICE_ERROR = 15,       /* The GPU reported a failure. */
+  MSA_INCOMPATIBLE_STATE = 16, /* Saved state of another model. */
   MSA_STATUS_MAX_ENUM = 0x7fffffff
 } msa_status;
 
@@ -69,8 +70,15 @@ MSA_API const char *msa_last_error(void);
 MSA_API const char *msa_version(void);
 
 typedef enum msa_dtype {
-  MSA_F64 = 1, MSA_F32 = 2, MSA_F16 = 3, MSA_BF16 = 4,
-  MSA_I64 = 5, MSA_I32 = 6, MSA_I16 = 7, MSA_I8 = 8, MSA_I1 = 9,
+  MSA_F64 = 1,
+  MSA_F32 = 2,
+  MSA_F16 = 3,
+  MSA_BF16 = 4,
+  MSA_I64 = 5,
+  MSA_I32 = 6,
+  MSA_I16 = 7,
+  MSA_I8 = 8,
+  MSA_I1 = 9,
   MSA_DTYPE_MAX_ENUM = 0x7fffffff
 } msa_dtype;
 /* "f32"; "?" for no dtype. */
@@ -79,7 +87,8 @@ MSA_API const char *msa_dtype_name(msa_dtype dtype);
 MSA_API size_t msa_dtype_size(msa_dtype dtype);
 
 /* A dense row-major tensor. `data` is host memory, or memory of the session's
- * device where `on_device` is set; no particular alignment is needed on hosts. */
+ * device where `on_device` is set; no particular alignment is needed on hosts.
+ */
 typedef struct msa_tensor {
   msa_dtype dtype;
   int32_t rank;
@@ -102,7 +111,8 @@ typedef struct msa_tensor_info {
 
 typedef struct msa_device msa_device;
 typedef enum msa_device_kind {
-  MSA_CPU = 1, MSA_CUDA = 2,
+  MSA_CPU = 1,
+  MSA_CUDA = 2,
   MSA_DEVICE_KIND_MAX_ENUM = 0x7fffffff
 } msa_device_kind;
 
@@ -230,9 +240,9 @@ MSA_API int64_t msa_stream_position(const msa_stream *stream, size_t row);
 /* Tokens of a row's unfinished segment. */
 MSA_API size_t msa_stream_pending(const msa_stream *stream, size_t row);
 /* All of a stream as one checked blob: its session's state, the positions and
- * the pending tokens. A stream of the same entry goes on from it, on any device,
- * as if it had never stopped. With null data only *size is set. Importing a blob
- * that does not fit changes nothing. */
+ * the pending tokens. A stream of the same entry goes on from it, on any
+ * device, as if it had never stopped. With null data only *size is set.
+ * Importing a blob that does not fit changes nothing. */
 MSA_API msa_status msa_stream_export(const msa_stream *stream, void *data,
                                      size_t capacity, size_t *size);
 MSA_API msa_status msa_stream_import(msa_stream *stream, const void *data,

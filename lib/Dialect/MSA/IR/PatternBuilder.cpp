@@ -52,9 +52,9 @@ Val ConstPatternBuilder::queryDocument(Val position) {
   int64_t last = static_cast<int64_t>(documents.size()) - 1;
   if (last < 0)
     return {-1, {}};
-  return {documents[std::clamp<int64_t>(position.number - documentOrigin, 0,
-                                        last)],
-          {}};
+  return {
+      documents[std::clamp<int64_t>(position.number - documentOrigin, 0, last)],
+      {}};
 }
 Val ConstPatternBuilder::keyDocument(Val position) {
   return queryDocument(position);
@@ -111,8 +111,7 @@ Val IRPatternBuilder::mod(Val a, int64_t divisor) {
       loc, a.value, constant(divisor).value));
   Val wrapped = plus(remainder, divisor);
   return wrap(builder.createOrFold<arith::SelectOp>(
-      loc, less(remainder, constant(0)).value, wrapped.value,
-      remainder.value));
+      loc, less(remainder, constant(0)).value, wrapped.value, remainder.value));
 }
 Val IRPatternBuilder::min(Val a, Val b) {
   return wrap(builder.createOrFold<arith::MinSIOp>(loc, a.value, b.value));
@@ -172,8 +171,8 @@ Val IRPatternBuilder::queryDocument(Val position) {
                    constant(type.getDimSize(1) - 1));
   Value id = tensor::ExtractOp::create(builder, loc, documents,
                                        ValueRange{batch, column.value});
-  return wrap(arith::IndexCastOp::create(builder, loc, builder.getIndexType(),
-                                         id));
+  return wrap(
+      arith::IndexCastOp::create(builder, loc, builder.getIndexType(), id));
 }
 Val IRPatternBuilder::keyDocument(Val position) {
   return queryDocument(position);
@@ -181,13 +180,12 @@ Val IRPatternBuilder::keyDocument(Val position) {
 Val IRPatternBuilder::origin() { return wrap(segmentOrigin); }
 Val IRPatternBuilder::listedBlock(Val queryBlock, int64_t slot) {
   auto type = cast<RankedTensorType>(blocks.getType());
-  Val row = min(max(queryBlock, constant(0)),
-                constant(type.getDimSize(2) - 1));
+  Val row = min(max(queryBlock, constant(0)), constant(type.getDimSize(2) - 1));
   Value id = tensor::ExtractOp::create(
       builder, loc, blocks,
       ValueRange{batch, keyHead, row.value, constant(slot).value});
-  return wrap(arith::IndexCastOp::create(builder, loc, builder.getIndexType(),
-                                         id));
+  return wrap(
+      arith::IndexCastOp::create(builder, loc, builder.getIndexType(), id));
 }
 int64_t IRPatternBuilder::listedBlocks() {
   return blocks ? cast<RankedTensorType>(blocks.getType()).getDimSize(3) : 0;

@@ -65,8 +65,7 @@ struct CheckLinearPass : msa::impl::MSACheckLinearBase<CheckLinearPass> {
       }
       // A use that can not come before the update may come after it.
       if (!dominance.properlyDominates(update, user) &&
-          !update->getBlock()->getParent()->isAncestor(
-              user->getParentRegion()))
+          !update->getBlock()->getParent()->isAncestor(user->getParentRegion()))
         return;
       Operation *inBlock = update->getBlock()->findAncestorOpInBlock(*user);
       if (inBlock && (inBlock == update.getOperation() ||

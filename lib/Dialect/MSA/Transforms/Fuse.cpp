@@ -127,8 +127,8 @@ struct SplitWindow : OpRewritePattern<AttendOp> {
     sources.offset = Value();
     Location loc = op.getLoc();
     auto type = cast<RankedTensorType>(op.getOffset().getType());
-    Value shift = arith::ConstantOp::create(
-        rewriter, loc, DenseElementsAttr::get(type, rows));
+    Value shift = arith::ConstantOp::create(rewriter, loc,
+                                            DenseElementsAttr::get(type, rows));
     if (sources.position) {
       Value empty = tensor::EmptyOp::create(rewriter, loc, type.getShape(),
                                             type.getElementType());

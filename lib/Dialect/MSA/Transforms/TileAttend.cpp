@@ -6,10 +6,10 @@
 //===----------------------------------------------------------------------===//
 //
 // One task of the parallel loop is one tile of queries of one head. It packs
-// its queries once, transposed (queries in the last dimension: vector lanes on a
-// CPU, a thread each on a GPU) and scaled, and then takes the same accumulator
-// past the bank, the window and the segment, which is what makes their softmax
-// joint without concatenating them.
+// its queries once, transposed (queries in the last dimension: vector lanes on
+// a CPU, a thread each on a GPU) and scaled, and then takes the same
+// accumulator past the bank, the window and the segment, which is what makes
+// their softmax joint without concatenating them.
 //
 // For each of these parts the pattern gives key ranges; they become block loops
 // that visit no block twice, skip blocks the rule calls empty, and mask only
@@ -43,8 +43,8 @@ namespace {
 struct Part {
   Value key, value;
   int64_t rows = 0;
-  PatternAttrInterface pattern; ///< Null: every key (bank).
-  PatternValue position;        ///< Absolute position of row 0.
+  PatternAttrInterface pattern;      ///< Null: every key (bank).
+  PatternValue position;             ///< Absolute position of row 0.
   PatternValue validBegin, validEnd; ///< Rows that exist.
   Value bias;
 };
@@ -129,13 +129,12 @@ static Value paddedSlice(OpBuilder &b, Location loc, Value tensor, Value batch,
                          int64_t rows) {
   auto type = cast<RankedTensorType>(tensor.getType());
   int64_t channels = type.getDimSize(3);
-  int64_t staticSize =
-      getConstantIntValue(size).value_or(ShapedType::kDynamic);
+  int64_t staticSize = getConstantIntValue(size).value_or(ShapedType::kDynamic);
   auto sliceType =
       RankedTensorType::get({staticSize, channels}, type.getElementType());
   SmallVector<OpFoldResult> offsets = {batch, head, begin, b.getIndexAttr(0)};
-  SmallVector<OpFoldResult> sizes = {b.getIndexAttr(1), b.getIndexAttr(1),
-                                     size, b.getIndexAttr(channels)};
+  SmallVector<OpFoldResult> sizes = {b.getIndexAttr(1), b.getIndexAttr(1), size,
+                                     b.getIndexAttr(channels)};
   SmallVector<OpFoldResult> strides(4, b.getIndexAttr(1));
   Value slice = tensor::ExtractSliceOp::create(b, loc, sliceType, tensor,
                                                offsets, sizes, strides);
@@ -200,8 +199,7 @@ AttendTiler::Carried AttendTiler::visit(OpBuilder &at, const Part &part,
   IRPatternBuilder pb = rules(b);
   PatternValue first = pb.mul(pb.wrap(block), pb.constant(keys));
   int64_t tailRows = part.rows % keys;
-  PatternValue last =
-      isTail ? pb.constant(part.rows) : pb.plus(first, keys);
+  PatternValue last = isTail ? pb.constant(part.rows) : pb.plus(first, keys);
 
   // Masks are needed where the rule is partial or rows do not exist.
   PatternValue whole = pb.both(pb.lessEqual(part.validBegin, first),
@@ -259,8 +257,7 @@ AttendTiler::Carried AttendTiler::visit(OpBuilder &at, const Part &part,
         pattern && pattern.usesDocuments() ? op.getDocuments() : Value(),
         pattern && pattern.usesDocuments() ? pb.documentOrigin : Value(),
         pattern && pattern.listedBlockSize() ? op.getBlocks() : Value(),
-        carried[0], carried[1], carried[2], pattern,
-        b.getF64FloatAttr(scale),
+        carried[0], carried[1], carried[2], pattern, b.getF64FloatAttr(scale),
         b.getI64IntegerAttr(op.getQueryHeads() / op.getKeyHeads()),
         b.getUnitAttr(), b.getUnitAttr());
     if (hasRegion) {
@@ -300,17 +297,16 @@ AttendTiler::Carried AttendTiler::walkBlocks(const Part &part,
   PatternValue tailWanted = pb.truth(false);
   for (const KeyRange &range : blocks)
     tailWanted = pb.either(
-        tailWanted,
-        pb.both(pb.less(range.begin, range.end),
-                pb.less(pb.constant(fullBlocks), range.end)));
+        tailWanted, pb.both(pb.less(range.begin, range.end),
+                            pb.less(pb.constant(fullBlocks), range.end)));
 
   if (fullBlocks > 0 && blocks.size() == 1) {
     PatternValue end = pb.min(blocks[0].end, pb.constant(fullBlocks));
     auto loop = scf::ForOp::create(
         b, loc, blocks[0].begin.value, end.value, one, carried,
         [&](OpBuilder &nested, Location l, Value block, ValueRange args) {
-          Carried next = visit(nested, part, block, Value(), false,
-                               Carried(args));
+          Carried next =
+              visit(nested, part, block, Value(), false, Carried(args));
           scf::YieldOp::create(nested, l, next);
         });
     carried = Carried(loop.getResults());
@@ -368,8 +364,8 @@ AttendTiler::Carried AttendTiler::walkBlocks(const Part &part,
   std::optional<bool> known = pb.known(tailWanted);
   if (known && !*known)
     return carried;
-  return visit(b, part, lb.index(fullBlocks), known ? Value() : tailWanted.value,
-               true, carried);
+  return visit(b, part, lb.index(fullBlocks),
+               known ? Value() : tailWanted.value, true, carried);
 }
 
 AttendTiler::Carried AttendTiler::walk(const Part &part, Carried carried) {
@@ -388,8 +384,7 @@ AttendTiler::Carried AttendTiler::walk(const Part &part, Carried carried) {
   for (KeyRange &range : ranges) { // rows to blocks, rounded outwards
     PatternValue none = pb.lessEqual(range.end, range.begin);
     PatternValue begin = pb.floorDiv(range.begin, tiling.keys);
-    range.end =
-        pb.choose(none, begin, pb.ceilDiv(range.end, tiling.keys));
+    range.end = pb.choose(none, begin, pb.ceilDiv(range.end, tiling.keys));
     range.begin = begin;
   }
   return walkBlocks(part, ranges, carried);
@@ -420,16 +415,16 @@ SmallVector<Value> AttendTiler::run() {
     tileNumber = arith::SubIOp::create(b, loc, lb.index(tiles - 1), tileNumber);
   IRPatternBuilder pb(b, loc);
   firstQuery = pb.mul(pb.wrap(tileNumber), pb.constant(q)).value;
-  keyHead = pb.floorDiv(pb.wrap(head), op.getQueryHeads() / op.getKeyHeads())
-                .value;
+  keyHead =
+      pb.floorDiv(pb.wrap(head), op.getQueryHeads() / op.getKeyHeads()).value;
   position = loadRow(op.getPosition(), 0);
   offset = loadRow(op.getOffset(), 0);
   length = loadRow(op.getLength(), op.getLocalKeys());
   length = pb.min(pb.max(pb.wrap(length), pb.constant(0)),
                   pb.constant(op.getLocalKeys()))
                .value;
-  queryBegin = pb.add(pb.add(pb.wrap(position), pb.wrap(offset)),
-                      pb.wrap(firstQuery));
+  queryBegin =
+      pb.add(pb.add(pb.wrap(position), pb.wrap(offset)), pb.wrap(firstQuery));
   // The tile's end counts real queries only, so padding widens no range.
   PatternValue count = pb.constant(q);
   if (total % q != 0)
@@ -495,7 +490,8 @@ SmallVector<Value> AttendTiler::run() {
         ArrayRef<OpFoldResult>{b.getIndexAttr(1), b.getIndexAttr(1)});
     lse = tensor::ExtractSliceOp::create(
         b, loc, lse, ArrayRef<OpFoldResult>{b.getIndexAttr(0)},
-        ArrayRef<OpFoldResult>{rows}, ArrayRef<OpFoldResult>{b.getIndexAttr(1)});
+        ArrayRef<OpFoldResult>{rows},
+        ArrayRef<OpFoldResult>{b.getIndexAttr(1)});
   }
   b.setInsertionPointToEnd(forall.getTerminator().getBody());
   OpFoldResult i1 = b.getIndexAttr(1), i0 = b.getIndexAttr(0);

@@ -40,8 +40,8 @@ struct TileAttendPass : msa::impl::MSATileAttendBase<TileAttendPass> {
     for (AttendOp op : ops) {
       rewriter.setInsertionPoint(op);
       AttendTilingStatistics statistics;
-      rewriter.replaceOp(
-          op, tileAttend(rewriter, op, {queries, keys}, statistics));
+      rewriter.replaceOp(op,
+                         tileAttend(rewriter, op, {queries, keys}, statistics));
       ++numTiled;
       numKeyLoops += statistics.keyLoops;
       numTailTiles += statistics.tailTiles;

@@ -56,8 +56,8 @@ Value LinalgBuilder::generic(ArrayRef<AffineMap> maps, ValueRange inputs,
       .getResult(0);
 }
 
-Value LinalgBuilder::generic(unsigned loops, ArrayRef<Input> inputs,
-                             Value init, Dims dims, Body body) {
+Value LinalgBuilder::generic(unsigned loops, ArrayRef<Input> inputs, Value init,
+                             Dims dims, Body body) {
   auto map = [&](Dims operandDims) {
     SmallVector<AffineExpr> exprs;
     for (int64_t d : operandDims)

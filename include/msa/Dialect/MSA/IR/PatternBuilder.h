@@ -50,8 +50,8 @@ public:
   virtual Val shiftRight(Val a, int64_t bits) = 0; ///< Logical.
 
   virtual Val truth(bool value) = 0;
-  virtual Val less(Val a, Val b) = 0;         ///< Signed a < b.
-  virtual Val lessEqual(Val a, Val b) = 0;    ///< Signed a <= b.
+  virtual Val less(Val a, Val b) = 0;      ///< Signed a < b.
+  virtual Val lessEqual(Val a, Val b) = 0; ///< Signed a <= b.
   virtual Val equal(Val a, Val b) = 0;
   virtual Val both(Val a, Val b) = 0;
   virtual Val either(Val a, Val b) = 0;
@@ -168,11 +168,11 @@ public:
   static Val wrap(Value value) { return {0, value}; }
 
   /// Run-time operands of the rule; null where the op has none.
-  Value documents;       ///< tensor<BxLxi32>
-  Value documentOrigin;  ///< Absolute position of documents[b, 0], index.
-  Value blocks;          ///< tensor<BxHkvxQBxTxi32>
-  Value segmentOrigin;   ///< Absolute position that blocks count from, index.
-  Value batch, keyHead;  ///< index
+  Value documents;      ///< tensor<BxLxi32>
+  Value documentOrigin; ///< Absolute position of documents[b, 0], index.
+  Value blocks;         ///< tensor<BxHkvxQBxTxi32>
+  Value segmentOrigin;  ///< Absolute position that blocks count from, index.
+  Value batch, keyHead; ///< index
 
   OpBuilder &builder;
   Location loc;

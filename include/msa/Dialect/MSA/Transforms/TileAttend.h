@@ -13,8 +13,8 @@
 namespace mlir::msa {
 
 struct AttendTiling {
-  int64_t queries = 32;  ///< Queries of a tile: vector lanes, or 1 a thread.
-  int64_t keys = 64;     ///< Keys of a tile.
+  int64_t queries = 32; ///< Queries of a tile: vector lanes, or 1 a thread.
+  int64_t keys = 64;    ///< Keys of a tile.
 };
 
 /// Counts of what was emitted, for the pass's statistics.

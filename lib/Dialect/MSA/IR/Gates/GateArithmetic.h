@@ -51,8 +51,8 @@ struct GateArithmetic {
   }
 };
 
-inline LogicalResult
-verifyStretch(function_ref<InFlightDiagnostic()> emitError, FloatAttr stretch) {
+inline LogicalResult verifyStretch(function_ref<InFlightDiagnostic()> emitError,
+                                   FloatAttr stretch) {
   double x = stretch.getType().isF64() ? stretch.getValueAsDouble() : -1.0;
   if (x >= 0.0 && x <= 1.0)
     return success();

@@ -50,8 +50,8 @@ SmallVector<Value> LstmAttr::buildUpdate(OpBuilder &builder, Location loc,
   i = g.stretch(i, amount);
   f = g.stretch(f, amount);
   Value blend = g.add(g.mul(f, bank), g.mul(i, cell));
-  Value keeps = arith::AndIOp::create(builder, loc, g.atLeast(f, 1.0),
-                                      g.atMost(i, 0.0));
+  Value keeps =
+      arith::AndIOp::create(builder, loc, g.atLeast(f, 1.0), g.atMost(i, 0.0));
   Value next = g.choose(keeps, bank, blend);
   return {next, g.mul(o, g.tanh(next))};
 }

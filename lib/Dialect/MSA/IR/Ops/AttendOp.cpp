@@ -21,15 +21,14 @@ FloatType AttendOp::getScoreType() {
 /// C1, C2: shapes and element types of everything.
 static LogicalResult verifyTypes(AttendOp op) {
   Type element = op.getQuery().getType().getElementType();
-  std::pair<StringRef, Value> floats[] = {
-      {"query", op.getQuery()},
-      {"key", op.getKey()},
-      {"value", op.getValue()},
-      {"window_key", op.getWindowKey()},
-      {"window_value", op.getWindowValue()},
-      {"bank_key", op.getBankKey()},
-      {"bank_value", op.getBankValue()},
-      {"out", op.getOut()}};
+  std::pair<StringRef, Value> floats[] = {{"query", op.getQuery()},
+                                          {"key", op.getKey()},
+                                          {"value", op.getValue()},
+                                          {"window_key", op.getWindowKey()},
+                                          {"window_value", op.getWindowValue()},
+                                          {"bank_key", op.getBankKey()},
+                                          {"bank_value", op.getBankValue()},
+                                          {"out", op.getOut()}};
   for (auto [name, value] : floats) {
     if (!value)
       continue;
@@ -40,11 +39,13 @@ static LogicalResult verifyTypes(AttendOp op) {
              << "(C2) " << name << " must have the query's element type "
              << element << ", got " << tensorType(value).getElementType();
   }
-  std::pair<StringRef, Value> others[] = {
-      {"bank_bias", op.getBankBias()}, {"position", op.getPosition()},
-      {"length", op.getLength()},      {"offset", op.getOffset()},
-      {"documents", op.getDocuments()}, {"blocks", op.getBlocks()},
-      {"lse", op.getLse()}};
+  std::pair<StringRef, Value> others[] = {{"bank_bias", op.getBankBias()},
+                                          {"position", op.getPosition()},
+                                          {"length", op.getLength()},
+                                          {"offset", op.getOffset()},
+                                          {"documents", op.getDocuments()},
+                                          {"blocks", op.getBlocks()},
+                                          {"lse", op.getLse()}};
   for (auto [name, value] : others)
     if (value && failed(verifyShape(op, "C1", name, value.getType())))
       return failure();
@@ -80,8 +81,8 @@ static LogicalResult verifyParts(AttendOp op) {
                          "the batch")) ||
         failed(verifyDim(op, "C3", part.valueName, value, 0, op.getBatch(),
                          "the batch")) ||
-        failed(verifyDim(op, "C4", part.keyName, key, 1, keyHeads,
-                         "KV heads")) ||
+        failed(
+            verifyDim(op, "C4", part.keyName, key, 1, keyHeads, "KV heads")) ||
         failed(verifyDim(op, "C4", part.valueName, value, 1, keyHeads,
                          "KV heads")) ||
         failed(verifyDim(op, "C5", part.keyName, key, 3, op.getHeadDim(),
@@ -139,9 +140,9 @@ static LogicalResult verifyPlaces(AttendOp op) {
   int64_t rows = tensorType(op.getBlocks()).getDimSize(2);
   int64_t covered = op.getOffset() ? op.getLocalKeys() : op.getQueries();
   if (rows * size < covered)
-    return op.emitOpError() << "(C10) blocks lists " << rows
-                            << " query blocks of " << size
-                            << " positions, which do not cover " << covered;
+    return op.emitOpError()
+           << "(C10) blocks lists " << rows << " query blocks of " << size
+           << " positions, which do not cover " << covered;
   return success();
 }
 
@@ -186,8 +187,8 @@ struct DropIdleOperands : OpRewritePattern<AttendOp> {
     int64_t keys = op.getLocalKeys();
     bool position = allOf(op.getPosition(), isZero) && !op.getWindowKey();
     bool offset = allOf(op.getOffset(), isZero) && !op.getBlocks();
-    bool length = allOf(op.getLength(),
-                        [&](const APInt &n) { return n.sge(keys); });
+    bool length =
+        allOf(op.getLength(), [&](const APInt &n) { return n.sge(keys); });
     DenseFPElementsAttr bias;
     bool biasIsZero =
         op.getBankBias() && matchPattern(op.getBankBias(), m_Constant(&bias)) &&

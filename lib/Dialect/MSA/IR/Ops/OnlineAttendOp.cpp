@@ -15,11 +15,15 @@ MutableOperandRange OnlineAttendOp::getDpsInitsMutable() {
   return MutableOperandRange(getOperation(), first, 3);
 }
 
-int64_t OnlineAttendOp::getQueries() { return tensorType(getMax()).getShape().back(); }
+int64_t OnlineAttendOp::getQueries() {
+  return tensorType(getMax()).getShape().back();
+}
 int64_t OnlineAttendOp::getKeys() {
   return tensorType(getKey()).getShape().drop_back().back();
 }
-int64_t OnlineAttendOp::getHeadDim() { return tensorType(getKey()).getShape().back(); }
+int64_t OnlineAttendOp::getHeadDim() {
+  return tensorType(getKey()).getShape().back();
+}
 int64_t OnlineAttendOp::getValueDim() {
   return tensorType(getValue()).getShape().back();
 }
@@ -93,8 +97,8 @@ LogicalResult OnlineAttendOp::verify() {
                               "exactly when the pattern reads them: "
                            << pattern;
     if (needsPlace && (!getHead() || rank != 2))
-      return emitOpError()
-             << "(C5) pattern " << pattern << " needs head and rank 2";
+      return emitOpError() << "(C5) pattern " << pattern
+                           << " needs head and rank 2";
     if (blocks && !getOrigin())
       return emitOpError() << "(C5) pattern " << pattern << " needs origin";
   } else if (getDocuments() || getBlocks()) {

@@ -17,8 +17,10 @@ LogicalResult FinalizeOp::verify() {
   if (rank < 2 || !(f.isF32() || f.isF64()))
     return emitOpError()
            << "(C1) acc must have rank 2 or more and f32 or f64, got " << acc;
-  std::pair<StringRef, Value> all[] = {{"acc", getAcc()}, {"max", getMax()},
-                                       {"sum", getSum()}, {"out", getOut()},
+  std::pair<StringRef, Value> all[] = {{"acc", getAcc()},
+                                       {"max", getMax()},
+                                       {"sum", getSum()},
+                                       {"out", getOut()},
                                        {"lse", getLse()}};
   for (auto [name, value] : all)
     if (failed(verifyShape(*this, "C1", name, value.getType())))

@@ -31,21 +31,20 @@ LogicalResult BankWriteOp::verify() {
   GateAttrInterface gate = getGateAttr();
   SmallVector<StringRef> names = gate.getProjections();
   if (getWeights().size() != 3 * names.size())
-    return emitOpError() << "(C2) gate " << gate << " takes " << 3 * names.size()
-                         << " weights, got " << getWeights().size();
+    return emitOpError() << "(C2) gate " << gate << " takes "
+                         << 3 * names.size() << " weights, got "
+                         << getWeights().size();
   for (auto [i, name] : llvm::enumerate(names)) {
     int64_t columns = gate.isPerSlot(i) ? 1 : channels;
-    SmallVector<int64_t> shapes[] = {{channels, columns},
-                                     {channels, columns},
-                                     {columns}};
+    SmallVector<int64_t> shapes[] = {
+        {channels, columns}, {channels, columns}, {columns}};
     StringRef kinds[] = {"candidate weight", "bank weight", "bias"};
     for (unsigned k = 0; k < 3; ++k) {
       auto wanted = RankedTensorType::get(shapes[k], bank.getElementType());
       Type got = getWeights()[3 * i + k].getType();
       if (got != wanted)
-        return emitOpError() << "(C2) " << kinds[k] << " of projection "
-                             << name << " must be " << wanted << ", got "
-                             << got;
+        return emitOpError() << "(C2) " << kinds[k] << " of projection " << name
+                             << " must be " << wanted << ", got " << got;
     }
   }
   if (!getSlots() != !getScores())
@@ -112,8 +111,7 @@ struct DropIdleLength : OpRewritePattern<BankWriteOp> {
   LogicalResult matchAndRewrite(BankWriteOp op,
                                 PatternRewriter &rewriter) const override {
     DenseIntElementsAttr length;
-    if (!op.getLength() ||
-        !matchPattern(op.getLength(), m_Constant(&length)) ||
+    if (!op.getLength() || !matchPattern(op.getLength(), m_Constant(&length)) ||
         !llvm::all_of(length.getValues<APInt>(),
                       [](const APInt &n) { return n.isStrictlyPositive(); }))
       return failure();

@@ -76,15 +76,14 @@ std::pair<double, double> RopeOp::getFrequency(int64_t pair) {
   double amplitude = 1.0;
   if (getScaling() == RopeScaling::ntk)
     base *= std::pow(factor, rotary / (rotary - 2.0));
-  double frequency =
-      std::pow(base, -2.0 * static_cast<double>(pair) / rotary);
+  double frequency = std::pow(base, -2.0 * static_cast<double>(pair) / rotary);
   if (getScaling() == RopeScaling::linear)
     frequency /= factor;
   if (getScaling() == RopeScaling::yarn) {
     // Fast waves keep their frequency, slow ones are interpolated.
     double original = static_cast<double>(getOriginal());
-    double low = std::max(
-        std::floor(correctionDim(32.0, rotary, base, original)), 0.0);
+    double low =
+        std::max(std::floor(correctionDim(32.0, rotary, base, original)), 0.0);
     double high = std::min(
         std::ceil(correctionDim(1.0, rotary, base, original)), rotary - 1.0);
     if (low == high)

@@ -23,10 +23,9 @@ LogicalResult mlir::msa::verifyShape(Operation *op, StringRef label,
   int64_t elements = 1;
   for (auto [i, size] : llvm::enumerate(tensor.getShape())) {
     if (ShapedType::isDynamic(size))
-      return op->emitOpError()
-             << "(" << label << ") " << name
-             << " must have static sizes, dimension " << i << " of " << type
-             << " is not";
+      return op->emitOpError() << "(" << label << ") " << name
+                               << " must have static sizes, dimension " << i
+                               << " of " << type << " is not";
     if (size < 1 || size > kMaxSize)
       return op->emitOpError()
              << "(" << label << ") " << name << " must have sizes in [1, "
@@ -75,8 +74,8 @@ LogicalResult mlir::msa::verifyScoreRegion(Operation *op, StringRef label,
   if (block.getArgumentTypes() != TypeRange(wanted))
     return error() << "the score region's arguments must be (" << score
                    << ", index, index, index, index)";
-  auto yield = block.empty() ? ScoreYieldOp()
-                             : dyn_cast<ScoreYieldOp>(block.back());
+  auto yield =
+      block.empty() ? ScoreYieldOp() : dyn_cast<ScoreYieldOp>(block.back());
   if (!yield)
     return error() << "the score region must end with msa.yield";
   if (yield.getValue().getType() != score)

@@ -19,8 +19,7 @@ LogicalResult verifyShape(Operation *op, StringRef label, StringRef name,
 
 /// The dimension has the size wanted.
 LogicalResult verifyDim(Operation *op, StringRef label, StringRef name,
-                        Type type, unsigned dim, int64_t wanted,
-                        StringRef why);
+                        Type type, unsigned dim, int64_t wanted, StringRef why);
 
 /// The tensor has exactly this shape.
 LogicalResult verifyExactShape(Operation *op, StringRef label, StringRef name,

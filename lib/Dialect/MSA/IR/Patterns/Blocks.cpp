@@ -1,4 +1,5 @@
-//===- Blocks.cpp - Key blocks listed at run time ---------------------------===//
+//===- Blocks.cpp - Key blocks listed at run time
+//---------------------------===//
 //
 // Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -9,7 +10,6 @@
 
 using namespace mlir;
 using namespace mlir::msa;
-
 
 #include "PatternLimits.h"
 
@@ -44,8 +44,8 @@ PatternValue BlocksAttr::isEmpty(PatternBuilder &b,
   PatternValue empty = b.equal(block, last);
   for (int64_t t = 0, e = b.listedBlocks(); t < e; ++t) {
     PatternValue listed = b.listedBlock(block, t);
-    empty = b.both(
-        empty, b.either(b.less(listed, keyFirst), b.less(keyLast, listed)));
+    empty = b.both(empty,
+                   b.either(b.less(listed, keyFirst), b.less(keyLast, listed)));
   }
   return empty;
 }
@@ -68,19 +68,17 @@ PatternValue BlocksAttr::isFull(PatternBuilder &b,
 void BlocksAttr::keyRanges(PatternBuilder &b, const PatternTile &tile,
                            SmallVectorImpl<KeyRange> &ranges) const {
   PatternValue block = blockOf(b, getSize(), tile.queryBegin);
-  PatternValue one = b.equal(
-      block, blockOf(b, getSize(), b.plus(tile.queryEnd, -1)));
+  PatternValue one =
+      b.equal(block, blockOf(b, getSize(), b.plus(tile.queryEnd, -1)));
   for (int64_t t = 0, e = b.listedBlocks(); t < e; ++t) {
     PatternValue listed = b.listedBlock(block, t);
     // Negative entries are padding: an empty range at the front.
     PatternValue padding = b.less(listed, b.constant(0));
     PatternValue begin =
         b.add(b.mul(listed, b.constant(getSize())), b.origin());
-    PatternValue end =
-        b.choose(padding, begin, b.plus(begin, getSize()));
-    ranges.push_back(
-        {b.choose(one, b.max(begin, tile.keyBegin), tile.keyBegin),
-         b.choose(one, b.min(end, tile.keyEnd), tile.keyEnd)});
+    PatternValue end = b.choose(padding, begin, b.plus(begin, getSize()));
+    ranges.push_back({b.choose(one, b.max(begin, tile.keyBegin), tile.keyBegin),
+                      b.choose(one, b.min(end, tile.keyEnd), tile.keyEnd)});
   }
 }
 int64_t BlocksAttr::listedBlockSize() const { return getSize(); }

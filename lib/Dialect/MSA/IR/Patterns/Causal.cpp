@@ -1,4 +1,5 @@
-//===- Causal.cpp - Keys up to the query ------------------------------------===//
+//===- Causal.cpp - Keys up to the query
+//------------------------------------===//
 //
 // Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -9,7 +10,6 @@
 
 using namespace mlir;
 using namespace mlir::msa;
-
 
 PatternValue CausalAttr::keeps(PatternBuilder &b,
                                const PatternPoint &point) const {

@@ -70,8 +70,7 @@ static Attribute combine(function_ref<InFlightDiagnostic()> emitError,
   flat.erase(llvm::unique(flat), flat.end());
   if (flat.size() == 1 && isa<PatternAttrInterface>(flat.front()))
     return flat.front();
-  return Combination::getChecked(emitError, context,
-                                 ArrayRef<Attribute>(flat));
+  return Combination::getChecked(emitError, context, ArrayRef<Attribute>(flat));
 }
 
 template <typename Combination>
@@ -83,7 +82,8 @@ static Attribute parseCombination(AsmParser &parser) {
   SMLoc loc = parser.getCurrentLocation();
   if (depth > kMaxDepth)
     return parser.emitError(loc, "(P8) patterns may be nested ")
-               << kMaxDepth << " deep", Attribute();
+               << kMaxDepth << " deep",
+           Attribute();
   auto parseMember = [&]() -> ParseResult {
     Attribute member;
     SMLoc memberLoc = parser.getCurrentLocation();
@@ -101,17 +101,15 @@ static Attribute parseCombination(AsmParser &parser) {
                               parser.getContext(), members);
 }
 
-static void printCombination(AsmPrinter &printer,
-                             ArrayRef<Attribute> members) {
+static void printCombination(AsmPrinter &printer, ArrayRef<Attribute> members) {
   printer << "<";
   llvm::interleaveComma(members, printer,
                         [&](Attribute a) { printer.printAttribute(a); });
   printer << ">";
 }
 
-static LogicalResult
-verifyMembers(function_ref<InFlightDiagnostic()> emitError,
-              ArrayRef<Attribute> members) {
+static LogicalResult verifyMembers(function_ref<InFlightDiagnostic()> emitError,
+                                   ArrayRef<Attribute> members) {
   if (members.empty() || members.size() > 64)
     return emitError() << "(P8) expected 1 to 64 patterns, got "
                        << members.size();
@@ -150,25 +148,27 @@ LogicalResult AllAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return verifyMembers(emitError, members);
 }
 Attribute AnyAttr::of(MLIRContext *context, ArrayRef<Attribute> members) {
-  return combine<AnyAttr>(mlir::detail::getDefaultDiagnosticEmitFn(context), context,
-                          members);
+  return combine<AnyAttr>(mlir::detail::getDefaultDiagnosticEmitFn(context),
+                          context, members);
 }
 Attribute AllAttr::of(MLIRContext *context, ArrayRef<Attribute> members) {
-  return combine<AllAttr>(mlir::detail::getDefaultDiagnosticEmitFn(context), context,
-                          members);
+  return combine<AllAttr>(mlir::detail::getDefaultDiagnosticEmitFn(context),
+                          context, members);
 }
 
 //===----------------------------------------------------------------------===//
 // Union
 //===----------------------------------------------------------------------===//
 
-PatternValue AnyAttr::keeps(PatternBuilder &b, const PatternPoint &point) const {
+PatternValue AnyAttr::keeps(PatternBuilder &b,
+                            const PatternPoint &point) const {
   PatternValue kept = b.truth(false);
   for (Attribute member : getMembers())
     kept = b.either(kept, asPattern(member).keeps(b, point));
   return kept;
 }
-PatternValue AnyAttr::isEmpty(PatternBuilder &b, const PatternTile &tile) const {
+PatternValue AnyAttr::isEmpty(PatternBuilder &b,
+                              const PatternTile &tile) const {
   PatternValue empty = b.truth(true);
   for (Attribute member : getMembers())
     empty = b.both(empty, asPattern(member).isEmpty(b, tile));
@@ -190,13 +190,15 @@ void AnyAttr::keyRanges(PatternBuilder &b, const PatternTile &tile,
 // Intersection
 //===----------------------------------------------------------------------===//
 
-PatternValue AllAttr::keeps(PatternBuilder &b, const PatternPoint &point) const {
+PatternValue AllAttr::keeps(PatternBuilder &b,
+                            const PatternPoint &point) const {
   PatternValue kept = b.truth(true);
   for (Attribute member : getMembers())
     kept = b.both(kept, asPattern(member).keeps(b, point));
   return kept;
 }
-PatternValue AllAttr::isEmpty(PatternBuilder &b, const PatternTile &tile) const {
+PatternValue AllAttr::isEmpty(PatternBuilder &b,
+                              const PatternTile &tile) const {
   PatternValue empty = b.truth(false);
   for (Attribute member : getMembers())
     empty = b.either(empty, asPattern(member).isEmpty(b, tile));
@@ -253,8 +255,12 @@ static bool documents(PatternAttrInterface p) { return p.usesDocuments(); }
 static bool head(PatternAttrInterface p) { return p.usesHead(); }
 static bool causal(PatternAttrInterface p) { return p.isCausal(); }
 
-bool AnyAttr::usesDocuments() const { return anyMember(getMembers(), documents); }
-bool AllAttr::usesDocuments() const { return anyMember(getMembers(), documents); }
+bool AnyAttr::usesDocuments() const {
+  return anyMember(getMembers(), documents);
+}
+bool AllAttr::usesDocuments() const {
+  return anyMember(getMembers(), documents);
+}
 bool AnyAttr::usesHead() const { return anyMember(getMembers(), head); }
 bool AllAttr::usesHead() const { return anyMember(getMembers(), head); }
 int64_t AnyAttr::listedBlockSize() const { return blockSize(getMembers()); }

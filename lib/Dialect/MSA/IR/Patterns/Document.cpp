@@ -1,4 +1,5 @@
-//===- Document.cpp - Keys of the query's document --------------------------===//
+//===- Document.cpp - Keys of the query's document
+//--------------------------===//
 //
 // Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -9,7 +10,6 @@
 
 using namespace mlir;
 using namespace mlir::msa;
-
 
 PatternValue DocumentAttr::keeps(PatternBuilder &b,
                                  const PatternPoint &point) const {

@@ -1,4 +1,5 @@
-//===- Full.cpp - Every key -------------------------------------------------===//
+//===- Full.cpp - Every key
+//-------------------------------------------------===//
 //
 // Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -9,7 +10,6 @@
 
 using namespace mlir;
 using namespace mlir::msa;
-
 
 PatternValue FullAttr::keeps(PatternBuilder &b, const PatternPoint &) const {
   return b.truth(true);

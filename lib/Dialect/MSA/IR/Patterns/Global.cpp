@@ -1,4 +1,5 @@
-//===- Global.cpp - Tokens that see and are seen by all ---------------------===//
+//===- Global.cpp - Tokens that see and are seen by all
+//---------------------===//
 //
 // Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -9,7 +10,6 @@
 
 using namespace mlir;
 using namespace mlir::msa;
-
 
 #include "PatternLimits.h"
 
@@ -42,6 +42,6 @@ void GlobalAttr::keyRanges(PatternBuilder &b, const PatternTile &tile,
   PatternValue count = b.constant(getCount());
   ranges.push_back({tile.keyBegin, b.min(tile.keyEnd, count)});
   PatternValue isGlobal = b.less(tile.queryBegin, count);
-  ranges.push_back({tile.keyBegin, b.choose(isGlobal, tile.keyEnd,
-                                            tile.keyBegin)});
+  ranges.push_back(
+      {tile.keyBegin, b.choose(isGlobal, tile.keyEnd, tile.keyBegin)});
 }

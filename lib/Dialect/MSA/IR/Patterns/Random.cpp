@@ -1,4 +1,5 @@
-//===- Random.cpp - Random key blocks ---------------------------------------===//
+//===- Random.cpp - Random key blocks
+//---------------------------------------===//
 //
 // Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -9,7 +10,6 @@
 
 using namespace mlir;
 using namespace mlir::msa;
-
 
 #include "PatternLimits.h"
 
@@ -27,9 +27,9 @@ static PatternValue draw(PatternBuilder &b, RandomAttr attr, PatternValue head,
                          PatternValue block, int64_t t) {
   auto c = [&](uint64_t n) { return b.constant(static_cast<int64_t>(n)); };
   PatternValue mix = c(0xD6E8FEB86659FD93ull);
-  uint64_t start = static_cast<uint64_t>(attr.getSeed()) *
-                       0x9E3779B97F4A7C15ull +
-                   static_cast<uint64_t>(t) * 0xD6E8FEB86659FD93ull;
+  uint64_t start =
+      static_cast<uint64_t>(attr.getSeed()) * 0x9E3779B97F4A7C15ull +
+      static_cast<uint64_t>(t) * 0xD6E8FEB86659FD93ull;
   PatternValue x = b.add(c(start), b.mul(head, c(0xBF58476D1CE4E5B9ull)));
   x = b.add(x, b.mul(block, c(0x94D049BB133111EBull)));
   for (int round = 0; round < 2; ++round)
@@ -89,12 +89,11 @@ void RandomAttr::keyRanges(PatternBuilder &b, const PatternTile &tile,
   PatternValue block = b.floorDiv(tile.queryBegin, getSize());
   PatternValue one = oneBlock(b, getSize(), tile);
   for (int64_t t = 0; t < getCount(); ++t) {
-    PatternValue begin = b.mul(draw(b, *this, tile.head, block, t),
-                               b.constant(getSize()));
+    PatternValue begin =
+        b.mul(draw(b, *this, tile.head, block, t), b.constant(getSize()));
     PatternValue end = b.plus(begin, getSize());
-    ranges.push_back(
-        {b.choose(one, b.max(begin, tile.keyBegin), tile.keyBegin),
-         b.choose(one, b.min(end, tile.keyEnd), tile.keyEnd)});
+    ranges.push_back({b.choose(one, b.max(begin, tile.keyBegin), tile.keyBegin),
+                      b.choose(one, b.min(end, tile.keyEnd), tile.keyEnd)});
   }
 }
 bool RandomAttr::usesHead() const { return true; }

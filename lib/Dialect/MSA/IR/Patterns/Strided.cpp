@@ -1,4 +1,5 @@
-//===- Strided.cpp - Every stride-th key ------------------------------------===//
+//===- Strided.cpp - Every stride-th key
+//------------------------------------===//
 //
 // Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -9,7 +10,6 @@
 
 using namespace mlir;
 using namespace mlir::msa;
-
 
 #include "PatternLimits.h"
 
@@ -30,8 +30,7 @@ PatternValue StridedAttr::isEmpty(PatternBuilder &b,
                  b.floorDiv(tile.keyEnd, getStride()));
 }
 
-PatternValue StridedAttr::isFull(PatternBuilder &b,
-                                 const PatternTile &) const {
+PatternValue StridedAttr::isFull(PatternBuilder &b, const PatternTile &) const {
   return b.truth(getStride() == 1);
 }
 

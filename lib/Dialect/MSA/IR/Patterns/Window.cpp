@@ -1,4 +1,5 @@
-//===- Window.cpp - Keys around the query -----------------------------------===//
+//===- Window.cpp - Keys around the query
+//-----------------------------------===//
 //
 // Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -9,7 +10,6 @@
 
 using namespace mlir;
 using namespace mlir::msa;
-
 
 #include "PatternLimits.h"
 
@@ -29,8 +29,7 @@ PatternValue WindowAttr::keeps(PatternBuilder &b,
                              b.lessEqual(b.constant(-getRight()), distance));
   if (getDilation() == 1)
     return kept;
-  return b.both(kept,
-                b.equal(b.mod(distance, getDilation()), b.constant(0)));
+  return b.both(kept, b.equal(b.mod(distance, getDilation()), b.constant(0)));
 }
 
 // The last key lies left of the first query's window, or the first key right of
@@ -48,18 +47,17 @@ PatternValue WindowAttr::isFull(PatternBuilder &b,
                                 const PatternTile &tile) const {
   if (getDilation() != 1)
     return b.truth(false);
-  PatternValue left = b.lessEqual(b.plus(tile.queryEnd, -1 - getLeft()),
-                                  tile.keyBegin);
-  PatternValue right = b.lessEqual(
-      tile.keyEnd, b.plus(tile.queryBegin, getRight() + 1));
+  PatternValue left =
+      b.lessEqual(b.plus(tile.queryEnd, -1 - getLeft()), tile.keyBegin);
+  PatternValue right =
+      b.lessEqual(tile.keyEnd, b.plus(tile.queryBegin, getRight() + 1));
   return b.both(left, right);
 }
 
 void WindowAttr::keyRanges(PatternBuilder &b, const PatternTile &tile,
                            SmallVectorImpl<KeyRange> &ranges) const {
-  ranges.push_back(
-      {b.max(tile.keyBegin, b.plus(tile.queryBegin, -getLeft())),
-       b.min(tile.keyEnd, b.plus(tile.queryEnd, getRight()))});
+  ranges.push_back({b.max(tile.keyBegin, b.plus(tile.queryBegin, -getLeft())),
+                    b.min(tile.keyEnd, b.plus(tile.queryEnd, getRight()))});
 }
 
 bool WindowAttr::rangesAreTight() const { return true; }
