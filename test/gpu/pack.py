@@ -34,21 +34,6 @@ def all_cases(counts):
             + mixed.mixed_cases("gm"))
 
 
-def kept_slot_source(k=4, d=32):
-    """A bank whose gate follows channel 0 of the candidate (test of exact keep)."""
-    args = [f"%bank: tensor<1x{k}x{d}xf32> {{msa.state = \"bank\"}}", f"%c: tensor<1x{k}x{d}xf32> {{msa.name = \"c\"}}"]
-    names, types = [], []
-    for g, e in (("r", d), ("z", 1), ("n", d)):
-        for p, shape in (("c", (d, e)), ("m", (d, e)), ("b", (e,))):
-            kind = f"tensor<{'x'.join(map(str, shape))}xf32>"
-            args.append(f"%{p}{g}: {kind} {{msa.constant = \"{p}{g}\"}}")
-            names.append(f"%{p}{g}"), types.append(kind)
-    t = f"tensor<1x{k}x{d}xf32>"
-    return (f"func.func @step({', '.join(args)}) -> ({t} {{msa.state = \"bank\"}}) {{\n"
-            f"  %n = msa.bank_write %bank, %c gate(#msa.gru) weights({', '.join(names)} : {', '.join(types)}) : {t}, {t} -> {t}\n"
-            f"  return %n : {t}\n}}\n")
-
-
 def ptxas_tool():
     return shutil.which("ptxas") or shutil.which("/usr/local/cuda/bin/ptxas")
 
@@ -67,7 +52,7 @@ def all_work(counts):
     """(name, module, targets) of everything that is compiled for the GPU."""
     work = [(c.name, c.text(), "cuda") for c in all_cases(counts)]
     work.append(("byte-lm", layer.byte_lm(layer.Shape(), 4), "cpu,cuda"))
-    work.append(("kept-slot", kept_slot_source(), "cuda"))
+    work.append(("kept-slot", cases.kept_slot_source(4, 32), "cuda"))
     return work
 
 

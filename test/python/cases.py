@@ -374,3 +374,19 @@ def token_cases(count, seed=0, dtypes=("f32", "f64", "f16", "bf16"), prefix="t")
     rng = np.random.default_rng(seed)
     return [TokenCase(f"{prefix}{i}", rng, ["rope", "conv", "carry"][i % 3], dtypes[i // 3 % len(dtypes)])
             for i in range(count)]
+
+
+def kept_slot_source(k, d):
+    """One step of a bank of k slots; with weight cz = (1, 0, ..) and all others of the
+    gate z zero it follows channel 0 of the candidate (test of exact keep)."""
+    args = [f"%bank: tensor<1x{k}x{d}xf32> {{msa.state = \"bank\"}}", f"%c: tensor<1x{k}x{d}xf32> {{msa.name = \"c\"}}"]
+    names, types = [], []
+    for g, e in (("r", d), ("z", 1), ("n", d)):
+        for p, shape in (("c", (d, e)), ("m", (d, e)), ("b", (e,))):
+            kind = f"tensor<{'x'.join(map(str, shape))}xf32>"
+            args.append(f"%{p}{g}: {kind} {{msa.constant = \"{p}{g}\"}}")
+            names.append(f"%{p}{g}"), types.append(kind)
+    t = f"tensor<1x{k}x{d}xf32>"
+    return (f"func.func @step({', '.join(args)}) -> ({t} {{msa.state = \"bank\"}}) {{\n"
+            f"  %n = msa.bank_write %bank, %c gate(#msa.gru) weights({', '.join(names)} : {', '.join(types)}) : {t}, {t} -> {t}\n"
+            f"  return %n : {t}\n}}\n")

@@ -7,6 +7,7 @@ import os
 import numpy as np
 import pytest
 
+import cases
 import msart as m
 
 _spec = importlib.util.spec_from_file_location("layer", os.path.join(m.ROOT, "examples", "layer.py"))
@@ -108,17 +109,7 @@ def test_saved_state_goes_on(small):
 def test_kept_slot_after_100000_segments():
     """Slot 0's gate says keep, slot 1's overwrite, by the bias of its candidate."""
     d, k = 8, 2
-    args = [f"%bank: tensor<1x{k}x{d}xf32> {{msa.state = \"bank\"}}", f"%c: tensor<1x{k}x{d}xf32> {{msa.name = \"c\"}}"]
-    names, types = [], []
-    for g, e in (("r", d), ("z", 1), ("n", d)):
-        for p, shape in (("c", (d, e)), ("m", (d, e)), ("b", (e,))):
-            kind = f"tensor<{'x'.join(map(str, shape))}xf32>"
-            args.append(f"%{p}{g}: {kind} {{msa.constant = \"{p}{g}\"}}")
-            names.append(f"%{p}{g}"), types.append(kind)
-    t = f"tensor<1x{k}x{d}xf32>"
-    source = (f"func.func @step({', '.join(args)}) -> ({t} {{msa.state = \"bank\"}}) {{\n"
-              f"  %n = msa.bank_write %bank, %c gate(#msa.gru) weights({', '.join(names)} : {', '.join(types)}) : {t}, {t} -> {t}\n"
-              f"  return %n : {t}\n}}\n")
+    source = cases.kept_slot_source(k, d)
     model = m.Model(m.Device("cpu", 1), m.compile_text(source))
     weight = np.zeros((d, 1), np.float32)
     weight[0] = 1.0
