@@ -7,35 +7,28 @@
 
 #include "msa/Codegen/InPlace.h"
 
+#include "msa/Dialect/MSA/Utils/Views.h"
+
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
-
-static Value rootOf(Value value) {
-  while (Operation *op = value.getDefiningOp()) {
-    if (!isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp,
-             tensor::ExtractSliceOp, tensor::CastOp>(op))
-      break;
-    value = op->getOperand(0);
-  }
-  return value;
-}
+using namespace mlir::msa;
 
 bool mlir::msa::readsOverwritten(linalg::LinalgOp producer,
                                  linalg::LinalgOp consumer) {
   for (Value destination : consumer.getDpsInits()) {
-    Value root = rootOf(destination);
+    Value root = viewRoot(destination);
     if (root.getDefiningOp<tensor::EmptyOp>() ||
         root.getDefiningOp<linalg::FillOp>())
       continue;
     for (OpOperand *input : producer.getDpsInputOperands())
-      if (rootOf(input->get()) == root &&
+      if (viewRoot(input->get()) == root &&
           (input->get() != destination ||
            !producer.getMatchingIndexingMap(input).isIdentity()))
         return true;
     bool inside = producer
                       ->walk([&](tensor::ExtractOp op) {
-                        return rootOf(op.getTensor()) == root
+                        return viewRoot(op.getTensor()) == root
                                    ? WalkResult::interrupt()
                                    : WalkResult::advance();
                       })

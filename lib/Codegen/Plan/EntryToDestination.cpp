@@ -7,6 +7,7 @@
 
 #include "msa/Codegen/Passes.h"
 #include "msa/Dialect/MSA/IR/MSA.h"
+#include "msa/Dialect/MSA/Utils/Views.h"
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -41,15 +42,7 @@ static void keepApart(OpBuilder &b, Value value, Value state) {
     return;
   SetVector<Value> used;
   getUsedValuesDefinedAbove(forall.getRegion(), used);
-  auto reads = [&](Value v) {
-    while (Operation *op = v.getDefiningOp()) {
-      if (!isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp,
-               tensor::ExtractSliceOp, tensor::CastOp>(op))
-        break;
-      v = op->getOperand(0);
-    }
-    return v == state;
-  };
+  auto reads = [&](Value v) { return viewRoot(v) == state; };
   if (!llvm::any_of(used, reads))
     return;
   OpBuilder::InsertionGuard guard(b);

@@ -7,6 +7,7 @@
 
 #include "msa/Dialect/MSA/IR/MSA.h"
 #include "msa/Dialect/MSA/Transforms/Passes.h"
+#include "msa/Dialect/MSA/Utils/Views.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -20,17 +21,6 @@ namespace mlir::msa {
 using namespace mlir;
 using namespace mlir::msa;
 
-/// The value of which `value` is a view or a reshaped form.
-static Value rootOf(Value value) {
-  while (Operation *op = value.getDefiningOp()) {
-    if (!isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp,
-             tensor::ExtractSliceOp, tensor::CastOp>(op))
-      break;
-    value = op->getOperand(0);
-  }
-  return value;
-}
-
 namespace {
 struct CheckLinearPass : msa::impl::MSACheckLinearBase<CheckLinearPass> {
   using Base::Base;
@@ -39,8 +29,7 @@ struct CheckLinearPass : msa::impl::MSACheckLinearBase<CheckLinearPass> {
   void forEachUse(Value value, llvm::function_ref<void(OpOperand &)> f) {
     for (OpOperand &use : value.getUses()) {
       Operation *op = use.getOwner();
-      if (isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp,
-              tensor::ExtractSliceOp, tensor::CastOp>(op))
+      if (isTensorView(op))
         forEachUse(op->getResult(0), f);
       else
         f(use);
@@ -51,7 +40,7 @@ struct CheckLinearPass : msa::impl::MSACheckLinearBase<CheckLinearPass> {
                             DominanceInfo &dominance) {
     OpOperand &state = update.getStateMutable();
     bool good = true;
-    forEachUse(rootOf(state.get()), [&](OpOperand &use) {
+    forEachUse(viewRoot(state.get()), [&](OpOperand &use) {
       Operation *user = use.getOwner();
       if (!good)
         return;
@@ -87,7 +76,7 @@ struct CheckLinearPass : msa::impl::MSACheckLinearBase<CheckLinearPass> {
     if (!ret)
       return success();
     for (auto [i, value] : llvm::enumerate(ret.getOperands())) {
-      auto arg = dyn_cast<BlockArgument>(rootOf(value));
+      auto arg = dyn_cast<BlockArgument>(viewRoot(value));
       if (!arg || arg.getOwner() != &func.getBody().front())
         continue;
       auto owned = func.getArgAttrOfType<StringAttr>(arg.getArgNumber(),
