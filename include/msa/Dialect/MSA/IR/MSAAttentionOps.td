@@ -278,7 +278,6 @@ def MSA_OnlineAttendOp : MSA_Op<"online_attend", [
   }];
   let hasVerifier = 1;
   let hasRegionVerifier = 1;
-  let hasFolder = 0;
 }
 
 def MSA_FinalizeOp : MSA_Op<"finalize", [Pure]> {
@@ -351,7 +350,6 @@ def MSA_MergeOp : MSA_Op<"merge", [Pure, AllTypesMatch<["a", "b", "out"]>,
     `ins` `(` $a `,` $a_lse `,` $b `,` $b_lse `:` type($a) `,` type($a_lse) `)` attr-dict
   }];
   let hasVerifier = 1;
-  let hasFolder = 0;
 }
 
 #endif // MSA_DIALECT_MSA_IR_MSAATTENTIONOPS_TD

@@ -74,6 +74,7 @@ def MSA_BankWriteOp : MSA_Op<"bank_write", [
     `:` type($bank) `,` type($candidate) `->` type($new_bank) (`,` type($read)^)?
   }];
   let hasVerifier = 1;
+  let hasFolder = 1;
   let hasCanonicalizer = 1;
 }
 
@@ -113,7 +114,7 @@ def MSA_CarryOp : MSA_Op<"carry", [
     `:` type($window) `,` type($segment)
   }];
   let hasVerifier = 1;
-  let hasFolder = 0;
+  let hasFolder = 1;
 }
 
 #endif // MSA_DIALECT_MSA_IR_MSASTATEOPS_TD

@@ -12,8 +12,8 @@
 
 namespace mlir::msa {
 
-/// Whether the op's result shows its first operand, whole, in part or in another
-/// shape: once bufferized they are the same memory.
+/// Whether the op's result shows its first operand, whole, in part or in
+/// another shape: once bufferized they are the same memory.
 bool isTensorView(Operation *op);
 
 /// The value that `value` shows through any number of views.

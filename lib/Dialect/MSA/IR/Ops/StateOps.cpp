@@ -103,6 +103,27 @@ LogicalResult CarryOp::verify() {
   return success();
 }
 
+/// A constant length of no token in any stream.
+static bool isEmptySegment(Attribute length) {
+  auto elements = dyn_cast_or_null<DenseIntElementsAttr>(length);
+  return elements &&
+         llvm::all_of(elements.getValues<APInt>(),
+                      [](const APInt &n) { return !n.isStrictlyPositive(); });
+}
+
+OpFoldResult CarryOp::fold(FoldAdaptor adaptor) {
+  return isEmptySegment(adaptor.getLength()) ? getWindow() : Value();
+}
+
+LogicalResult BankWriteOp::fold(FoldAdaptor adaptor,
+                                SmallVectorImpl<OpFoldResult> &results) {
+  // What a gate lets readers see is not the bank.
+  if (getRead() || !isEmptySegment(adaptor.getLength()))
+    return failure();
+  results.push_back(getBank());
+  return success();
+}
+
 namespace {
 /// A length that is always positive forbids nothing; routing to every slot is
 /// no routing unless a score is NaN, which only a constant could rule out.
