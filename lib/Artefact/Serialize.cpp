@@ -66,19 +66,18 @@ ParseResult msa::artefact::parse(const uint8_t *data, size_t size,
   if (size < kHeader)
     return {ParseStatus::Truncated, "the artefact ends within its header"};
   uint64_t version = headerWord(data, 8);
-  if (version > kFormatVersion)
-    return {ParseStatus::NewerVersion,
+  if (version != kFormatVersion)
+    return {ParseStatus::OtherVersion,
             "the artefact has format version " + std::to_string(version) +
                 ", this runtime reads version " +
                 std::to_string(kFormatVersion) +
-                "; update the runtime or compile the model again"};
+                "; compile the model again with the msa of this runtime"};
   uint64_t expected = headerWord(data, 16);
   if (size < expected)
     return {ParseStatus::Truncated, "the artefact has " + std::to_string(size) +
                                         " of its " + std::to_string(expected) +
                                         " bytes"};
-  if (version != kFormatVersion || size != expected ||
-      headerWord(data, 24) != fileChecksum(data, size))
+  if (size != expected || headerWord(data, 24) != fileChecksum(data, size))
     return {ParseStatus::Corrupted,
             "the artefact's checksum does not match; copy or compile it again"};
   Model fresh;

@@ -92,8 +92,8 @@ const char *msa_status_name(msa_status status) {
     return "MSA_IO_ERROR";
   case MSA_NOT_AN_ARTEFACT:
     return "MSA_NOT_AN_ARTEFACT";
-  case MSA_NEWER_ARTEFACT:
-    return "MSA_NEWER_ARTEFACT";
+  case MSA_ARTEFACT_VERSION:
+    return "MSA_ARTEFACT_VERSION";
   case MSA_TRUNCATED_ARTEFACT:
     return "MSA_TRUNCATED_ARTEFACT";
   case MSA_CORRUPTED_ARTEFACT:
@@ -160,8 +160,8 @@ static msa_status statusOf(ParseStatus status) {
     return MSA_OK;
   case ParseStatus::NotAnArtefact:
     return MSA_NOT_AN_ARTEFACT;
-  case ParseStatus::NewerVersion:
-    return MSA_NEWER_ARTEFACT;
+  case ParseStatus::OtherVersion:
+    return MSA_ARTEFACT_VERSION;
   case ParseStatus::Truncated:
     return MSA_TRUNCATED_ARTEFACT;
   case ParseStatus::Corrupted:

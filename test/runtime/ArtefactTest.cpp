@@ -38,7 +38,7 @@ TEST(Artefact, EveryFlippedByteIsSeen) {
   }
 }
 
-TEST(Artefact, ForeignAndNewer) {
+TEST(Artefact, ForeignAndOtherVersions) {
   const char text[] =
       "#!/bin/sh\necho no artefact, but long enough to have a header\n";
   Model read;
@@ -47,10 +47,12 @@ TEST(Artefact, ForeignAndNewer) {
       ParseStatus::NotAnArtefact);
   EXPECT_EQ(parse(nullptr, 0, read).status, ParseStatus::NotAnArtefact);
   std::vector<uint8_t> bytes = serialize(testModel());
-  uint32_t version = kFormatVersion + 1;
-  std::memcpy(bytes.data() + 8, &version, 4);
-  EXPECT_EQ(parse(bytes.data(), bytes.size(), read).status,
-            ParseStatus::NewerVersion);
+  for (uint32_t version : {kFormatVersion - 1, kFormatVersion + 1, 0u}) {
+    std::memcpy(bytes.data() + 8, &version, 4);
+    EXPECT_EQ(parse(bytes.data(), bytes.size(), read).status,
+              ParseStatus::OtherVersion)
+        << version;
+  }
 }
 
 TEST(Artefact, InconsistentModelsAreRefused) {

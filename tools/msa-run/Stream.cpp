@@ -216,7 +216,8 @@ int msa::run::stream(const Options &options) {
   // A stream that is to go on keeps its unfinished segment.
   check(msa_stream_flush(stream.get(), !options.stateOut.empty(),
                          Recorder::callback, &recorder));
-  if (recorder.computed > reported)
+  // The end of a segment says nothing about speed, unless it is all there was.
+  if (recorder.computed - reported >= every / 2 || report.all().empty())
     sample();
   double seconds = secondsSince(start) - idle;
   std::printf("%lld tokens in %.1f s: %.0f tokens/s\n",

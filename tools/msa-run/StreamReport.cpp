@@ -87,12 +87,23 @@ struct Panel {
 
 static constexpr double kLeft = 90, kWidth = 560, kHeight = 130;
 
+/// The least of 1, 2, 2.5, 5, 10 times a power of ten that is not below x.
+static double niceStep(double x) {
+  if (!(x > 0))
+    return 1;
+  double power = std::pow(10.0, std::floor(std::log10(x)));
+  for (double step : {1.0, 2.0, 2.5, 5.0})
+    if (step * power >= x)
+      return step * power;
+  return 10 * power;
+}
+
 static void draw(std::ostream &os, const Panel &panel,
                  const std::vector<double> &x, double xMax) {
   double most = 0;
   for (double v : panel.values)
     most = std::max(most, v);
-  most = most > 0 ? most * 1.15 : 1;
+  most = 4 * panel.scale * niceStep(most * 1.05 / panel.scale / 4);
   auto y = [&](double v) { return panel.top + kHeight * (1 - v / most); };
   os << "<rect x='" << kLeft << "' y='" << panel.top << "' width='" << kWidth
      << "' height='" << kHeight << "' fill='none' stroke='#bbb'/>\n";

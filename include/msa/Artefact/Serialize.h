@@ -27,7 +27,7 @@ constexpr uint32_t kFormatVersion = 2;
 enum class ParseStatus {
   Ok,
   NotAnArtefact, ///< The file does not start with the magic bytes.
-  NewerVersion,  ///< Written by a later msa: rebuild or update.
+  OtherVersion,  ///< Written by an earlier or later msa.
   Truncated,     ///< The file ends early.
   Corrupted,     ///< The checksum does not match.
   Malformed,     ///< The checksum matches, the content makes no sense.

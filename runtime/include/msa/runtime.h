@@ -47,7 +47,7 @@ typedef enum msa_status {
   MSA_NOT_FOUND = 2,        /* No entry or state of that name. */
   MSA_IO_ERROR = 3,         /* A file can not be read. */
   MSA_NOT_AN_ARTEFACT = 4,  /* Foreign file. */
-  MSA_NEWER_ARTEFACT = 5,   /* Written by a later version. */
+  MSA_ARTEFACT_VERSION = 5, /* Written by another version. */
   MSA_TRUNCATED_ARTEFACT = 6,
   MSA_CORRUPTED_ARTEFACT = 7, /* The checksum does not match. */
   MSA_MALFORMED_ARTEFACT = 8,
