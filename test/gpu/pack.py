@@ -27,6 +27,16 @@ DTYPES = ("f32", "f16", "bf16")
 COUNTS = {"attend": 96, "state": 24, "tokens": 24}
 
 
+# A running total, and 4 GiB of state beside it: few sessions fit on a GPU.
+BALLAST = """func.func @step(%x: tensor<4xf32> {msa.name = "x"}, %total: tensor<4xf32> {msa.state = "total"},
+    %ballast: tensor<1073741824xf32> {msa.state = "ballast"})
+    -> (tensor<4xf32> {msa.name = "y"}, tensor<4xf32> {msa.state = "total"}, tensor<1073741824xf32> {msa.state = "ballast"}) {
+  %n = arith.addf %total, %x : tensor<4xf32>
+  return %n, %n, %ballast : tensor<4xf32>, tensor<4xf32>, tensor<1073741824xf32>
+}
+"""
+
+
 def all_cases(counts):
     return (cases.attend_cases(counts["attend"], seed=21, dtypes=DTYPES, prefix="ga")
             + cases.state_cases(counts["state"], seed=22, dtypes=DTYPES, prefix="gs")
@@ -52,6 +62,7 @@ def all_work(counts):
     """(name, module, targets) of everything that is compiled for the GPU."""
     work = [(c.name, c.text(), "cuda") for c in all_cases(counts)]
     work.append(("byte-lm", layer.byte_lm(layer.Shape(), 4), "cpu,cuda"))
+    work.append(("ballast", BALLAST, "cuda"))
     work.append(("kept-slot", cases.kept_slot_source(4, 32), "cuda"))
     return work
 

@@ -94,6 +94,32 @@ def run_kept_slot(folder, device, steps):
     return {"steps": steps, "wrong": [] if good else ["a kept slot changed, or an open one did not"]}
 
 
+def run_more_than_fit(folder, device):
+    """Sessions until memory is full: a typed error, and those that are there go on."""
+    model = m.Model(device, read(folder, "ballast"))
+    x = np.arange(4, dtype=np.float32)
+    sessions, wrong, refusal = [], [], None
+    try:
+        while len(sessions) < 1000:
+            session = m.Session(model)
+            session.step("step", [x])
+            sessions.append(session)
+    except m.RuntimeFailure as e:
+        refusal = e
+    if refusal is None or refusal.status != "MSA_OUT_OF_DEVICE_MEMORY":
+        wrong.append(f"memory full: {refusal}")
+    for session in sessions[:3] + sessions[-1:]:
+        if not np.array_equal(session.step("step", [x])["y"], 2 * x):
+            wrong.append("a session lost its state when memory was full")
+    fitted = len(sessions)
+    del session, sessions[0]
+    m.Session(model)  # what one gave back is there again
+    return {"sessions": fitted, "message": str(refusal), "wrong": wrong}
+
+
+PARTS = ("numerics", "stream", "kept_slot", "more_than_fit")
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("folder")
@@ -109,10 +135,14 @@ def main():
     result["numerics"] = run_cases(o.folder, device, packed["counts"], o.only)
     result["stream"] = run_stream(o.folder, device, o.segments)
     result["kept_slot"] = run_kept_slot(o.folder, device, o.steps)
-    wrong = [w for part in ("numerics", "stream", "kept_slot") for w in result[part]["wrong"]]
+    if o.only:  # a slow checker: filling the memory would take it too long
+        result["more_than_fit"] = {"sessions": 0, "wrong": []}
+    else:
+        result["more_than_fit"] = run_more_than_fit(o.folder, device)
+    wrong = [w for part in PARTS for w in result[part]["wrong"]]
+    failed = sum(bool(result[part]["wrong"]) for part in PARTS)
     print(json.dumps(result, indent=1))
-    print(f"{3 - sum(bool(result[k]['wrong']) for k in ('numerics', 'stream', 'kept_slot'))} passed, "
-          f"{sum(bool(result[k]['wrong']) for k in ('numerics', 'stream', 'kept_slot'))} failed")
+    print(f"{len(PARTS) - failed} passed, {failed} failed")
     if o.json:
         with open(o.json, "w") as f:
             json.dump(result, f, indent=1)
