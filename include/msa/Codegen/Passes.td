@@ -167,6 +167,17 @@ def MSAMergeKernels : Pass<"msa-merge-kernels", "::mlir::ModuleOp"> {
     The layers of a model differ in their buffers, not in their code. Kernels
     with equal bodies, types and tile counts become one; the dispatches of the
     others call it.
+
+    Before:
+    ```mlir
+    call @step_0(%x, %a, %c0, %c8) : ...
+    call @step_1(%a, %b, %c0, %c8) : ...   // the body of @step_1 is @step_0's
+    ```
+    After:
+    ```mlir
+    call @step_0(%x, %a, %c0, %c8) : ...
+    call @step_0(%a, %b, %c0, %c8) : ...
+    ```
   }];
   let statistics = [
     Statistic<"numMerged", "kernels-merged", "Kernels that equalled another">
@@ -179,6 +190,24 @@ def MSAPlanArena : Pass<"msa-plan-arena", "::mlir::ModuleOp"> {
     Buffers that are never alive at the same time share bytes. The offset is an
     attribute of the allocation (`msa.offset`, a multiple of 64); the entry gets
     the arena's size (`msa.arena`).
+
+    Before:
+    ```mlir
+    func.func @step(...) {
+      %a = memref.alloc() : memref<64xf32>
+      call @step_0(%x, %a, ...)
+      %b = memref.alloc() : memref<64xf32>
+      call @step_1(%a, %b, ...)
+      %c = memref.alloc() : memref<64xf32>
+      call @step_2(%b, %c, ...)
+    ```
+    After:
+    ```mlir
+    func.func @step(...) attributes {msa.arena = 512 : i64} {
+      %a = memref.alloc() {msa.offset = 0 : i64} : memref<64xf32>
+      %b = memref.alloc() {msa.offset = 256 : i64} : memref<64xf32>
+      %c = memref.alloc() {msa.offset = 0 : i64} : memref<64xf32>
+    ```
   }];
   let statistics = [
     Statistic<"numBytesBefore", "bytes-before", "Sum of all buffers">,
