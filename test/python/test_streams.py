@@ -6,6 +6,7 @@ import os
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 import cases
 import msart as m
@@ -30,25 +31,30 @@ def logits(results):
     return np.concatenate([r[2]["logits"][0, : r[1][0]] for r in results if r[1][0] > 0])
 
 
-def test_splits_do_not_change_a_bit(small):
+@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(pieces=st.lists(st.integers(0, 60), max_size=12), saved=st.integers(0, 12))
+def test_splits_do_not_change_a_bit(small, pieces, saved):
+    """One call, or any calls with the stream saved and restored between two."""
     tokens = text(24 * 9 + 7)
     session = m.Session(small)
     stream = m.Stream(session, "segment")
     stream.feed(tokens)
     stream.flush()
     whole, state = logits(stream.results), session.export()
-    rng = np.random.default_rng(1)
-    for _ in range(5):
-        session = m.Session(small)
-        stream = m.Stream(session, "segment")
-        at = 0
-        while at < len(tokens):
-            n = int(rng.integers(1, 40))
-            stream.feed(tokens[at: at + n])
-            at += n
-        stream.flush()
-        assert np.array_equal(logits(stream.results), whole)
-        assert session.export() == state
+    session = m.Session(small)
+    stream = m.Stream(session, "segment")
+    results, at = [], 0
+    for k, n in enumerate([*pieces, len(tokens)]):
+        if k == saved:
+            blob, results = stream.export(), stream.results
+            session = m.Session(small)
+            stream = m.Stream(session, "segment")
+            stream.restore(blob)
+        stream.feed(tokens[at: at + n])
+        at += n
+    stream.flush()
+    assert np.array_equal(logits(results + stream.results), whole)
+    assert session.export() == state
 
 
 def test_positions_far_out(small):
