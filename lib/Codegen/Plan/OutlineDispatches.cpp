@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "msa/Codegen/Buffers.h"
 #include "msa/Codegen/Passes.h"
 #include "msa/Dialect/MSA/IR/MSA.h"
 
@@ -85,10 +86,10 @@ static LogicalResult moveScratchToStack(func::FuncOp kernel, int64_t maxStack) {
     if (!type.hasStaticShape())
       return op.emitError("scratch inside a parallel loop must have static "
                           "sizes");
-    unsigned width =
-        type.getElementType().isIndex() ? 64 : type.getElementTypeBitWidth();
-    bytes +=
-        llvm::alignTo(type.getNumElements() * llvm::divideCeil(width, 8), 64);
+    FailureOr<int64_t> size = bufferBytes(op, type);
+    if (failed(size))
+      return failure();
+    bytes += *size;
     b.setInsertionPointToStart(&kernel.getBody().front());
     auto slot =
         memref::AllocaOp::create(b, op.getLoc(), type, b.getI64IntegerAttr(64));
@@ -198,7 +199,9 @@ struct OutlineDispatchesPass
       lower.push_back(*l);
       steps.push_back(*s);
       counts.push_back(*u > *l ? llvm::divideCeil(*u - *l, *s) : 0);
-      tiles *= counts.back();
+      if (llvm::MulOverflow(tiles, counts.back(), tiles))
+        return forall.emitError("a parallel loop has more iterations than can "
+                                "be counted");
     }
     SetVector<Value> used, buffers;
     SetVector<Operation *> rebuilt;

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "msa/Codegen/Buffers.h"
 #include "msa/Codegen/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -47,13 +48,10 @@ struct PlanArenaPass : msa::impl::MSAPlanArenaBase<PlanArenaPass> {
         return op.emitError("a buffer of an entry must have static sizes");
       Buffer buffer;
       buffer.op = op;
-      buffer.bytes = llvm::alignTo(
-          type.getNumElements() *
-              llvm::divideCeil(type.getElementType().isIndex()
-                                   ? 64
-                                   : type.getElementTypeBitWidth(),
-                               8),
-          64);
+      FailureOr<int64_t> bytes = bufferBytes(op, type);
+      if (failed(bytes))
+        return failure();
+      buffer.bytes = *bytes;
       buffer.first = count;
       for (Operation *user : op->getUsers()) {
         int64_t at = numbers.lookup(user);

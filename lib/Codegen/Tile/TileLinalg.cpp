@@ -41,6 +41,13 @@ static bool isPointwise(linalg::LinalgOp op) {
          });
 }
 
+/// a * b, or the largest number that is left: sizes come from the user.
+static int64_t product(int64_t a, int64_t b) {
+  int64_t result;
+  return llvm::MulOverflow(a, b, result) ? std::numeric_limits<int64_t>::max()
+                                         : result;
+}
+
 /// Largest divisor of n that is at most `most`.
 static int64_t divisor(int64_t n, int64_t most) {
   for (int64_t d = std::min(n, most); d > 1; --d)
@@ -94,9 +101,9 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
       int64_t others = 1;
       for (unsigned d : parallel)
         if (d != c->m)
-          others *= llvm::divideCeil(sizes[d], tiles[d]);
+          others = product(others, llvm::divideCeil(sizes[d], tiles[d]));
       int64_t tall = divisor(sizes[c->m], rows);
-      while (tall > 64 && others * (sizes[c->m] / tall) < kEnoughTiles)
+      while (tall > 64 && product(others, sizes[c->m] / tall) < kEnoughTiles)
         tall = divisor(sizes[c->m], tall - 1);
       tiles[c->m] = tall;
       return tiles;
@@ -105,14 +112,14 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
     int64_t elements = 1;
     for (unsigned d = 0; d < sizes.size(); ++d)
       if (kinds[d] == utils::IteratorType::reduction)
-        elements *= sizes[d];
+        elements = product(elements, sizes[d]);
     for (unsigned d : llvm::reverse(parallel)) {
       int64_t room = std::max<int64_t>(kElementwiseTile / elements, 1);
       tiles[d] = divisor(sizes[d], room);
       // The innermost loop holds the vectors: keep it whole where it is small.
       if (d + 1 == sizes.size() && sizes[d] <= kElementwiseTile)
         tiles[d] = sizes[d];
-      elements *= tiles[d];
+      elements = product(elements, tiles[d]);
     }
     return tiles;
   }
