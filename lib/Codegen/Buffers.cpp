@@ -7,11 +7,13 @@
 
 #include "msa/Codegen/Buffers.h"
 
+#include "msa/Artefact/Artefact.h"
+
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 
-static constexpr int64_t kMostBytes = int64_t(1) << 47;
+static constexpr int64_t kMostBytes = ::msa::artefact::kMaxBytes;
 
 FailureOr<int64_t> mlir::msa::bufferBytes(Operation *op, MemRefType type) {
   Type element = type.getElementType();
