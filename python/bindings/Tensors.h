@@ -46,6 +46,12 @@ struct Expected {
       : name(info.name), dtype(info.dtype),
         shape(info.shape, info.shape + info.rank), bytes(info.bytes) {}
   std::string describe() const; ///< "f32[2x3]"
+
+  /// Arguments of the call that allocates it, made when first needed.
+  struct Made {
+    py::object shape, numpyDtype, torchOptions;
+  };
+  mutable Made made;
 };
 
 /// Where a tensor belongs, for messages only.
@@ -84,8 +90,6 @@ private:
   bool readBuffer(const Expected &expected, const Place &place, bool written);
   void readCapsule(const Expected &expected, const Place &place,
                    const DeviceId &device, bool written);
-  void take(const struct DLTensorView &view, const Expected &expected,
-            const Place &place, const DeviceId &device);
   void release();
 
   PyObject *owner = nullptr;   ///< The caller's object.
