@@ -19,17 +19,12 @@ from typing import Callable, Optional, Sequence, Union
 from torch import Tensor
 
 from ..patterns import Pattern
-from . import reference
+from . import custom, reference
 from .backend import backend, compiled
 from .scores import Score
 
 __all__ = ["attend", "backend", "bank_write", "bank_write_", "carry", "carry_", "merge", "reference", "rope",
            "short_conv"]
-
-
-def _kernels():
-    from . import custom
-    return custom
 
 
 def attend(query: Tensor, key: Tensor, value: Tensor, *, pattern: Pattern, scale: Optional[float] = None,
@@ -46,14 +41,14 @@ def attend(query: Tensor, key: Tensor, value: Tensor, *, pattern: Pattern, scale
                     bank_bias=bank_bias, position=position, length=length, offset=offset, documents=documents,
                     blocks=blocks)
     if compiled("attend", backend, (query, key, value, *operands.values())):
-        return _kernels().attend(query, key, value, pattern=pattern, scale=scale, score=score, **operands)
+        return custom.attend(query, key, value, pattern=pattern, scale=scale, score=score, **operands)
     return reference.attend(query, key, value, pattern=pattern, scale=scale, score=score, **operands)
 
 
 def merge(a: Tensor, a_lse: Tensor, b: Tensor, b_lse: Tensor, *, backend: Optional[str] = None):
     """Joins attention over two disjoint key sets: (out, lse). See `msa.ops.reference.merge`."""
     if compiled("merge", backend, (a, a_lse, b, b_lse)):
-        return _kernels().merge(a, a_lse, b, b_lse)
+        return custom.merge(a, a_lse, b, b_lse)
     return reference.merge(a, a_lse, b, b_lse)
 
 
@@ -64,14 +59,14 @@ def rope(x: Tensor, *, rotary: Optional[int] = None, base: float = 10000.0, offs
     options = dict(rotary=rotary, base=base, offset=offset, start=start, interleaved=interleaved, scaling=scaling,
                    factor=factor, original=original, limit=limit)
     if compiled("rope", backend, (x,)):
-        return _kernels().rope(x, **options)
+        return custom.rope(x, **options)
     return reference.rope(x, **options)
 
 
 def short_conv(x: Tensor, carried: Tensor, weight: Tensor, *, backend: Optional[str] = None) -> Tensor:
     """Causal depthwise convolution. See `msa.ops.reference.short_conv`."""
     if compiled("short_conv", backend, (x, carried, weight)):
-        return _kernels().short_conv(x, carried, weight)
+        return custom.short_conv(x, carried, weight)
     return reference.short_conv(x, carried, weight)
 
 
@@ -79,7 +74,7 @@ def carry(window: Tensor, segment: Tensor, length: Optional[Tensor] = None, *,
           backend: Optional[str] = None) -> Tensor:
     """The carried window past a segment. See `msa.ops.reference.carry`."""
     if compiled("carry", backend, (window, segment)):
-        return _kernels().carry(window, segment, length)
+        return custom.carry(window, segment, length)
     return reference.carry(window, segment, length)
 
 
@@ -87,13 +82,13 @@ def carry_(window: Tensor, segment: Tensor, length: Optional[Tensor] = None, *,
            backend: Optional[str] = None) -> Tensor:
     """`carry` into `window` itself, which is returned."""
     if compiled("carry_", backend, (window, segment)):
-        return _kernels().carry_(window, segment, length)
+        return custom.carry_(window, segment, length)
     return reference.carry_(window, segment, length)
 
 
 def _bank_write(name, bank, candidate, weights, backend, options):
     tensors = (bank, candidate, *weights)
-    which = _kernels() if compiled(name, backend, tensors) else reference
+    which = custom if compiled(name, backend, tensors) else reference
     return getattr(which, name)(bank, candidate, weights, **options)
 
 

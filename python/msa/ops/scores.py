@@ -51,7 +51,7 @@ class Score:
     def region(self, heads: int, f: str) -> str:
         """The same as a region of msa.attend; f: "f32" or "f64"."""
         if self.kind == "softcap":
-            body = f"""    %cap = arith.constant {self.number:e} : {f}
+            body = f"""    %cap = arith.constant {self.number:.17e} : {f}
     %x = arith.divf %s, %cap : {f}
     %t = math.tanh %x : {f}
     %y = arith.mulf %t, %cap : {f}"""
@@ -60,7 +60,7 @@ class Score:
     %h1 = arith.addi %h, %one : index
     %hi = arith.index_cast %h1 : index to i64
     %hf = arith.sitofp %hi : i64 to {f}
-    %rate = arith.constant {-self.number / heads!r} : {f}
+    %rate = arith.constant {-self.number / heads:.17e} : {f}
     %exponent = arith.mulf %hf, %rate : {f}
     %slope = math.exp2 %exponent : {f}
     %a = arith.subi %i, %j : index
