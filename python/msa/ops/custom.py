@@ -159,7 +159,8 @@ def _(window, segment, length=None):
 _no_gradients(_carry, "carry")
 
 
-# A kernel's outputs must not overlap its inputs: the ops in place compute beside and copy.
+# A kernel's outputs must not overlap its inputs: the ops in place compute beside and copy. torch takes no backward for
+# an op that changes its operands, so torch.ops.msa.*_ record nothing; msa.ops.*_ refuse operands that require grad.
 
 
 @torch.library.custom_op("msa::carry_", mutates_args=("window",))

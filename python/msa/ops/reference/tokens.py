@@ -12,7 +12,6 @@ from torch import Tensor
 from .. import checks
 
 
-@functools.lru_cache(maxsize=256)
 def rope_frequencies(rotary: int, base: float = 10000.0, scaling: str = "none", factor: float = 1.0,
                      original: Optional[int] = None) -> tuple[tuple[float, ...], float]:
     """Angle per position of each channel pair, and the factor on cos and sin (RoFormer, arXiv 2104.09864).
@@ -39,6 +38,9 @@ def rope_frequencies(rotary: int, base: float = 10000.0, scaling: str = "none", 
         ramp = min(max((c - low) / (high - low), 0.0), 1.0)
         out.append(f / factor * ramp + f * (1 - ramp))
     return tuple(out), 0.1 * math.log(factor) + 1.0
+
+
+_kept_frequencies = functools.lru_cache(maxsize=256)(rope_frequencies)
 
 
 def _turn(positions: Tensor, freq: tuple[float, ...], gain: float, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
@@ -79,7 +81,8 @@ def rope(x: Tensor, *, rotary: Optional[int] = None, base: float = 10000.0, offs
     """
     rotary = x.shape[-1] if rotary is None else rotary
     checks.rope(x, rotary, base, offset, start, scaling, factor, original, limit)
-    freq, gain = rope_frequencies(rotary, float(base), scaling, float(factor), original)
+    frequencies = rope_frequencies if torch.compiler.is_compiling() else _kept_frequencies
+    freq, gain = frequencies(rotary, float(base), scaling, float(factor), original)
     wide, rows = checks.accumulator(x.dtype), x.shape[2]
     if offset is None:
         cos, sin = _table(rows, start, freq, gain, wide, x.device)
