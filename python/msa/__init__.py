@@ -21,7 +21,10 @@ _LAZY = {
                      "InvalidInput", "GradientsNotSupported"), "errors"),
     **dict.fromkeys(("Artefact", "Module", "compile", "levels", "parse", "pipelines"), "compiler"),
     **dict.fromkeys(("Device", "Entry", "Model", "Session", "Stream", "TensorInfo", "load"), "runtime"),
-    **dict.fromkeys(("cache", "compiler", "errors", "runtime")),
+    **dict.fromkeys(("All", "Any", "Blocks", "Causal", "Document", "Full", "Global", "Pattern", "Random", "Sink",
+                     "Strided", "Window"), "patterns"),
+    **dict.fromkeys(("CompiledModel", "compile_model"), "model"),
+    **dict.fromkeys(("cache", "compiler", "errors", "importer", "nn", "ops", "patterns", "runtime")),
 }
 
 __all__ = sorted(_LAZY)
