@@ -583,6 +583,12 @@ def test_beside_triton_in_any_order(order):
     assert python("\n".join(USES[name] for name in order) + "\nprint('done')") == "done"
 
 
+def test_versions_agree():
+    import msa._compiler
+    import msa._runtime
+    assert msa.__version__ == msa._compiler.version == msa._runtime.version
+
+
 def test_import_is_light():
     """Neither half, nor PyTorch, nor NumPy is imported with the package."""
     assert python("import sys, msa\nprint([m for m in ('torch', 'numpy', 'msa._compiler', 'msa._runtime', "
