@@ -17,14 +17,55 @@ include(AddMLIR)
 include_directories(SYSTEM ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
 include_directories(${CMAKE_SOURCE_DIR}/include ${CMAKE_BINARY_DIR}/include)
 
-# One process must hold one copy of MLIR: every tool links the shared libraries.
+# How our libraries are compiled. They do not say which LLVM they are linked
+# with; what is linked in the end does, and says it once: msa_mlir_shared (tools)
+# or msa_mlir_static (the Python module). One process must hold one copy of MLIR
+# of each name, so the two are never mixed.
 add_library(msa_mlir INTERFACE)
 target_include_directories(msa_mlir SYSTEM INTERFACE ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
 target_include_directories(msa_mlir INTERFACE ${CMAKE_SOURCE_DIR}/include ${CMAKE_BINARY_DIR}/include)
 separate_arguments(_llvm_defs NATIVE_COMMAND "${LLVM_DEFINITIONS}")
 target_compile_options(msa_mlir INTERFACE ${_llvm_defs} -fno-exceptions
   $<$<CONFIG:Release>:-O1> -Wno-comment)
-target_link_libraries(msa_mlir INTERFACE MLIR LLVM)
+add_library(msa_mlir_shared INTERFACE)
+target_link_libraries(msa_mlir_shared INTERFACE MLIR LLVM)
+
+# For what is linked with archives of LLVM. Archives too where they can be had, so
+# that the Python module needs nothing of the system that a bare one has not.
+find_library(MSA_ZLIB NAMES libz.a z REQUIRED)
+find_library(MSA_ZSTD NAMES libzstd.a zstd REQUIRED)
+set(MSA_COMPRESSION ${MSA_ZLIB} ${MSA_ZSTD})
+
+# Upstream's targets of archives name the shared libLLVM as their dependency, so
+# the files are linked without it. Of a group of archives only what is used is
+# taken.
+function(msa_add_static_mlir)
+  get_property(_mlir GLOBAL PROPERTY MLIR_ALL_LIBS)
+  set(_files)
+  foreach(_library IN LISTS _mlir LLVM_AVAILABLE_LIBS)
+    if(EXISTS ${LLVM_LIBRARY_DIR}/lib${_library}.a)
+      list(APPEND _files ${LLVM_LIBRARY_DIR}/lib${_library}.a)
+    endif()
+  endforeach()
+  if(NOT _files)
+    message(FATAL_ERROR "msa: no archives of LLVM in ${LLVM_LIBRARY_DIR}; the Python module needs them")
+  endif()
+  find_package(Threads REQUIRED)
+  add_library(msa_mlir_static INTERFACE)
+  target_link_libraries(msa_mlir_static INTERFACE -Wl,--start-group ${_files} -Wl,--end-group
+    ${MSA_COMPRESSION} Threads::Threads ${CMAKE_DL_LIBS} rt m)
+endfunction()
+
+# lld links kernels within the process of the Python module. Without it `ld` is
+# run, as by msa-compile.
+option(MSA_USE_LLD "Link lld into the compiler where it is installed" ON)
+set(MSA_LLD_LIBRARIES)
+if(MSA_USE_LLD AND EXISTS ${LLVM_LIBRARY_DIR}/liblldELF.a AND EXISTS ${LLVM_INCLUDE_DIRS}/lld/Common/Driver.h)
+  set(MSA_LLD_LIBRARIES ${LLVM_LIBRARY_DIR}/liblldELF.a ${LLVM_LIBRARY_DIR}/liblldCommon.a
+    ${MSA_COMPRESSION})
+else()
+  message(STATUS "msa: no lld library: kernels are linked by `ld` of PATH (install liblld-22-dev)")
+endif()
 
 # Precompiled header shared by all compiler libraries. Never put NVVM or the
 # GPU dialect's headers in it: they cost more than everything else together.

@@ -98,34 +98,37 @@ std::string msa::gpuNVVMPipeline() {
          "convert-ub-to-llvm,reconcile-unrealized-casts,canonicalize,cse)";
 }
 
-static void add(const char *name, const char *description,
-                const std::string &text) {
-  registerPassPipeline(
-      name, description,
-      [text](OpPassManager &pm, StringRef options,
-             llvm::function_ref<LogicalResult(const Twine &)> error) {
-        if (!options.empty())
-          return error("this pipeline takes no options");
-        return parsePassPipeline(text, pm);
-      },
-      [](llvm::function_ref<void(const detail::PassOptions &)>) {});
+std::vector<msa::NamedPipeline> msa::namedPipelines() {
+  CpuOptions cpu;
+  return {
+      {"msa-to-cpu-plan", "msa to kernels on buffers and a plan, for a CPU",
+       cpuPlanPipeline(cpu)},
+      {"msa-to-cpu-kernels", "Kernels on buffers to vector loops",
+       cpuKernelPipeline(cpu)},
+      {"msa-to-cpu", "msa to vectorized kernels and a plan, for a CPU",
+       cpuPlanPipeline(cpu) + "," + cpuKernelPipeline(cpu)},
+      {"msa-to-oracle", "msa to its dense meaning in scalar loops and a plan",
+       oraclePlanPipeline() + "," + oracleKernelPipeline()},
+      {"msa-to-gpu-plan", "msa to one-thread kernels on buffers and a plan",
+       gpuPlanPipeline()},
+      {"msa-to-gpu", "msa to scalar one-thread kernels and a plan, for a GPU",
+       gpuPlanPipeline() + "," + gpuKernelPipeline()},
+      {"msa-kernels-to-nvvm", "Kernels to threads and the nvvm dialect",
+       gpuNVVMPipeline()},
+      {"msa-kernels-to-llvm", "Kernels to the LLVM dialect",
+       cpuLLVMPipeline()}};
 }
 
 void msa::registerPipelines() {
-  CpuOptions cpu;
-  add("msa-to-cpu-plan", "msa to kernels on buffers and a plan, for a CPU",
-      cpuPlanPipeline(cpu));
-  add("msa-to-cpu-kernels", "Kernels on buffers to vector loops",
-      cpuKernelPipeline(cpu));
-  add("msa-to-cpu", "msa to vectorized kernels and a plan, for a CPU",
-      cpuPlanPipeline(cpu) + "," + cpuKernelPipeline(cpu));
-  add("msa-to-oracle", "msa to its dense meaning in scalar loops and a plan",
-      oraclePlanPipeline() + "," + oracleKernelPipeline());
-  add("msa-to-gpu-plan", "msa to one-thread kernels on buffers and a plan",
-      gpuPlanPipeline());
-  add("msa-to-gpu", "msa to scalar one-thread kernels and a plan, for a GPU",
-      gpuPlanPipeline() + "," + gpuKernelPipeline());
-  add("msa-kernels-to-nvvm", "Kernels to threads and the nvvm dialect",
-      gpuNVVMPipeline());
-  add("msa-kernels-to-llvm", "Kernels to the LLVM dialect", cpuLLVMPipeline());
+  for (const NamedPipeline &pipeline : namedPipelines())
+    registerPassPipeline(
+        pipeline.name, pipeline.description,
+        [text = pipeline.text](
+            OpPassManager &pm, StringRef options,
+            llvm::function_ref<LogicalResult(const Twine &)> error) {
+          if (!options.empty())
+            return error("this pipeline takes no options");
+          return parsePassPipeline(text, pm);
+        },
+        [](llvm::function_ref<void(const detail::PassOptions &)>) {});
 }

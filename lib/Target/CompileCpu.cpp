@@ -15,6 +15,8 @@
 
 #include "msa/Target/CompileCpu.h"
 
+#include "msa/Target/LinkCpu.h"
+
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
@@ -23,13 +25,11 @@
 #include "llvm/IR/Module.h"
 #include "llvm/IR/Verifier.h"
 #include "llvm/MC/TargetRegistry.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/Process.h"
-#include "llvm/Support/Program.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/Target/TargetOptions.h"
+
+#include <mutex>
 
 using namespace mlir;
 
@@ -42,6 +42,8 @@ static const msa::CpuTarget kTargets[] = {
       "avx512vl"},
      16,
      32}};
+
+llvm::ArrayRef<msa::CpuTarget> msa::cpuTargets() { return kTargets; }
 
 const msa::CpuTarget *msa::findCpuTarget(llvm::StringRef name) {
   for (const CpuTarget &target : kTargets)
@@ -96,73 +98,15 @@ static LogicalResult emit(llvm::Module &module, llvm::TargetMachine &machine,
   return success();
 }
 
-namespace {
-/// A file of our own that goes away with the object.
-struct TemporaryFile {
-  SmallString<128> path;
-  explicit TemporaryFile(StringRef suffix) {
-    int fd = -1;
-    if (llvm::sys::fs::createTemporaryFile("msa", suffix, fd, path))
-      path.clear();
-    else
-      llvm::sys::Process::SafelyCloseFileDescriptor(fd);
-  }
-  ~TemporaryFile() {
-    if (!path.empty())
-      llvm::sys::fs::remove(path);
-  }
-};
-} // namespace
-
-/// A shared object of one object file.
-static LogicalResult link(ModuleOp module, ArrayRef<char> object,
-                          std::vector<uint8_t> &out) {
-  std::string linker;
-  for (const char *name : {"ld", "ld.lld", "ld.lld-22"})
-    if (auto found = llvm::sys::findProgramByName(name)) {
-      linker = *found;
-      break;
-    }
-  if (linker.empty())
-    return module.emitError("no linker found: install binutils or lld");
-  TemporaryFile input("o"), output("so"), log("log");
-  if (input.path.empty() || output.path.empty() || log.path.empty())
-    return module.emitError("no temporary file can be written");
-  {
-    std::error_code error;
-    llvm::raw_fd_ostream os(input.path, error);
-    os.write(object.data(), object.size());
-    os.close();
-    if (error || os.has_error()) {
-      os.clear_error();
-      return module.emitError("no temporary file can be written");
-    }
-  }
-  StringRef arguments[] = {linker, "-shared",   "-z",      "noexecstack",
-                           "-o",   output.path, input.path};
-  std::optional<StringRef> redirects[] = {StringRef(""), StringRef(log.path),
-                                          StringRef(log.path)};
-  std::string message;
-  if (llvm::sys::ExecuteAndWait(linker, arguments, std::nullopt, redirects, 60,
-                                0, &message) != 0) {
-    auto text = llvm::MemoryBuffer::getFile(log.path);
-    return module.emitError() << linker << " failed: " << message
-                              << (text ? (*text)->getBuffer() : StringRef());
-  }
-  auto linked = llvm::MemoryBuffer::getFile(output.path, /*IsText=*/false,
-                                            /*RequiresNullTerminator=*/false);
-  if (!linked)
-    return module.emitError("the linker wrote nothing");
-  StringRef bytes = (*linked)->getBuffer();
-  out.assign(bytes.bytes_begin(), bytes.bytes_end());
-  return success();
-}
-
 LogicalResult msa::compileCpu(ModuleOp module, const CpuTarget &target,
                               artefact::CodeObject &code, std::string *ir,
                               std::string *assembly) {
-  llvm::InitializeNativeTarget();
-  llvm::InitializeNativeTargetAsmPrinter();
+  // LLVM's list of targets is not made for two threads at once.
+  static std::once_flag once;
+  std::call_once(once, [] {
+    llvm::InitializeNativeTarget();
+    llvm::InitializeNativeTargetAsmPrinter();
+  });
   registerBuiltinDialectTranslation(*module->getContext());
   registerLLVMDialectTranslation(*module->getContext());
   llvm::LLVMContext context;
@@ -208,5 +152,7 @@ LogicalResult msa::compileCpu(ModuleOp module, const CpuTarget &target,
   code.kind = artefact::CodeObject::Kind::CpuElf;
   code.arch = target.name;
   code.features = target.needs;
-  return link(module, object, code.data);
+  if (std::string wrong = linkCpu(object, code.data); !wrong.empty())
+    return module.emitError() << wrong;
+  return success();
 }

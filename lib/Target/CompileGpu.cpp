@@ -20,6 +20,8 @@
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/Target/TargetOptions.h"
 
+#include <mutex>
+
 // Of LLVM's library; TargetSelect.h declares all targets at once only.
 extern "C" {
 void LLVMInitializeNVPTXTargetInfo();
@@ -49,10 +51,14 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
 
 LogicalResult msa::compileGpu(ModuleOp module, llvm::StringRef arch,
                               artefact::CodeObject &code, std::string *ir) {
-  LLVMInitializeNVPTXTargetInfo();
-  LLVMInitializeNVPTXTarget();
-  LLVMInitializeNVPTXTargetMC();
-  LLVMInitializeNVPTXAsmPrinter();
+  // LLVM's list of targets is not made for two threads at once.
+  static std::once_flag once;
+  std::call_once(once, [] {
+    LLVMInitializeNVPTXTargetInfo();
+    LLVMInitializeNVPTXTarget();
+    LLVMInitializeNVPTXTargetMC();
+    LLVMInitializeNVPTXAsmPrinter();
+  });
   Operation *gpuModule = nullptr;
   for (Operation &op : *module.getBody())
     if (op.getName().getStringRef() == "gpu.module")

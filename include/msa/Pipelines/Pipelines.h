@@ -21,6 +21,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace msa {
 
@@ -48,6 +49,12 @@ std::string gpuPlanPipeline();
 std::string gpuKernelPipeline();
 /// To gpu, then to nvvm and LLVM dialect in a gpu.module.
 std::string gpuNVVMPipeline();
+
+struct NamedPipeline {
+  std::string name, description, text;
+};
+/// All of them, as msa-opt knows them.
+std::vector<NamedPipeline> namedPipelines();
 
 /// Registers all of them for msa-opt.
 void registerPipelines();

@@ -22,6 +22,9 @@ struct CpuTarget {
   int64_t width = 8, registers = 16;
 };
 
+/// All levels, from portable to special.
+llvm::ArrayRef<CpuTarget> cpuTargets();
+
 /// The targets that --mcpu knows: x86-64-v3 (AVX2, FMA) and x86-64-v4
 /// (AVX-512).
 const CpuTarget *findCpuTarget(llvm::StringRef name);

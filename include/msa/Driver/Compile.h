@@ -1,0 +1,53 @@
+//===- Compile.h - From a module to an artefact -----------------*- C++ -*-===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// What msa-compile and the C interface share: the order of pipelines, targets
+// and levels.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MSA_DRIVER_COMPILE_H
+#define MSA_DRIVER_COMPILE_H
+
+#include "mlir/IR/BuiltinOps.h"
+
+#include <string>
+#include <vector>
+
+namespace msa {
+
+/// What to write: the artefact, or the text of a phase on the way to it.
+enum class Emit { Artefact, Plan, Kernels, LLVM, IR, Assembly, Ptx };
+
+/// From "artefact", "plan", "kernels", "llvm", "ir", "asm" or "ptx"; false for
+/// any other text.
+bool parseEmit(llvm::StringRef text, Emit &emit);
+
+struct CompileOptions {
+  /// cpu, cuda; oracle compiles the dense meaning in scalar loops for a CPU.
+  std::vector<std::string> targets = {"cpu"};
+  /// CPU levels to hold code for, from portable to special. With another
+  /// `emit` than Artefact the last one is written.
+  std::vector<std::string> levels = {"x86-64-v3", "x86-64-v4"};
+  std::string gpuArch = "sm_80"; ///< Least GPU that the PTX is for.
+  Emit emit = Emit::Artefact;
+  std::string dumpPhases; ///< Folder for the module after every phase, or "".
+  bool timing = false;    ///< Print the time of each pass.
+};
+
+/// What is wrong with the options, or nothing.
+std::string checkOptions(const CompileOptions &options);
+
+/// Compiles a verified module, which stays as it is. Returns the bytes of the
+/// artefact or the text that `options.emit` asks for; errors are diagnostics.
+/// The options must have passed checkOptions, the passes must be registered.
+mlir::FailureOr<std::string> compile(mlir::ModuleOp module,
+                                     const CompileOptions &options);
+
+} // namespace msa
+
+#endif // MSA_DRIVER_COMPILE_H

@@ -1,0 +1,227 @@
+//===- Compile.cpp - From a module to an artefact -------------------------===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "msa/Driver/Compile.h"
+
+#include "msa/Artefact/Serialize.h"
+#include "msa/Pipelines/Pipelines.h"
+#include "msa/Target/BuildModel.h"
+#include "msa/Target/CompileCpu.h"
+#include "msa/Target/CompileGpu.h"
+
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Support/Timing.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+namespace art = ::msa::artefact;
+
+namespace {
+class Compiler {
+public:
+  Compiler(MLIRContext &context, const ::msa::CompileOptions &options)
+      : context(context), options(options) {}
+  LogicalResult compile(ModuleOp source);
+  std::string text; ///< Of --emit other than artefact.
+  art::Model model;
+
+private:
+  LogicalResult run(ModuleOp module, const std::string &pipeline,
+                    const Twine &phase);
+  LogicalResult compileForCpu(ModuleOp source, bool oracle);
+  LogicalResult compileForGpu(ModuleOp source);
+  LogicalResult compileKernels(ModuleOp plan, const ::msa::CpuTarget &level,
+                               bool oracle);
+  bool print(ModuleOp module, ::msa::Emit kind);
+
+  MLIRContext &context;
+  const ::msa::CompileOptions &options;
+  unsigned phases = 0;
+};
+} // namespace
+
+LogicalResult Compiler::run(ModuleOp module, const std::string &pipeline,
+                            const Twine &phase) {
+  PassManager pm(&context, ModuleOp::getOperationName());
+  if (failed(parsePassPipeline(pipeline, pm)))
+    return failure();
+  DefaultTimingManager manager;
+  TimingScope scope;
+  if (options.timing) {
+    manager.setEnabled(true);
+    manager.setDisplayMode(DefaultTimingManager::DisplayMode::Tree);
+    scope = manager.getRootScope();
+    pm.enableTiming(scope);
+  }
+  if (failed(pm.run(module)))
+    return failure();
+  if (!options.dumpPhases.empty()) {
+    SmallString<128> path(options.dumpPhases);
+    std::error_code error = llvm::sys::fs::create_directories(path);
+    path += llvm::formatv("/{0}-{1}.mlir", phases++, phase.str()).str();
+    llvm::raw_fd_ostream os(path, error);
+    if (error)
+      return module.emitError() << "can not write " << path;
+    module.print(os);
+  }
+  return success();
+}
+
+bool Compiler::print(ModuleOp module, ::msa::Emit kind) {
+  if (options.emit != kind)
+    return false;
+  llvm::raw_string_ostream os(text);
+  module.print(os);
+  os << "\n";
+  return true;
+}
+
+LogicalResult Compiler::compileForCpu(ModuleOp source, bool oracle) {
+  // One plan for all levels: what differs is the width of the vectors.
+  OwningOpRef<ModuleOp> plan = source.clone();
+  if (failed(run(*plan,
+                 oracle ? ::msa::oraclePlanPipeline()
+                        : ::msa::cpuPlanPipeline(::msa::CpuOptions()),
+                 "plan")))
+    return failure();
+  if (print(*plan, ::msa::Emit::Plan))
+    return success();
+  if (failed(::msa::addPlans(*plan, art::Target::Cpu, model)))
+    return failure();
+  ::msa::dropEntries(*plan);
+  // The dense meaning is scalar code: no level adds to it.
+  ArrayRef<std::string> wanted = options.levels;
+  if (oracle)
+    wanted = wanted.take_front();
+  if (options.emit != ::msa::Emit::Artefact)
+    wanted = wanted.take_back();
+  for (const std::string &name : wanted)
+    if (failed(compileKernels(*plan, *::msa::findCpuTarget(name), oracle)))
+      return failure();
+  return success();
+}
+
+LogicalResult Compiler::compileKernels(ModuleOp plan,
+                                       const ::msa::CpuTarget &level,
+                                       bool oracle) {
+  ::msa::CpuOptions cpu;
+  cpu.width = level.width;
+  cpu.registers = level.registers;
+  OwningOpRef<ModuleOp> module = plan.clone();
+  if (failed(run(*module,
+                 oracle ? ::msa::oracleKernelPipeline()
+                        : ::msa::cpuKernelPipeline(cpu),
+                 "kernels-" + level.name)))
+    return failure();
+  if (print(*module, ::msa::Emit::Kernels))
+    return success();
+  if (failed(run(*module, ::msa::cpuLLVMPipeline(), "llvm-" + level.name)))
+    return failure();
+  if (print(*module, ::msa::Emit::LLVM))
+    return success();
+  art::CodeObject code;
+  if (failed(::msa::compileCpu(*module, level, code,
+                               options.emit == ::msa::Emit::IR ? &text : nullptr,
+                               options.emit == ::msa::Emit::Assembly ? &text : nullptr)))
+    return failure();
+  model.code.push_back(std::move(code));
+  return success();
+}
+
+LogicalResult Compiler::compileForGpu(ModuleOp source) {
+  OwningOpRef<ModuleOp> module = source.clone();
+  if (failed(run(*module, ::msa::gpuPlanPipeline(), "gpu-plan")))
+    return failure();
+  if (print(*module, ::msa::Emit::Plan))
+    return success();
+  if (failed(::msa::addPlans(*module, art::Target::Cuda, model)))
+    return failure();
+  ::msa::dropEntries(*module);
+  if (failed(run(*module, ::msa::gpuKernelPipeline(), "gpu-kernels")))
+    return failure();
+  if (print(*module, ::msa::Emit::Kernels))
+    return success();
+  if (failed(run(*module, ::msa::gpuNVVMPipeline(), "nvvm")))
+    return failure();
+  if (print(*module, ::msa::Emit::LLVM))
+    return success();
+  art::CodeObject code;
+  if (failed(::msa::compileGpu(*module, options.gpuArch, code,
+                               options.emit == ::msa::Emit::IR ? &text : nullptr)))
+    return failure();
+  if (options.emit == ::msa::Emit::Ptx || options.emit == ::msa::Emit::Assembly)
+    text.assign(code.data.begin(), code.data.end());
+  model.code.push_back(std::move(code));
+  return success();
+}
+
+LogicalResult Compiler::compile(ModuleOp source) {
+  model.producer = "msa " MSA_VERSION " (LLVM 22)";
+  for (const std::string &target : options.targets) {
+    if (target == "cpu" || target == "oracle") {
+      if (failed(compileForCpu(source, target == "oracle")))
+        return failure();
+    } else if (failed(compileForGpu(source))) {
+      return failure();
+    }
+  }
+  return success();
+}
+
+bool msa::parseEmit(StringRef text, Emit &emit) {
+  auto kind = llvm::StringSwitch<std::optional<Emit>>(text)
+                  .Case("artefact", Emit::Artefact)
+                  .Case("plan", Emit::Plan)
+                  .Case("kernels", Emit::Kernels)
+                  .Case("llvm", Emit::LLVM)
+                  .Case("ir", Emit::IR)
+                  .Case("asm", Emit::Assembly)
+                  .Case("ptx", Emit::Ptx)
+                  .Default(std::nullopt);
+  if (kind)
+    emit = *kind;
+  return kind.has_value();
+}
+
+std::string msa::checkOptions(const CompileOptions &options) {
+  if (options.targets.empty())
+    return "no target; known are cpu, cuda and oracle";
+  for (const std::string &target : options.targets)
+    if (target != "cpu" && target != "cuda" && target != "oracle")
+      return "unknown target '" + target +
+             "'; known are cpu, cuda and oracle";
+  unsigned capability = 0;
+  if (!StringRef(options.gpuArch).starts_with("sm_") ||
+      StringRef(options.gpuArch).drop_front(3).getAsInteger(10, capability) ||
+      capability < 80 || capability > 90)
+    return "--gpu-arch takes sm_80 to sm_90, not '" + options.gpuArch + "'";
+  if (options.levels.empty())
+    return "no CPU level; known are x86-64-v3 and x86-64-v4";
+  for (const std::string &level : options.levels)
+    if (!findCpuTarget(level))
+      return "unknown CPU level '" + level +
+             "'; known are x86-64-v3 and x86-64-v4";
+  return "";
+}
+
+FailureOr<std::string> msa::compile(ModuleOp module,
+                                    const CompileOptions &options) {
+  Compiler compiler(*module.getContext(), options);
+  if (failed(compiler.compile(module)))
+    return failure();
+  if (options.emit != Emit::Artefact)
+    return std::move(compiler.text);
+  if (art::ParseResult result = art::verify(compiler.model); !result)
+    return module.emitError() << "internal: " << result.message;
+  std::vector<uint8_t> bytes = art::serialize(compiler.model);
+  return std::string(bytes.begin(), bytes.end());
+}
