@@ -87,7 +87,7 @@ def carry_(window: Tensor, segment: Tensor, length: Optional[Tensor] = None, *,
 
 
 def _bank_write(name, bank, candidate, weights, backend, options):
-    tensors = (bank, candidate, *weights)
+    tensors = (bank, candidate, *(weights or ()))
     which = custom if compiled(name, backend, tensors) else reference
     return getattr(which, name)(bank, candidate, weights, **options)
 
