@@ -43,7 +43,7 @@ class Stream:
     def __init__(self, model, batch, graphs=False):
         self.model, self.graph = model, None
         self.state = [tuple(None if t is None else t.clone() for t in s) for s in model.start(batch)]
-        self.tokens = torch.zeros(batch, model.config.segment, dtype=torch.int64, device=model.embedding.device)
+        self.tokens = torch.zeros(batch, model.config.segment, dtype=torch.int64, device=model.embedding.weight.device)
         if graphs:
             side = torch.cuda.Stream()
             side.wait_stream(torch.cuda.current_stream())
@@ -74,7 +74,7 @@ def evaluate(model, task, segments=SEGMENTS, streams=64, rounds=1, seed=10**6, g
     """A row for each number of segments: {"segments", "tokens" from the first token to the last, "questions",
     "right", "accuracy", "kept": for each layer, "seconds"}. rounds: question segments for each stream and row, with
     other noise and order."""
-    device = model.embedding.device
+    device = model.embedding.weight.device
     rng = generator(device, seed)
     stream = Stream(model, streams, graphs)
     tokens, keys, values = facts(task, rng, streams)

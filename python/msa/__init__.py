@@ -23,7 +23,8 @@ _LAZY = {
     **dict.fromkeys(("Device", "Entry", "Model", "Session", "Stream", "TensorInfo", "load"), "runtime"),
     **dict.fromkeys(("All", "Any", "Blocks", "Causal", "Document", "Full", "Global", "Pattern", "Random", "Sink",
                      "Strided", "Window"), "patterns"),
-    **dict.fromkeys(("cache", "compiler", "draw", "errors", "nn", "ops", "patterns", "runtime")),
+    **dict.fromkeys(("CompiledModel", "compile_model"), "model"),
+    **dict.fromkeys(("cache", "compiler", "draw", "errors", "importer", "nn", "ops", "patterns", "runtime")),
 }
 
 __all__ = sorted(_LAZY)

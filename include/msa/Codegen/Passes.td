@@ -73,7 +73,8 @@ def MSATileLinalg : Pass<"msa-tile-linalg", "::mlir::func::FuncOp"> {
     tiles of its parallel dimensions, elementwise producers that nobody else uses
     fused into it. On a CPU a contraction's tile is a block of rows times a panel
     of columns, and the panel of its second operand is packed first, so that the
-    inner loops read it in order whatever the operand's layout is. For a GPU
+    inner loops read it in order whatever the operand's layout is. A contraction
+    of a size without a divisor for that (50257 columns) is cut in two. For a GPU
     (`threads`) one iteration is one thread's work: a few elements.
 
     Before:
@@ -101,6 +102,8 @@ def MSATileLinalg : Pass<"msa-tile-linalg", "::mlir::func::FuncOp"> {
     "::mlir::tensor::TensorDialect", "::mlir::affine::AffineDialect"];
   let statistics = [
     Statistic<"numTiled", "linalg-tiled", "Operations tiled">,
+    Statistic<"numCut", "contractions-cut",
+              "Contractions cut in two because a size has no good divisor">,
     Statistic<"numFused", "producers-fused", "Producers fused into tiles">
   ];
 }

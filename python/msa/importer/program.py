@@ -12,7 +12,7 @@ from torch.export import ExportedProgram
 from torch.export.graph_signature import InputKind, OutputKind
 
 from ..errors import ImportFailure, InvalidInput
-from . import attention, contract, elementwise, reduce, shape
+from . import attention, contract, elementwise, msa_ops, reduce, shape
 from .dynamic import Sizes, Valid, check, is_dynamic
 from .elementwise import Length
 from .emit import Emitter, Weight, cast, unitless
@@ -21,7 +21,7 @@ from .export import decompositions
 from .values import MLIR_TYPES, Base, Const, Deferred, Expr, Sym, Tensor, Value, leaf, number, tensor_type
 
 LOWERINGS: Dict[str, Callable] = {**elementwise.TABLE, **shape.TABLE, **reduce.TABLE, **contract.TABLE,
-                                  **attention.TABLE}
+                                  **attention.TABLE, **msa_ops.TABLE}
 _ELEMENTWISE = set(elementwise.TABLE)
 _FOLD_LIMIT = 1 << 26  # elements of a table that is computed at import
 
@@ -37,6 +37,7 @@ class Argument:
     dtype: torch.dtype
     sizes: Tuple[Any, ...] = ()
     rows: Optional[int] = None
+    strict: bool = True  # negative indices are errors
 
 
 @dataclass
@@ -77,6 +78,7 @@ class ImportEmitter(Emitter):
         super().__init__()
         self.sizes = sizes
         self._lengths: Dict[Any, str] = {}
+        self.tables: Dict[str, int] = {}  # rows of the table that an input indexes
 
     def dynamic(self, size: Any) -> Optional[Valid]:
         return self.sizes.valid(size)
@@ -102,6 +104,7 @@ class Importer:
         self.env: Dict[Any, Any] = {}
         self.problems: List[Tuple[str, str, str]] = []
         self.inputs: List[Argument] = []
+        self.arguments: List[Tuple[Argument, str]] = []
         self.states: List[Tuple[str, torch.Tensor]] = []
         self.header: List[str] = []
 
@@ -179,7 +182,9 @@ class Importer:
         self.inputs.append(Argument(node.name, size, value.dtype,
                                     tuple(s if is_dynamic(s) else None for s in value.shape)))
         self.header.append(f'{ssa}: {tensor_type(size, value.dtype)} {{msa.name = "{node.name}"}}')
-        return Tensor.of(self.e.strip(ssa, size, value.dtype), size)
+        base = self.e.strip(ssa, size, value.dtype)
+        self.arguments.append((self.inputs[-1], base.name))
+        return Tensor.of(base, size)
 
     # -- nodes ---------------------------------------------------------------------------
 
@@ -354,6 +359,8 @@ class Importer:
             types.append((kind, f'{{msa.state = "{name}"}}'))
         if not returned:
             raise ImportFailure("the model computes nothing from its inputs", missing=[])
+        for arg, ssa in self.arguments:
+            arg.rows = self.e.tables.get(ssa)
         lengths = [str(s) for s in self.sizes.capacity]
         header = list(self.header)
         first: List[str] = []

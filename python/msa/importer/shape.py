@@ -333,6 +333,9 @@ def index_expr(e: Emitter, v: Value, space: int, shift: int) -> Expr:
 
 def lower_embedding(e: Emitter, node, table: Value, ids: Value, *args: Any, **kwargs: Any) -> Value:
     shape = ids.shape + table.shape[1:]
+    if isinstance(ids, Tensor) and hasattr(e, "tables"):
+        name = ids.base.name
+        e.tables[name] = min(e.tables.get(name, table.shape[0]), table.shape[0])
     return gathered(e, table, shape, [("index", index_expr(e, ids, len(shape), 0)), ("dim", ids.rank)], table.dtype)
 
 
