@@ -23,8 +23,8 @@ from . import custom, reference
 from .backend import backend, compiled
 from .scores import Score
 
-__all__ = ["attend", "backend", "bank_write", "bank_write_", "carry", "carry_", "merge", "reference", "rope",
-           "short_conv"]
+__all__ = ["Routing", "attend", "backend", "bank_write", "bank_write_", "carry", "carry_", "merge", "reference", "rope",
+           "route", "route_loss", "routed_attend", "short_conv"]
 
 
 def attend(query: Tensor, key: Tensor, value: Tensor, *, pattern: Pattern, scale: Optional[float] = None,
@@ -87,7 +87,7 @@ def carry_(window: Tensor, segment: Tensor, length: Optional[Tensor] = None, *,
 
 
 def _bank_write(name, bank, candidate, weights, backend, options):
-    tensors = (bank, candidate, *weights)
+    tensors = (bank, candidate, *(weights or ()))
     which = custom if compiled(name, backend, tensors) else reference
     return getattr(which, name)(bank, candidate, weights, **options)
 
@@ -108,3 +108,6 @@ def bank_write_(bank: Tensor, candidate: Tensor, weights: Sequence[Tensor], *, g
     options = dict(gate=gate, per_slot=per_slot, stretch=stretch, forget_bias=forget_bias, top=top, scores=scores,
                    length=length)
     return _bank_write("bank_write_", bank, candidate, weights, backend, options)
+
+
+from .routing import Routing, route, route_loss, routed_attend  # noqa: E402  (built on the functions above)

@@ -7,6 +7,7 @@ import threading
 from typing import Optional
 
 import torch
+from torch import Tensor
 
 from ..errors import GradientsNotSupported, InvalidInput
 
@@ -37,7 +38,7 @@ def backend(name: Optional[str]):
 
 
 def needs_gradient(tensors) -> bool:
-    return torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in tensors)
+    return torch.is_grad_enabled() and any(isinstance(t, Tensor) and t.requires_grad for t in tensors)
 
 
 def compiled(op: str, name: Optional[str], tensors) -> bool:

@@ -101,7 +101,7 @@ _no_gradients(_merge, "merge")
 def _rope(x: Tensor, rotary: int, base: float = 10000.0, offset: Optional[Tensor] = None, start: int = 0,
           interleaved: bool = False, scaling: str = "none", factor: float = 1.0, original: Optional[int] = None,
           limit: Optional[int] = None) -> Tensor:
-    checks.rope(x, rotary, base, offset, start, scaling, factor, original, limit)
+    checks.rope(x, rotary, base, offset, start, interleaved, scaling, factor, original, limit)
     out = x.new_empty(x.shape)
     kernels.run("rope", [("x", x), ("offset", offset)],
                 (rotary, float(base), start, interleaved, scaling, float(factor), original, limit), [out])
@@ -111,7 +111,7 @@ def _rope(x: Tensor, rotary: int, base: float = 10000.0, offset: Optional[Tensor
 @_rope.register_fake
 def _(x, rotary, base=10000.0, offset=None, start=0, interleaved=False, scaling="none", factor=1.0, original=None,
       limit=None):
-    checks.rope(x, rotary, base, offset, start, scaling, factor, original, limit)
+    checks.rope(x, rotary, base, offset, start, interleaved, scaling, factor, original, limit)
     return x.new_empty(x.shape)
 
 
@@ -246,76 +246,108 @@ def _(bank, candidate, weights, per_slot=False, stretch=0.0, forget_bias=1.0, to
     return bank.new_empty(bank.shape)
 
 
-# --- What msa.ops calls ---------------------------------------------------------------------------------------------
+# --- What msa.ops calls: operands made contiguous, and what the ops' schemas would refuse in words of their own -------
 
 
-def _dense(x: Optional[Tensor]) -> Optional[Tensor]:
-    return x.contiguous() if isinstance(x, Tensor) else x
+def _dense(op: str, **operands: Optional[Tensor]) -> list[Optional[Tensor]]:
+    out = []
+    for name, x in operands.items():
+        if x is not None:
+            checks.dense(op, name, x)
+            x = x.contiguous()
+        out.append(x)
+    return out
 
 
 def _in_place(op: str, x: Tensor) -> None:
-    if isinstance(x, Tensor) and not x.is_contiguous():
+    checks.dense(op, "what is written in place", x)
+    if not x.is_contiguous():
         raise InvalidInput(f"msa.ops.{op}: what is written in place must be contiguous, got strides {x.stride()} for "
                            f"shape {tuple(x.shape)}")
 
 
 def attend(query, key, value, *, pattern, scale=None, score=None, **operands):
+    op = "attend"
     if not isinstance(pattern, Pattern):
-        checks.fail("attend", "C14", f"pattern must be an msa.Pattern, got {pattern!r}")
+        checks.fail(op, "C14", f"pattern must be an msa.Pattern, got {pattern!r}")
     if isinstance(score, Score):
         score = score.text
     if score is not None and not isinstance(score, str):
         raise InvalidInput("msa.ops.attend: a score that is a function of one's own has no compiled form; use "
                            "backend='reference', or one that has a name ('softcap:C', 'alibi')")
-    scale = query.shape[-1] ** -0.5 if scale is None else scale
-    return torch.ops.msa.attend(_dense(query), _dense(key), _dense(value), pattern.mlir, scale,
-                                **{name: _dense(t) for name, t in operands.items()}, score=score or "")
+    for name, x in (("query", query), ("key", key), ("value", value)):
+        checks.dense(op, name, x)
+    if scale is None:
+        scale = query.shape[-1] ** -0.5 if query.dim() and query.shape[-1] else 1.0
+    checks.number(op, "C12", "scale", scale)
+    query, key, value, *others = _dense(op, query=query, key=key, value=value, **operands)
+    return torch.ops.msa.attend(query, key, value, pattern.mlir, float(scale), **dict(zip(operands, others)),
+                                score=score or "")
 
 
 def merge(a, a_lse, b, b_lse):
-    return torch.ops.msa.merge(_dense(a), _dense(a_lse), _dense(b), _dense(b_lse))
+    for name, x in (("a", a), ("a_lse", a_lse), ("b", b), ("b_lse", b_lse)):
+        checks.dense("merge", name, x)
+    return torch.ops.msa.merge(*_dense("merge", a=a, a_lse=a_lse, b=b, b_lse=b_lse))
 
 
 def rope(x, *, rotary=None, base=10000.0, offset=None, start=0, interleaved=False, scaling="none", factor=1.0,
          original=None, limit=None):
-    rotary = x.shape[-1] if rotary is None else rotary
-    return torch.ops.msa.rope(_dense(x), rotary, base, _dense(offset), start, interleaved, scaling, factor, original,
+    checks.dense("rope", "x", x)
+    rotary = checks.rotary(x, rotary)
+    checks.rope_numbers(rotary, base, start, interleaved, scaling, factor, original, limit)
+    x, offset = _dense("rope", x=x, offset=offset)
+    return torch.ops.msa.rope(x, rotary, float(base), offset, start, interleaved, scaling, float(factor), original,
                               limit)
 
 
 def short_conv(x, carried, weight):
-    return torch.ops.msa.short_conv(_dense(x), _dense(carried), _dense(weight))
+    for name, t in (("x", x), ("carried", carried), ("weight", weight)):
+        checks.dense("short_conv", name, t)
+    return torch.ops.msa.short_conv(*_dense("short_conv", x=x, carried=carried, weight=weight))
 
 
 def carry(window, segment, length=None):
-    return torch.ops.msa.carry(_dense(window), _dense(segment), _dense(length))
+    for name, x in (("window", window), ("segment", segment)):
+        checks.dense("carry", name, x)
+    return torch.ops.msa.carry(*_dense("carry", window=window, segment=segment, length=length))
 
 
 def carry_(window, segment, length=None):
     _in_place("carry_", window)
-    torch.ops.msa.carry_(window, _dense(segment), _dense(length))
+    checks.dense("carry_", "segment", segment)
+    torch.ops.msa.carry_(window, *_dense("carry_", segment=segment, length=length))
     return window
+
+
+def _write_operands(bank, candidate, weights, gate, per_slot, stretch, forget_bias, top, scores, length):
+    op = "bank_write"
+    checks.bank_write_numbers(weights, gate, per_slot, stretch, forget_bias, top)
+    checks.dense(op, "candidate", candidate)
+    for w in weights:
+        checks.dense(op, "a weight", w)
+    candidate, scores, length = _dense(op, candidate=candidate, scores=scores, length=length)
+    options = dict(per_slot=per_slot, stretch=float(stretch), top=top, scores=scores, length=length)
+    if gate == "lstm":
+        options["forget_bias"] = float(forget_bias)
+    return candidate, [w.contiguous() for w in weights], options
 
 
 def bank_write(bank, candidate, weights, *, gate="gru", per_slot=False, stretch=0.0, forget_bias=1.0, top=None,
                scores=None, length=None):
-    if gate not in checks.GATES:
-        checks.fail("bank_write", "C2", f"gate must be one of {', '.join(checks.GATES)}, got {gate!r}")
-    tensors = _dense(bank), _dense(candidate), [_dense(w) for w in weights]
-    routing = dict(top=top, scores=_dense(scores), length=_dense(length))
-    if gate == "lstm":
-        return torch.ops.msa.bank_write_lstm(*tensors, per_slot, stretch, forget_bias, **routing)
-    return torch.ops.msa.bank_write(*tensors, per_slot, stretch, **routing)
+    checks.dense("bank_write", "bank", bank)
+    candidate, weights, options = _write_operands(bank, candidate, weights, gate, per_slot, stretch, forget_bias, top,
+                                                  scores, length)
+    op = torch.ops.msa.bank_write_lstm if gate == "lstm" else torch.ops.msa.bank_write
+    return op(bank.contiguous(), candidate, weights, **options)
 
 
 def bank_write_(bank, candidate, weights, *, gate="gru", per_slot=False, stretch=0.0, forget_bias=1.0, top=None,
                 scores=None, length=None):
-    if gate not in checks.GATES:
-        checks.fail("bank_write_", "C2", f"gate must be one of {', '.join(checks.GATES)}, got {gate!r}")
     _in_place("bank_write_", bank)
-    tensors = bank, _dense(candidate), [_dense(w) for w in weights]
-    routing = dict(top=top, scores=_dense(scores), length=_dense(length))
+    candidate, weights, options = _write_operands(bank, candidate, weights, gate, per_slot, stretch, forget_bias, top,
+                                                  scores, length)
     if gate == "lstm":
-        return bank, torch.ops.msa.bank_write_lstm_(*tensors, per_slot, stretch, forget_bias, **routing)
-    torch.ops.msa.bank_write_(*tensors, per_slot, stretch, **routing)
+        return bank, torch.ops.msa.bank_write_lstm_(bank, candidate, weights, **options)
+    torch.ops.msa.bank_write_(bank, candidate, weights, **options)
     return bank

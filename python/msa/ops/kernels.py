@@ -93,11 +93,7 @@ def run(op: str, operands: Sequence[tuple[str, Optional[Tensor]]], attributes: t
     signature = tuple((name, tuple(t.shape), ELEMENTS[t.dtype]) for name, t in given)
     device = device_name(given[0][1].device)
     loaded = _find((op, signature, attributes, device), getattr(text, op), signature, attributes, device)
-    tensors = [t.detach() for _, t in given]
-    if device.startswith("cuda"):
-        # The runtime has a stream of its own: what torch has queued must be done before. The step itself waits.
-        torch.cuda.current_stream(given[0][1].device).synchronize()
-    loaded.step(tensors, list(outputs))
+    loaded.step([t.detach() for _, t in given], list(outputs))
 
 
 def refuse_gradients(op: str):

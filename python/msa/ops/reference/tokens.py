@@ -79,8 +79,8 @@ def rope(x: Tensor, *, rotary: Optional[int] = None, base: float = 10000.0, offs
     rotary: channels that are rotated, by default D. offset: B (i64), clamped so that rows stay below start + limit;
     `limit` is given exactly with it. scaling: none, linear, ntk or yarn (needs `original`), see `rope_frequencies`.
     """
-    rotary = x.shape[-1] if rotary is None else rotary
-    checks.rope(x, rotary, base, offset, start, scaling, factor, original, limit)
+    rotary = checks.rotary(x, rotary)
+    checks.rope(x, rotary, base, offset, start, interleaved, scaling, factor, original, limit)
     frequencies = rope_frequencies if torch.compiler.is_compiling() else _kept_frequencies
     freq, gain = frequencies(rotary, float(base), scaling, float(factor), original)
     wide, rows = checks.accumulator(x.dtype), x.shape[2]
