@@ -110,7 +110,15 @@ class Importer:
 
     def _capacities(self, given: Dict[str, int]) -> Dict[Any, int]:
         out = {}
+        used = set()  # Decomposition may leave constraints on symbols that nothing has.
+        for node in self.program.graph.nodes:
+            value = node.meta.get("val")
+            if node.op == "placeholder" and isinstance(value, torch.Tensor):
+                for s in value.shape:
+                    used |= s.node.expr.free_symbols if is_dynamic(s) else set()
         for symbol, bounds in self.program.range_constraints.items():
+            if symbol not in used:
+                continue
             name = str(symbol)
             upper = bounds.upper
             size = given.get(name, given.get("*"))
@@ -145,6 +153,8 @@ class Importer:
                     self.env[node] = Const(data.detach(), spec.target)
             elif spec.kind is InputKind.USER_INPUT:
                 self.env[node] = self._input(node)
+            elif spec.kind is InputKind.TOKEN:
+                self.env[node] = Broken()  # What orders side effects is not data.
             else:
                 raise ImportFailure(f"an input of kind {spec.kind.name} ({arg.name}) has no meaning here",
                                     missing=[(spec.kind.name, arg.name)])
@@ -201,6 +211,10 @@ class Importer:
                 continue
             place = where(node)
             if any(isinstance(self.env.get(n), Broken) for n in node.all_input_nodes):
+                name = str(node.target)
+                if node.op == "call_function" and name.startswith(("aten.", "msa.")) and name not in LOWERINGS \
+                        and name not in _MEANINGLESS:
+                    self.problems.append((name, place, "this operator is not known to the importer"))
                 self.env[node] = Broken()
                 continue
             try:
