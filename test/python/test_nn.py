@@ -406,6 +406,29 @@ def test_export_of_a_stream(kw):
             assert not torch.equal(held[name], first[name])
 
 
+@pytest.mark.parametrize("kw", [dict(), dict(gate="lstm", window=0, head_dim=16, score="alibi"), dict(slots=0)], ids=str)
+def test_a_stream_of_the_compiled_model(kw):
+    """From the module to the runtime: exported, imported, compiled, fed with tokens of two streams in small pieces."""
+    pytest.importorskip("msa._compiler", reason="needs the compiler half of the package")
+    pytest.importorskip("msa._runtime", reason="needs the runtime half of the package")
+    model, text, place = lm(backend=None, **kw), tokens(2, 64), torch.zeros(2, dtype=torch.int64)
+    compiled = msa.compile_model(N.StreamingModule(model, 2, 16), (text[:, :16], place, place + 16))
+    with torch.no_grad(), ops.backend("reference"):
+        expected, state = model.segments(text, 16)
+    got, stream = torch.zeros_like(expected), compiled.session.stream()
+    for a in range(0, 64, 5):
+        for row in range(2):
+            for positions, lengths, (logits,) in stream.feed(text[row, a:a + 5], row=row):
+                for r, (begin, count) in enumerate(zip(positions, lengths)):
+                    got[r, begin:begin + count] = torch.from_numpy(logits[r, :count])
+    scale = expected.square().mean().sqrt()
+    assert ((got - expected).abs() / torch.maximum(expected.abs(), scale)).max() < 1e-5
+    for info in compiled.session.model.states:
+        held = torch.from_numpy(compiled.session.state(info.name))
+        assert torch.allclose(held, getattr(state[int(info.name[5])], info.name[7:]), atol=1e-5)
+        assert held.abs().sum() > 0
+
+
 def test_compiled_backend_agrees():
     pytest.importorskip("msa._compiler", reason="needs the compiler half of the package")
     for kw in (dict(), dict(gate="lstm", head_dim=16, score="alibi"), dict(top=2, pattern=msa.Window(5) | msa.Sink(2))):

@@ -31,6 +31,7 @@ class StreamingModule(nn.Module):
                     self.register_buffer(f"layer{index}_{field}", value.clone().contiguous())
                     self.layout.append((index, field))
         self.layers = len(start)
+        self.train(model.training)
 
     def reset(self):
         """All streams as new, in the buffers too. (The caller's positions start at 0 again.)"""
