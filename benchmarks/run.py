@@ -26,9 +26,10 @@ def benchmarks():
     import attention
     import compile_time
     import layers
+    import step_overhead
     import stream
     return [attention.WindowBank(), attention.Dense(), layers.LayerStep(), *compile_time.ALL,
-            stream.StreamFlat(), layers.StepSmall()]
+            stream.StreamFlat(), layers.StepSmall(), *step_overhead.ALL]
 
 
 def pack(folder, tiny, chosen):

@@ -187,7 +187,7 @@ public:
     use();
     driver.check(driver.streamWait(stream), "running on the GPU");
   }
-  bool readsHost(const void *) const override { return false; }
+  bool readsHost(const void *, uint64_t) const override { return false; }
 
 private:
   /// Contexts belong to threads: every call may come from another one.

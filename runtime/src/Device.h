@@ -50,8 +50,9 @@ public:
                       void *const *buffers) = 0;
   /// Returns when all that was launched is done; reports failures of kernels.
   virtual void wait() = 0;
-  /// Whether kernels can use host memory at this address.
-  virtual bool readsHost(const void *memory) const = 0;
+  /// Whether kernels can use host memory at this address, of elements of that
+  /// many bytes.
+  virtual bool readsHost(const void *memory, uint64_t element) const = 0;
 };
 
 std::unique_ptr<Device> createCpuDevice(unsigned threads);

@@ -167,7 +167,7 @@ class Model:
 
 
 def aligned(shape, dtype):
-    """An uninitialised array on a 64-byte boundary, which the CPU uses in place."""
+    """An uninitialised array on a 64-byte boundary, where vectors do not straddle cache lines."""
     n = int(np.prod(shape)) * np.dtype(dtype).itemsize
     raw = np.empty(n + 64, np.uint8)
     at = -raw.ctypes.data % 64

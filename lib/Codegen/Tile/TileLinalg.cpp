@@ -78,7 +78,7 @@ awkwardSize(linalg::LinalgOp op, int64_t lanes, int64_t rows) {
   if (c->m < 0)
     return std::nullopt;
   int64_t m = sizes[c->m], block = std::min<int64_t>(rows, 64);
-  if (m > 2 * block && divisor(m, rows) < block / 4)
+  if (m > 2 * block && divisor(m, std::min(rows, m - 1)) < block / 4)
     return std::make_pair(static_cast<unsigned>(c->m), m - m % block);
   return std::nullopt;
 }

@@ -17,7 +17,7 @@ from .dynamic import Sizes, Valid, check, is_dynamic
 from .elementwise import Length
 from .emit import Emitter, Weight, cast, unitless
 from .errors import Refused, fail, where
-from .export import decompositions
+from .export import decompose
 from .values import MLIR_TYPES, Base, Const, Deferred, Expr, Sym, Tensor, Value, leaf, number, tensor_type
 
 LOWERINGS: Dict[str, Callable] = {**elementwise.TABLE, **shape.TABLE, **reduce.TABLE, **contract.TABLE,
@@ -98,7 +98,7 @@ class ImportEmitter(Emitter):
 
 class Importer:
     def __init__(self, program: ExportedProgram, capacity: Optional[Dict[str, int]] = None):
-        self.program = program.run_decompositions(decompositions())
+        self.program = program
         self.sizes = Sizes(self._capacities(capacity or {}))
         self.e = ImportEmitter(self.sizes)
         self.env: Dict[Any, Any] = {}
@@ -115,9 +115,7 @@ class Importer:
             upper = bounds.upper
             size = given.get(name, given.get("*"))
             if size is None:
-                if not upper.is_finite if hasattr(upper, "is_finite") else upper == math.inf:
-                    raise InvalidInput(f"dynamic size {name} has no upper bound; give one with torch.export.Dim(.., max=)")
-                if int(upper) > 1 << 24:
+                if upper > 1 << 24:
                     raise InvalidInput(f"dynamic size {name} has no useful upper bound; give one with "
                                        "torch.export.Dim(.., max=)")
                 size = int(upper)
@@ -388,10 +386,12 @@ _MEANINGLESS = {"aten._assert_tensor_metadata.default", "aten._assert_async.msg"
                 "aten.sym_constrain_range_for_size.default", "aten.sym_constrain_range.default"}
 
 
-def import_program(program: ExportedProgram, capacity: Optional[Dict[str, int]] = None) -> Imported:
+def import_program(program: ExportedProgram, capacity: Optional[Dict[str, int]] = None, *,
+                   decomposed: bool = False) -> Imported:
     """Imports an exported program. `capacity`: the greatest value of each dynamic size, by
-    its symbol ("*" for all); the upper bounds of the export by default.
+    its symbol ("*" for all); the upper bounds of the export by default. `decomposed`: the
+    program comes from `decompose`, which takes longer than all the rest.
 
     Raises `ImportFailure`, whose message and `missing` list every operator that can not be
     imported with the line of the user's source that it comes from."""
-    return Importer(program, capacity).build()
+    return Importer(program if decomposed else decompose(program), capacity).build()
