@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import torch
+import torch.utils._pytree as pytree
 from torch.export import ExportedProgram
 from torch.export.graph_signature import InputKind, OutputKind
 
@@ -110,7 +111,7 @@ class Importer:
 
     def _capacities(self, given: Dict[str, int]) -> Dict[Any, int]:
         out = {}
-        for symbol, bounds in self.program.range_constraints.items():
+        for symbol, bounds in self._used_symbols():
             name = str(symbol)
             upper = bounds.upper
             size = given.get(name, given.get("*"))
@@ -121,6 +122,18 @@ class Importer:
                 size = int(upper)
             out[symbol] = int(size)
         return out
+
+    def _used_symbols(self) -> List[Tuple[Any, Any]]:
+        """(symbol, range) of the sizes that are dynamic. Decomposing a program of static sizes can leave symbols in
+        its ranges that stand nowhere (an embedding before a linear layer does)."""
+        used = set()
+        for node in self.program.graph.nodes:
+            for value in pytree.tree_leaves(node.meta.get("val")):
+                sizes = value.shape if isinstance(value, torch.Tensor) else (value,)
+                for size in sizes:
+                    if isinstance(size, torch.SymInt):
+                        used |= size.node.expr.free_symbols
+        return [(s, bounds) for s, bounds in self.program.range_constraints.items() if s in used]
 
     # -- arguments -----------------------------------------------------------------------
 
