@@ -7,7 +7,8 @@ prints as the compiler does, so that `Pattern.parse(p.mlir) == p` and both sides
     #msa.any<#msa.all<#msa.causal, #msa.global<4>>, #msa.window<left = 127>>
 
 A pattern is a rule and never a table. `mask` evaluates the rule on given positions, for references and
-pictures; it works on NumPy arrays and on torch tensors, and this module imports neither torch nor the compiler.
+pictures; it works on NumPy arrays and on torch tensors, and this module imports neither torch nor the
+compiler.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ class Points:
     .. x N x M; `query` is .. x N x 1 and `key` .. x 1 x M.
 
     query_document, key_document: documents of those positions (same shapes), or None.
-    lists: function from the index of a query block (shape of `query`) to its listed blocks (.. x N x T), or None.
+    lists: function from the index of a query block (shape of `query`) to its listed blocks (.. x N x T), or
+        None.
     """
 
     query: Anything
@@ -107,7 +109,8 @@ class Pattern:
 
     @staticmethod
     def parse(text: str) -> "Pattern":
-        """The pattern that `text` writes, e.g. "#msa.any<#msa.causal, #msa.global<4>>". Raises InvalidInput."""
+        """The pattern that `text` writes, e.g. "#msa.any<#msa.causal, #msa.global<4>>". Raises
+        InvalidInput."""
         return _Parser(text).parse()
 
     def mask(self, query_positions, key_positions, head=0, documents=None, blocks=None, *,
@@ -116,10 +119,10 @@ class Pattern:
 
         query_positions (N) and key_positions (M): absolute positions, NumPy or torch integers (or sequences).
         head: query head, for `random`.
-        documents: (L) document of positions document_origin .. document_origin + L - 1; positions outside belong to
-            the document at the nearer end. Required exactly where the pattern reads it.
-        blocks: (Q x T) key blocks listed for each query block, counted from position `origin`; a query outside
-            uses the nearer list. Required exactly where the pattern reads it.
+        documents: (L) document of positions document_origin .. document_origin + L - 1; positions outside
+            belong to the document at the nearer end. Required exactly where the pattern reads it.
+        blocks: (Q x T) key blocks listed for each query block, counted from position `origin`; a query
+            outside uses the nearer list. Required exactly where the pattern reads it.
         """
         query, key = _positions(query_positions), _positions(key_positions)
         if type(query) is not type(key):
@@ -152,9 +155,9 @@ class Pattern:
                                f"possible; use fewer members, draws or listed blocks: {self.mlir}")
 
     def tiles(self, queries: int, keys: int | None = None, tile: int = 64, **operands) -> np.ndarray:
-        """0 (empty), 1 (partial) or 2 (full) for each tile x tile square of `queries` x `keys` pairs, by the exact
-        mask. The compiler skips empty tiles and computes no mask in full ones; where a rule can not tell, it may
-        visit a tile that is empty. See `msa.draw.tiles`."""
+        """0 (empty), 1 (partial) or 2 (full) for each tile x tile square of `queries` x `keys` pairs, by the
+        exact mask. The compiler skips empty tiles and computes no mask in full ones; where a rule can not
+        tell, it may visit a tile that is empty. See `msa.draw.tiles`."""
         from .draw import tiles
         return tiles(self, queries, keys, tile, **operands)
 
@@ -194,7 +197,7 @@ def _clamp(values, size):
     return values.clip(0, size - 1)
 
 
-# --- Simple patterns ------------------------------------------------------------------------------------------------
+# --- Simple patterns ----------------------------------------------------------------------------------------
 
 
 class _Simple(Pattern):
@@ -231,8 +234,8 @@ class Causal(_Simple):
 
 @dataclass(frozen=True, repr=False)
 class Window(_Simple):
-    """p_i - left <= p_j <= p_i + right (Longformer, arXiv 2004.05150, section 3.1); with a dilation r only keys
-    whose distance is a multiple of r. (P1) left, right in [0, 2^40]; (P2) dilation in [1, 2^40]."""
+    """p_i - left <= p_j <= p_i + right (Longformer, arXiv 2004.05150, section 3.1); with a dilation r only
+    keys whose distance is a multiple of r. (P1) left, right in [0, 2^40]; (P2) dilation in [1, 2^40]."""
 
     left: int
     right: int = 0
@@ -257,7 +260,8 @@ class Window(_Simple):
 
 @dataclass(frozen=True, repr=False)
 class Strided(_Simple):
-    """p_j mod stride == stride - 1 (Sparse Transformers, arXiv 1904.10509, section 4.2). (P3) stride in [1, 2^40]."""
+    """p_j mod stride == stride - 1 (Sparse Transformers, arXiv 1904.10509, section 4.2). (P3) stride in [1,
+    2^40]."""
 
     stride: int
     _limits = (("P3", 1, MAX_SIZE),)
@@ -283,8 +287,8 @@ _SEED, _HEAD, _BLOCK, _MIX = (_wrapped(n) for n in (0x9E3779B97F4A7C15, 0xBF5847
 @dataclass(frozen=True, repr=False)
 class Random(_Simple):
     """`count` random key blocks of `size` positions for each query block and head (BigBird, arXiv 2007.14062,
-    section 2), drawn from the first `span` key blocks by a 64-bit counter-based hash that is the same on every
-    target. (P4) count in [1, 64]; (P5) size and span in [1, 2^40]."""
+    section 2), drawn from the first `span` key blocks by a 64-bit counter-based hash that is the same on
+    every target. (P4) count in [1, 64]; (P5) size and span in [1, 2^40]."""
 
     count: int
     size: int
@@ -340,7 +344,8 @@ class Global(_Simple):
 
 @dataclass(frozen=True, repr=False)
 class Document(_Simple):
-    """Only keys of the query's own document (packed sequences). Document numbers along a row must not decrease."""
+    """Only keys of the query's own document (packed sequences). Document numbers along a row must not
+    decrease."""
 
     mlir = "#msa.document"
     uses_documents = True
@@ -351,8 +356,8 @@ class Document(_Simple):
 
 @dataclass(frozen=True, repr=False)
 class Blocks(_Simple):
-    """Key blocks of `size` positions that an operand lists for each query block: content-routed attention. Blocks
-    count from the segment's first position; negative entries are padding. (P7) size in [1, 2^20]."""
+    """Key blocks of `size` positions that an operand lists for each query block: content-routed attention.
+    Blocks count from the segment's first position; negative entries are padding. (P7) size in [1, 2^20]."""
 
     size: int
     _limits = (("P7", 1, 1 << 20),)
@@ -377,11 +382,12 @@ class Blocks(_Simple):
         return kept & (block >= 0)
 
 
-# --- Combinations ---------------------------------------------------------------------------------------------------
+# --- Combinations -------------------------------------------------------------------------------------------
 
 
 class _Combination(Pattern):
-    """Flat, sorted and simplified when built, so that the result may be another pattern (as in the dialect)."""
+    """Flat, sorted and simplified when built, so that the result may be another pattern (as in the
+    dialect)."""
 
     __slots__ = ("members",)
     _name = ""
@@ -495,11 +501,12 @@ class All(_Combination):
 
 
 def Sink(count: int) -> Pattern:
-    """Attention sinks (StreamingLLM, arXiv 2309.17453): the first `count` tokens are seen by all later ones."""
+    """Attention sinks (StreamingLLM, arXiv 2309.17453): the first `count` tokens are seen by all later
+    ones."""
     return Causal() & Global(count)
 
 
-# --- Text -----------------------------------------------------------------------------------------------------------
+# --- Text ---------------------------------------------------------------------------------------------------
 
 _NUMBER = re.compile(r"-?(0x[0-9a-fA-F]+|[0-9]+)")
 _PLAIN: dict[str, type] = {"full": Full, "causal": Causal, "document": Document}

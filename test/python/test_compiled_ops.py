@@ -1,4 +1,5 @@
-"""torch.ops.msa.*: the compiled ops against the references, their registration, tracing and the dispatcher."""
+"""torch.ops.msa.*: the compiled ops against the references, their registration, tracing and the
+dispatcher."""
 
 import threading
 
@@ -109,7 +110,7 @@ def test_decoding_with_one_query():
     assert len(kernels._loaded) == 1
 
 
-# --- Registration ---------------------------------------------------------------------------------------------------
+# --- Registration -------------------------------------------------------------------------------------------
 
 
 def samples():
@@ -273,7 +274,7 @@ def test_threads():
     assert not failures
 
 
-# --- Tracing --------------------------------------------------------------------------------------------------------
+# --- Tracing ------------------------------------------------------------------------------------------------
 
 
 class Everything(torch.nn.Module):

@@ -1,4 +1,5 @@
-"""msa.nn: the layer against the same layer elsewhere, streams, causality, memory, and token-by-token generation."""
+"""msa.nn: the layer against the same layer elsewhere, streams, causality, memory, and token-by-token
+generation."""
 
 import numpy as np
 import pytest
@@ -32,7 +33,7 @@ def bits_equal(a, b):
     return len(a) == len(b) and all(torch.equal(x, y) for x, y in zip(a, b))
 
 
-# --- The same layer elsewhere ---------------------------------------------------------------------------------------
+# --- The same layer elsewhere -------------------------------------------------------------------------------
 
 
 def named(shape, seed=2):
@@ -78,7 +79,8 @@ def test_the_layer_is_that_of_the_benchmarks(window, segment):
 @pytest.mark.parametrize("gate", ["gru"])
 @pytest.mark.parametrize("backend", ["reference", "compiled"])
 def test_the_layer_is_that_of_the_dialect(gate, backend):
-    """examples/layer.py compiled, against the module in f32, from position 0 on and with a short last segment."""
+    """examples/layer.py compiled, against the module in f32, from position 0 on and with a short last
+    segment."""
     pytest.importorskip("msa._compiler", reason="needs the compiler half of the package")
     s = source.Shape(width=32, heads=2, segment=16, window=8, slots=6, mlp=2, gate=gate)
     weights = named(s)
@@ -99,7 +101,7 @@ def test_the_layer_is_that_of_the_dialect(gate, backend):
         assert torch.allclose(value, torch.from_numpy(np.asarray(session.state(name))), atol=1e-5)
 
 
-# --- Causality ------------------------------------------------------------------------------------------------------
+# --- Causality ----------------------------------------------------------------------------------------------
 
 CAUSAL = [
     dict(), dict(window=0), dict(conv=None), dict(rope=None, conv=4), dict(gate="lstm"), dict(top=2), dict(slots=0),
@@ -113,7 +115,8 @@ CAUSAL = [
 
 @pytest.mark.parametrize("index", range(len(CAUSAL)))
 def test_no_output_depends_on_the_future(index):
-    """500 cases each, 10,000 in all: a token of row b changes at a random place, and no bit before it does."""
+    """500 cases each, 10,000 in all: a token of row b changes at a random place, and no bit before it
+    does."""
     model, rows, segment, count = lm(**CAUSAL[index]), 500, 12, 36
     first = tokens(rows, count, seed=index)
     g = torch.Generator().manual_seed(100 + index)
@@ -138,11 +141,12 @@ def test_a_model_that_is_not_causal_is_found_out():
     assert not (a == b)[:, :8].all()
 
 
-# --- Streams --------------------------------------------------------------------------------------------------------
+# --- Streams ------------------------------------------------------------------------------------------------
 
 
 def test_calls_do_not_change_bits():
-    """Whole segments, in one call or in many, from states that were kept, copied and restored between them."""
+    """Whole segments, in one call or in many, from states that were kept, copied and restored between
+    them."""
     model, text = lm(), tokens(3, 80)
     with torch.no_grad():
         whole, end = model.segments(text, 16)
@@ -217,7 +221,7 @@ def test_positions_do_not_change_bits():
             assert torch.equal(got, expected) and int(after[0].position[0]) == position + 32
 
 
-# --- Memory ---------------------------------------------------------------------------------------------------------
+# --- Memory -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("gate", ["gru", "lstm"])
@@ -260,7 +264,8 @@ def test_a_gate_starts_open():
 
 @pytest.mark.parametrize("kw", [dict(), dict(gate="lstm"), dict(top=3)], ids=str)
 def test_gradients_flow_through_the_bank(kw):
-    """No window, no convolution: what happens in the first segment reaches the third through the bank alone."""
+    """No window, no convolution: what happens in the first segment reaches the third through the bank
+    alone."""
     model = lm(window=0, conv=None, layers=1, bank_bias=0.0, **kw)
     for cut in (False, True):
         x = model.embedding(tokens(2, 16)).detach().requires_grad_()
@@ -313,7 +318,7 @@ def test_truncation_and_recomputation():
     assert any(not torch.allclose(results[0][1][n], results[2][1][n], atol=1e-9) for n in results[0][1])
 
 
-# --- Token by token -------------------------------------------------------------------------------------------------
+# --- Token by token -----------------------------------------------------------------------------------------
 
 
 STEPS = [dict(), dict(window=20), dict(window=0), dict(gate="lstm"), dict(top=2), dict(conv=None, rope=None), dict(slots=0),
@@ -358,7 +363,7 @@ def test_streams_step_at_their_own_pace():
                     assert all(torch.equal(a.count[row], b.count[row]) for a, b in zip(at, before))
 
 
-# --- Buffers, export, compilation -----------------------------------------------------------------------------------
+# --- Buffers, export, compilation ---------------------------------------------------------------------------
 
 
 def test_streaming_module():
@@ -404,6 +409,30 @@ def test_export_of_a_stream(kw):
         for name in first:
             assert torch.allclose(held[name], getattr(state[int(name[5])], name[7:]), atol=1e-5)
             assert not torch.equal(held[name], first[name])
+
+
+@pytest.mark.parametrize("kw", [dict(), dict(gate="lstm", window=0, head_dim=16, score="alibi"), dict(slots=0)], ids=str)
+def test_a_stream_of_the_compiled_model(kw):
+    """From the module to the runtime: exported, imported, compiled, fed with tokens of two streams in small
+    pieces."""
+    pytest.importorskip("msa._compiler", reason="needs the compiler half of the package")
+    pytest.importorskip("msa._runtime", reason="needs the runtime half of the package")
+    model, text, place = lm(backend=None, **kw), tokens(2, 64), torch.zeros(2, dtype=torch.int64)
+    compiled = msa.compile_model(N.StreamingModule(model, 2, 16), (text[:, :16], place, place + 16))
+    with torch.no_grad(), ops.backend("reference"):
+        expected, state = model.segments(text, 16)
+    got, stream = torch.zeros_like(expected), compiled.session.stream()
+    for a in range(0, 64, 5):
+        for row in range(2):
+            for positions, lengths, (logits,) in stream.feed(text[row, a:a + 5], row=row):
+                for r, (begin, count) in enumerate(zip(positions, lengths)):
+                    got[r, begin:begin + count] = torch.from_numpy(logits[r, :count])
+    scale = expected.square().mean().sqrt()
+    assert ((got - expected).abs() / torch.maximum(expected.abs(), scale)).max() < 1e-5
+    for info in compiled.session.model.states:
+        held = torch.from_numpy(compiled.session.state(info.name))
+        assert torch.allclose(held, getattr(state[int(info.name[5])], info.name[7:]), atol=1e-5)
+        assert held.abs().sum() > 0
 
 
 def test_compiled_backend_agrees():

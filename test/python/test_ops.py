@@ -126,7 +126,7 @@ def test_carry_and_short_conv_are_the_references(seed, rows, count, width):
     assert m.relative_error(got.numpy(), ref.short_conv(x, carried, weight)) <= 1e-12
 
 
-# --- Gradients ------------------------------------------------------------------------------------------------------
+# --- Gradients ----------------------------------------------------------------------------------------------
 
 GRADIENT_PATTERNS = [msa.Causal(), msa.Full(), msa.Window(2, 1, 2) | msa.Strided(3), msa.Causal() & msa.Document(),
                      msa.Blocks(2) | msa.Window(1), msa.Random(1, 2, 3, 4) | msa.Global(1)]
@@ -243,14 +243,15 @@ def test_merge_of_parts_is_the_whole():
     assert torch.equal(out[0], a[0]) and (out[1] == 0).all()
 
 
-# --- The bank keeps exactly -----------------------------------------------------------------------------------------
+# --- The bank keeps exactly ---------------------------------------------------------------------------------
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.integers(0, 2**32), st.sampled_from(["gru", "lstm"]), st.booleans(), st.sampled_from(list(DTYPES)),
        st.sampled_from([1.0, float("inf"), float("nan")]))
 def test_kept_slots_keep_their_bits(seed, gate, per_slot, dtype, poison):
-    """Where the gate is shut, nothing of the candidate gets through, not even a NaN in what would be written."""
+    """Where the gate is shut, nothing of the candidate gets through, not even a NaN in what would be
+    written."""
     g = torch.Generator().manual_seed(seed)
     weights = dict(zip((n for n, _ in checks.weight_shapes(gate, per_slot, 6)),
                        (torch.randn(s, generator=g) for _, s in checks.weight_shapes(gate, per_slot, 6))))
@@ -281,7 +282,7 @@ def test_routing_of_slots():
                                              [False] * 5]
 
 
-# --- Scores, backends, bad inputs -----------------------------------------------------------------------------------
+# --- Scores, backends, bad inputs ---------------------------------------------------------------------------
 
 
 def test_named_scores():
@@ -374,7 +375,7 @@ def test_sizes_past_the_limits():
         R.attend(many, many, many, pattern=msa.Full())
 
 
-# --- Routing --------------------------------------------------------------------------------------------------------
+# --- Routing ------------------------------------------------------------------------------------------------
 
 
 def routed(seed=0, top=2, local=1, causal=True, N=21, S=4):

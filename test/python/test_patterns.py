@@ -54,6 +54,7 @@ def opt(text):
 needs_opt = pytest.mark.skipif(not os.path.exists(msart.OPT), reason="msa-opt is not built")
 
 
+@settings(deadline=None)
 @given(PATTERNS)
 def test_text_is_read_back(p):
     for text in (p.mlir, p.mlir.replace(" ", ""), p.mlir.replace(",", " ,\n").replace("<", " < ")):
@@ -62,6 +63,7 @@ def test_text_is_read_back(p):
     assert pickle.loads(pickle.dumps(p)) == p and copy.deepcopy(p) == p
 
 
+@settings(deadline=None)
 @given(st.lists(LEAVES, min_size=1, max_size=5), st.randoms())
 def test_order_and_nesting_do_not_matter(members, shuffle):
     for kind in (msa.Any, msa.All):
@@ -206,6 +208,7 @@ def test_masks_are_the_references(p, seed, origin, head):
         assert not (expected & (k[None] > q[:, None])).any()
 
 
+@settings(deadline=None)
 @given(st.integers(-(1 << 63), (1 << 63) - 1), st.integers(0, 1 << 20), st.integers(0, (1 << 63) - 1),
        st.integers(0, 63), st.integers(1, LIMIT))
 def test_draws_are_the_documented_hash(seed, head, block, draw, span):

@@ -1,13 +1,14 @@
-"""Functional ops: msa.ops.NAME picks a backend, msa.ops.reference.NAME is plain PyTorch, torch.ops.msa.NAME is the
-compiled kernel.
+"""Functional ops: msa.ops.NAME picks a backend, msa.ops.reference.NAME is plain PyTorch, torch.ops.msa.NAME
+is the compiled kernel.
 
 Shapes, dtypes and constraints are those of the dialect's ops (docs/generated/MSAOps.md). `backend` is
 
     "reference"   plain PyTorch (dense), with gradients
     "compiled"    kernels of this compiler; a tensor that requires grad raises GradientsNotSupported
-    None          the one set by `with msa.ops.backend(name)`, else auto: the reference where gradients are needed
-                  and the compiled kernel everywhere else. An op that can not be compiled raises: auto never falls
-                  back to the dense reference on its own.
+    None          the one set by `with msa.ops.backend(name)`, else auto: the reference where gradients are
+    needed
+                  and the compiled kernel everywhere else. An op that can not be compiled raises: auto never
+                  falls back to the dense reference on its own.
 
 The functions here make operands contiguous where the kernel needs it; torch.ops.msa.* refuse them instead.
 """
@@ -35,8 +36,8 @@ def attend(query: Tensor, key: Tensor, value: Tensor, *, pattern: Pattern, scale
            score: Union[None, str, Score, Callable] = None, backend: Optional[str] = None) -> tuple[Tensor, Tensor]:
     """Attention over a segment, a carried window and a bank: (out, lse). See `msa.ops.reference.attend`.
 
-    A `score` that is a function of one's own has no compiled form: it takes the reference, or raises InvalidInput
-    where the compiled kernel is asked for or gradients are not needed."""
+    A `score` that is a function of one's own has no compiled form: it takes the reference, or raises
+    InvalidInput where the compiled kernel is asked for or gradients are not needed."""
     operands = dict(window_key=window_key, window_value=window_value, bank_key=bank_key, bank_value=bank_value,
                     bank_bias=bank_bias, position=position, length=length, offset=offset, documents=documents,
                     blocks=blocks)

@@ -1,7 +1,7 @@
 """Constraints of the ops on shapes and types, numbered as in docs/generated/MSAOps.md.
 
-They are shared by the references, the compiled ops and the fakes, so that one wrong call gives one error wherever
-it is made. All raise InvalidInput. Nothing here reads the contents of a tensor.
+They are shared by the references, the compiled ops and the fakes, so that one wrong call gives one error
+wherever it is made. All raise InvalidInput. Nothing here reads the contents of a tensor.
 """
 
 from __future__ import annotations

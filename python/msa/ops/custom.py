@@ -1,8 +1,8 @@
 """torch.ops.msa.*: the compiled ops as torch.library custom ops, and what msa.ops calls.
 
-Attributes are plain numbers and strings; a pattern is its MLIR text. The ops are opaque to tracing (torch.compile
-makes no graph break, torch.export keeps them whole). They have no gradients: backward through one raises
-GradientsNotSupported. Operands must be contiguous; the functions below make them so.
+Attributes are plain numbers and strings; a pattern is its MLIR text. The ops are opaque to tracing
+(torch.compile makes no graph break, torch.export keeps them whole). They have no gradients: backward through
+one raises GradientsNotSupported. Operands must be contiguous; the functions below make them so.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def _no_gradients(op, name: str) -> None:
     op.register_autograd(backward)
 
 
-# --- attend ---------------------------------------------------------------------------------------------------------
+# --- attend -------------------------------------------------------------------------------------------------
 
 
 def _attend_outputs(query: Tensor, value: Tensor) -> Tuple[Tensor, Tensor]:
@@ -74,7 +74,7 @@ def _(query, key, value, pattern, scale, window_key=None, window_value=None, ban
 _no_gradients(_attend, "attend")
 
 
-# --- merge ----------------------------------------------------------------------------------------------------------
+# --- merge --------------------------------------------------------------------------------------------------
 
 
 @torch.library.custom_op("msa::merge", mutates_args=())
@@ -94,7 +94,7 @@ def _(a, a_lse, b, b_lse):
 _no_gradients(_merge, "merge")
 
 
-# --- rope, short_conv -----------------------------------------------------------------------------------------------
+# --- rope, short_conv ---------------------------------------------------------------------------------------
 
 
 @torch.library.custom_op("msa::rope", mutates_args=())
@@ -135,7 +135,7 @@ def _(x, carried, weight):
 _no_gradients(_short_conv, "short_conv")
 
 
-# --- carry ----------------------------------------------------------------------------------------------------------
+# --- carry --------------------------------------------------------------------------------------------------
 
 
 def _carried(window: Tensor, segment: Tensor, length: Optional[Tensor]) -> Tensor:
@@ -159,8 +159,9 @@ def _(window, segment, length=None):
 _no_gradients(_carry, "carry")
 
 
-# A kernel's outputs must not overlap its inputs: the ops in place compute beside and copy. torch takes no backward for
-# an op that changes its operands, so torch.ops.msa.*_ record nothing; msa.ops.*_ refuse operands that require grad.
+# A kernel's outputs must not overlap its inputs: the ops in place compute beside and copy. torch takes no
+# backward for an op that changes its operands, so torch.ops.msa.*_ record nothing; msa.ops.*_ refuse operands
+# that require grad.
 
 
 @torch.library.custom_op("msa::carry_", mutates_args=("window",))
@@ -173,7 +174,7 @@ def _(window, segment, length=None):
     checks.carry(window, segment, length)
 
 
-# --- bank_write: one op for each number of results ------------------------------------------------------------------
+# --- bank_write: one op for each number of results ----------------------------------------------------------
 
 
 def _written(bank, candidate, weights, gate, per_slot, stretch, forget_bias, top, scores, length) -> list[Tensor]:
@@ -246,7 +247,7 @@ def _(bank, candidate, weights, per_slot=False, stretch=0.0, forget_bias=1.0, to
     return bank.new_empty(bank.shape)
 
 
-# --- What msa.ops calls: operands made contiguous, and what the ops' schemas would refuse in words of their own -------
+# --- What msa.ops calls: operands made contiguous, and what the ops' schemas would refuse in words of their o
 
 
 def _dense(op: str, **operands: Optional[Tensor]) -> list[Optional[Tensor]]:

@@ -1,7 +1,7 @@
 """Runs one compiled op on torch tensors, in place by pointer.
 
-The first call with some shapes, dtypes and attributes compiles a module that holds just that op (the compiler keeps
-artefacts on disk) and loads it; the last CAPACITY loaded ones are kept in memory.
+The first call with some shapes, dtypes and attributes compiles a module that holds just that op (the compiler
+keeps artefacts on disk) and loads it; the last CAPACITY loaded ones are kept in memory.
 """
 
 from __future__ import annotations

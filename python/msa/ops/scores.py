@@ -3,8 +3,8 @@
     "softcap:C"   C * tanh(s / C)                         (Gemma 2, arXiv 2408.00118, section 2)
     "alibi"       s - 2^(-8 (h + 1) / Hq) * |p_i - p_j|   (ALiBi, arXiv 2108.12409, section 3)
 
-ALiBi's slopes are the geometric sequence for any number of heads; other choices can be written "alibi:E", which
-gives 2^(-E (h + 1) / Hq).
+ALiBi's slopes are the geometric sequence for any number of heads; other choices can be written "alibi:E",
+which gives 2^(-E (h + 1) / Hq).
 """
 
 from __future__ import annotations

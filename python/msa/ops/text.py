@@ -1,7 +1,7 @@
 """MLIR text of modules that hold one op: what the compiled ops are made of.
 
-An operand is (name, shape, element type), e.g. ("query", (1, 2, 64, 16), "f32"). Each function returns the text of a
-module whose entry takes the operands in order and returns the op's results.
+An operand is (name, shape, element type), e.g. ("query", (1, 2, 64, 16), "f32"). Each function returns the
+text of a module whose entry takes the operands in order and returns the op's results.
 """
 
 from __future__ import annotations

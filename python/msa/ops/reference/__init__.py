@@ -1,7 +1,8 @@
 """The ops in plain PyTorch: dense, of any device, with autograd, exact in f64.
 
-These are the meaning of `torch.ops.msa.*` and the path that trains. They hold all scores at once, so their memory
-grows with queries x keys. 16-bit operands are computed in f32 and rounded once, as the compiled ops are.
+These are the meaning of `torch.ops.msa.*` and the path that trains. They hold all scores at once, so their
+memory grows with queries x keys. 16-bit operands are computed in f32 and rounded once, as the compiled ops
+are.
 """
 
 from .attention import attend, merge
