@@ -10,6 +10,14 @@
 docs/HuggingFace.md is the guide.
 """
 
+try:
+    import transformers as _transformers
+except ImportError as error:
+    raise ImportError("msa.hf needs Hugging Face Transformers 5: pip install 'transformers>=5'") from error
+if int(_transformers.__version__.split(".")[0]) < 5:
+    raise ImportError(f"msa.hf needs Hugging Face Transformers 5, and {_transformers.__version__} is installed: "
+                      "pip install 'transformers>=5'")
+
 from .attention import attention
 from .cache import MemoryCache, MemoryLayer
 from .convert import SUPPORTED, convert

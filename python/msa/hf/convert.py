@@ -76,8 +76,7 @@ def _own_window(old: nn.Module, config: Any, kind: str) -> Optional[int]:
 
 
 def _wrap_positions(embedding: nn.Embedding, args: tuple) -> tuple:
-    period = embedding.msa_period
-    return (torch.where(args[0] < period, args[0], args[0] % period), *args[1:])
+    return (args[0] % embedding.msa_period, *args[1:])
 
 
 def _check_positions(embedding: nn.Embedding, args: tuple) -> None:
@@ -150,7 +149,7 @@ def convert(model: nn.Module, *, window: int, slots: int = 0, segment: Optional[
     conv: width of a causal convolution before the projections, which starts as the identity. None: none.
     layers: indices of the layers to convert; None: all. Layers that stay keep their growing cache.
     positions: GPT-2 has learned so many positions and no more. "error": InvalidInput for a position past them;
-        "wrap": positions p past them are taken modulo the greatest multiple of `segment` that was learned.
+        "wrap": positions are taken modulo the greatest multiple of `segment` that was learned.
         Models with rotary positions have no such end: theirs are relative to the segment.
     backend: as of msa.ops; by default compiled kernels where no gradients are needed and the reference elsewhere.
 

@@ -346,7 +346,7 @@ class FusedAttention(MemoryAttention):
         self.c_attn, self.c_proj, self.resid_dropout = old.c_attn, old.c_proj, old.resid_dropout
 
     def project(self, x):
-        return tuple(self.split(t, self.heads) for t in self.c_attn(x).split(self.dim, 2))
+        return tuple(self.split(t, self.heads) for t in self.c_attn(x.contiguous()).split(self.dim, 2))
 
     def project_bank(self, bank):
         weight, bias = self.c_attn.weight[:, self.dim:], self.c_attn.bias[self.dim:]

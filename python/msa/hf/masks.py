@@ -49,10 +49,12 @@ class MaskRule:
     hidden: Optional[Tensor] = None
     tokens: Optional[Tensor] = None
     packed: bool = False
-    memo: dict = field(default_factory=dict, repr=False)
+    memo: dict = field(default_factory=dict, repr=False, compare=False)
+    # Transformers asks whether what it is given is a finished mask: one of four dimensions.
+    ndim = 4
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("shape", "dtype", "device", "dim", "ndim", "size", "to", "masked_fill", "expand"):
+        if name in ("shape", "dtype", "device", "dim", "size", "to", "masked_fill", "expand"):
             raise InvalidInput(f"this model takes its attention mask for a tensor (.{name}); with "
                                "attn_implementation=\"msa\" it is a rule. Use another attn_implementation for it")
         raise AttributeError(name)
@@ -154,7 +156,7 @@ def hide(rule: MaskRule, valid: Tensor) -> MaskRule:
 
 def mask(batch_size: int, q_length: int, kv_length: int, q_offset: Union[int, Tensor] = 0,
          kv_offset: Union[int, Tensor] = 0, mask_function: Optional[Callable] = None,
-         attention_mask: Optional[Tensor] = None, **options: Any) -> MaskRule:
+         attention_mask: Union[None, Tensor, MaskRule] = None, **options: Any) -> MaskRule:
     """The mask function that `register` gives to Transformers: a MaskRule, never a tensor of queries x keys.
 
     attention_mask: B x L (bool), tokens that are there; those past L are not. Raises InvalidInput for a mask of
@@ -171,6 +173,8 @@ def mask(batch_size: int, q_length: int, kv_length: int, q_offset: Union[int, Te
         rule.documents, rule.packed = reading.documents.to(torch.int32), True
     if attention_mask is None:
         return rule
+    if isinstance(attention_mask, MaskRule):
+        return attention_mask       # `generate` makes it before the forward where the cache is a static one
     if attention_mask.dim() != 2 or attention_mask.shape[0] != batch_size:
         raise InvalidInput(f"attention_mask must have shape {batch_size} x tokens (1: there, 0: padding), got "
                            f"{tuple(attention_mask.shape)}")
