@@ -172,6 +172,16 @@ def test_indexing():
     same(nn.Embedding(10, 6).eval(), ids.abs())
 
 
+def test_write_where_a_mask_holds():
+    def f(x):
+        y, z = x * 1, x + 0
+        y[x > 1] = -7.0
+        z[x.sum(1) > 0] = 2.0
+        return y, z
+
+    same(f, r(6, 5))
+
+
 # -- attention ---------------------------------------------------------------------------
 
 

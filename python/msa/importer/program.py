@@ -205,9 +205,21 @@ class Importer:
             return Length(self.sizes.value(a)) if is_dynamic(a) else int(a)
         return a
 
+    def live(self) -> set:
+        """Nodes that results or state depend on: checks and the like are not among them."""
+        stack = [n for n in self.program.graph.nodes if n.op == "output"]
+        out: set = set()
+        while stack:
+            node = stack.pop()
+            if node not in out:
+                out.add(node)
+                stack += node.all_input_nodes
+        return out
+
     def run(self) -> None:
+        live = self.live()
         for node in self.program.graph.nodes:
-            if node.op in ("placeholder", "output"):
+            if node.op in ("placeholder", "output") or node not in live:
                 continue
             place = where(node)
             if any(isinstance(self.env.get(n), Broken) for n in node.all_input_nodes):
