@@ -1,13 +1,13 @@
 """Learned, content-routed attention: which key blocks a query block attends to.
 
-A router scores key blocks by pooled keys and the best are listed for `msa.Blocks`. A hard choice passes no gradient
-to what chose, so the router learns by two other ways (both can be used):
+A router scores key blocks by pooled keys and the best are listed for `msa.Blocks`. A hard choice passes no
+gradient to what chose, so the router learns by two other ways (both can be used):
 
     the score in the output path   `routed_attend` weighs each routed block by the router's probability of it
-    the dense teacher              `route_loss` is the divergence of the router from dense attention's mass per block
+    the dense teacher              `route_loss`: divergence of the router from dense attention
 
-In a causal model the choice for a query block may depend on nothing later than its first query, and only whole earlier
-blocks are routed; the blocks around the query itself are local and always kept.
+In a causal model the choice for a query block may depend on nothing later than its first query, and only
+whole earlier blocks are routed; the blocks around the query itself are local and always kept.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ from .reference.attention import NEGATIVE, scores_of, softmax_weights
 
 
 class Routing(NamedTuple):
-    """blocks: B x Hkv x Q x T (i32), the chosen key blocks of each query block, -1 where there are fewer; scores: the
-    router's log-probability of each (-inf for -1); log_probability: B x Hkv x Q x (key blocks), of all of them."""
+    """blocks: B x Hkv x Q x T (i32), the chosen key blocks of each query block, -1 where there are fewer;
+    scores: the router's log-probability of each (-inf for -1); log_probability: of all key blocks,
+    B x Hkv x Q x (key blocks)."""
 
     blocks: Tensor
     scores: Tensor
@@ -34,7 +35,8 @@ class Routing(NamedTuple):
 
 
 def _candidates(queries: int, keys: int, local: int, causal: bool, device) -> Tensor:
-    """Which key blocks may be routed to: Q x (key blocks), bool. The `local` blocks up to the query's own may not."""
+    """Which key blocks may be routed to: Q x (key blocks), bool. The `local` blocks up to the query's own may
+    not."""
     q, k = torch.arange(queries, device=device)[:, None], torch.arange(keys, device=device)
     before = k <= q - local
     return before if causal else before | (k > q)
@@ -56,10 +58,10 @@ def route(query: Tensor, key: Tensor, *, size: int, top: int, scale: Optional[fl
           causal: bool = True, length: Optional[Tensor] = None) -> Routing:
     """The `top` key blocks of highest score for each query block and KV head.
 
-    query: B x Hq x N x D and key: B x Hkv x M x D, the router's own projections or those of attention; both count from
-    the segment's first token. A query block is the mean over the heads of its group and, unless causal, over its
-    queries (causal: its first query); a key block the mean of its keys. size: positions of a block; local: that many
-    blocks up to the query's own are not routed. length: B (i64), keys that are there.
+    query: B x Hq x N x D and key: B x Hkv x M x D, the router's own projections or those of attention; both
+    count from the segment's first token. A query block is the mean over the heads of its group and, unless
+    causal, over its queries (causal: its first query); a key block the mean of its keys. size: positions of a
+    block; local: that many blocks up to the query's own are not routed. length: B (i64), keys that are there.
     """
     for name, x in (("query", query), ("key", key)):
         checks.tensor("route", "shape", name, x, 4, checks.FLOATS, query.device if name == "key" else None)
@@ -79,7 +81,8 @@ def route(query: Tensor, key: Tensor, *, size: int, top: int, scale: Optional[fl
     block, there = _pooled_keys(key, size, length)
     wide = checks.accumulator(query.dtype)
     logits = scores_of(pooled.to(wide), block.to(wide), dim ** -0.5 if scale is None else scale)
-    allowed = _candidates(pooled.shape[2], block.shape[2], local, causal, query.device) & there[:, None, None, :]
+    allowed = _candidates(pooled.shape[2], block.shape[2], local, causal, query.device) & there[:, None,
+                                                                                                None, :]
     logits = torch.where(allowed, logits, NEGATIVE)
     _, total = softmax_weights(logits)
     log_probability = logits - torch.where(total == NEGATIVE, 0.0, total)[..., None]
@@ -87,7 +90,8 @@ def route(query: Tensor, key: Tensor, *, size: int, top: int, scale: Optional[fl
     scores, blocks = log_probability.topk(count, dim=-1)
     blocks = torch.where(scores == NEGATIVE, -1, blocks).to(torch.int32)
     if count < top:
-        blocks, scores = F.pad(blocks, (0, top - count), value=-1), F.pad(scores, (0, top - count), value=NEGATIVE)
+        blocks, scores = F.pad(blocks, (0, top - count), value=-1), F.pad(scores, (0, top - count),
+                                                                          value=NEGATIVE)
     return Routing(blocks, scores, log_probability)
 
 
@@ -98,9 +102,10 @@ def routed_attend(query: Tensor, key: Tensor, value: Tensor, routing: Routing, *
                   bank_bias: Optional[Tensor] = None, backend: Optional[str] = None) -> tuple[Tensor, Tensor]:
     """Attention over the local blocks, the bank and the routed blocks under one softmax: (out, lse).
 
-    Arguments as of `msa.ops.attend` and `route` (with the same size, local and causal). With score_in_path the score
-    of each key in a routed block is raised by the router's log-probability of the block, through which the router has
-    gradients; else it is as if the block were listed. The parts are disjoint and joined by `merge`.
+    Arguments as of `msa.ops.attend` and `route` (with the same size, local and causal). With score_in_path
+    the score of each key in a routed block is raised by the router's log-probability of the block, through
+    which the router has gradients; else it is as if the block were listed. The parts are disjoint and joined
+    by `merge`.
     """
     count = -(-query.shape[2] // size)
     own = torch.arange(count, device=query.device)[:, None] - torch.arange(local, device=query.device)
@@ -111,7 +116,8 @@ def routed_attend(query: Tensor, key: Tensor, value: Tensor, routing: Routing, *
                       bank_bias=bank_bias, **common)
     group = query.shape[1] // key.shape[1]
     for t in range(routing.blocks.shape[3]):
-        part, part_lse = attend(query, key, value, pattern=Blocks(size), blocks=routing.blocks[..., t:t + 1], **common)
+        part, part_lse = attend(query, key, value, pattern=Blocks(size), blocks=routing.blocks[..., t:t + 1],
+                                **common)
         if score_in_path:
             raised = routing.scores[..., t].repeat_interleave(group, 1).repeat_interleave(size, 2)
             part_lse = part_lse + raised[:, :, :query.shape[2]].to(part_lse.dtype)
@@ -121,9 +127,9 @@ def routed_attend(query: Tensor, key: Tensor, value: Tensor, routing: Routing, *
 
 def route_loss(query: Tensor, key: Tensor, routing: Routing, *, size: int, scale: Optional[float] = None,
                local: int = 1, causal: bool = True, length: Optional[Tensor] = None) -> Tensor:
-    """Mean divergence KL(dense attention's mass per key block || router), a number: teaches the router while (or
-    before) routing is hard. query and key are attention's; they get no gradient from it. Dense: memory grows with
-    N x M."""
+    """Mean divergence KL(dense attention's mass per key block || router), a number: teaches the router while
+    (or before) routing is hard. query and key are attention's; they get no gradient from it. Dense: memory
+    grows with N x M."""
     query, key = query.detach(), key.detach()
     wide = checks.accumulator(query.dtype)
     queries, keys, kv_heads = query.shape[2], key.shape[2], key.shape[1]
