@@ -126,7 +126,8 @@ void Session::step(size_t index, const msa_tensor *inputs, size_t inputCount,
   for (size_t i = 0; i < inputCount; ++i) {
     uint32_t argument = plan.inputs[i];
     uint64_t bytes = byteSize(entry.arguments[argument].type);
-    if (inputs[i].on_device || device.readsHost(inputs[i].data,
+    if (inputs[i].on_device ||
+        device.readsHost(inputs[i].data,
                          byteSize(entry.arguments[argument].type.dtype))) {
       arguments[argument] = inputs[i].data;
     } else {

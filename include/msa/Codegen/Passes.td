@@ -267,4 +267,24 @@ def MSAExpandMath : Pass<"msa-expand-math", "::mlir::func::FuncOp"> {
     "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect", "::mlir::vector::VectorDialect"];
 }
 
+def MSAByteBooleans : Pass<"msa-byte-booleans"> {
+  let summary = "Read and write vectors of i1 as one byte each";
+  let description = [{
+    A tensor of i1 holds a byte for each element, as PyTorch and NumPy do. LLVM
+    packs a vector of i1 into bits when it is loaded or stored, so such accesses
+    become ones of i8 with a conversion. Scalar i1 takes a byte in LLVM, too.
+
+    Before:
+    ```mlir
+    %m = llvm.load %p : !llvm.ptr -> vector<8xi1>
+    ```
+    After:
+    ```mlir
+    %b = llvm.load %p : !llvm.ptr -> vector<8xi8>
+    %m = llvm.trunc %b : vector<8xi8> to vector<8xi1>
+    ```
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
 #endif // MSA_CODEGEN_PASSES_TD

@@ -6,10 +6,11 @@ from typing import Any, Callable, Dict, List, Optional, Sequence
 
 import torch
 
+from .. import patterns
 from .dynamic import Valid
 from .emit import Emitter
 from .errors import Refused
-from .values import MLIR_TYPES, Tensor, Value, tensor_type
+from .values import MLIR_TYPES, Const, Tensor, Value, tensor_type
 
 
 def clause(e: Emitter, word: str, *operands: Optional[Value]) -> str:
@@ -29,12 +30,25 @@ def real(x: float) -> str:
     return f"{float(x):.17e}"
 
 
+def without_documents(pattern: str) -> str:
+    """The pattern where all tokens are of one document."""
+    def clean(p: patterns.Pattern) -> patterns.Pattern:
+        if isinstance(p, patterns.Document):
+            return patterns.Full()
+        if isinstance(p, (patterns.Any, patterns.All)):
+            return type(p)(*(clean(m) for m in p.members))
+        return p
+    return clean(patterns.Pattern.parse(pattern)).mlir
+
+
 def lower_attend(e: Emitter, node, query: Value, key: Value, value: Value, pattern: str, scale: float,
                  window_key: Optional[Value] = None, window_value: Optional[Value] = None,
                  bank_key: Optional[Value] = None, bank_value: Optional[Value] = None,
                  bank_bias: Optional[Value] = None, position: Optional[Value] = None,
                  length: Optional[Value] = None, offset: Optional[Value] = None, documents: Optional[Value] = None,
                  blocks: Optional[Value] = None, score: str = "") -> List[Tensor]:
+    if isinstance(documents, Const) and bool((documents.data == documents.data[:, :1]).all()):
+        pattern, documents = without_documents(pattern), None
     wide = torch.float64 if query.dtype is torch.float64 else torch.float32
     out = tuple(query.shape[:-1]) + (value.shape[-1],)
     lse = tuple(query.shape[:-1])

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import torch
-import torch.utils._pytree as pytree
 from torch.export import ExportedProgram
 from torch.export.graph_signature import InputKind, OutputKind
 
@@ -111,7 +110,15 @@ class Importer:
 
     def _capacities(self, given: Dict[str, int]) -> Dict[Any, int]:
         out = {}
-        for symbol, bounds in self._used_symbols():
+        used = set()  # Decomposition may leave constraints on symbols that nothing has.
+        for node in self.program.graph.nodes:
+            value = node.meta.get("val")
+            if node.op == "placeholder" and isinstance(value, torch.Tensor):
+                for s in value.shape:
+                    used |= s.node.expr.free_symbols if is_dynamic(s) else set()
+        for symbol, bounds in self.program.range_constraints.items():
+            if symbol not in used:
+                continue
             name = str(symbol)
             upper = bounds.upper
             size = given.get(name, given.get("*"))
@@ -122,18 +129,6 @@ class Importer:
                 size = int(upper)
             out[symbol] = int(size)
         return out
-
-    def _used_symbols(self) -> List[Tuple[Any, Any]]:
-        """(symbol, range) of the sizes that are dynamic. Decomposing a program of static sizes can leave symbols in
-        its ranges that stand nowhere (an embedding before a linear layer does)."""
-        used = set()
-        for node in self.program.graph.nodes:
-            for value in pytree.tree_leaves(node.meta.get("val")):
-                sizes = value.shape if isinstance(value, torch.Tensor) else (value,)
-                for size in sizes:
-                    if isinstance(size, torch.SymInt):
-                        used |= size.node.expr.free_symbols
-        return [(s, bounds) for s, bounds in self.program.range_constraints.items() if s in used]
 
     # -- arguments -----------------------------------------------------------------------
 
@@ -158,6 +153,8 @@ class Importer:
                     self.env[node] = Const(data.detach(), spec.target)
             elif spec.kind is InputKind.USER_INPUT:
                 self.env[node] = self._input(node)
+            elif spec.kind is InputKind.TOKEN:
+                self.env[node] = Broken()  # What orders side effects is not data.
             else:
                 raise ImportFailure(f"an input of kind {spec.kind.name} ({arg.name}) has no meaning here",
                                     missing=[(spec.kind.name, arg.name)])
@@ -214,6 +211,10 @@ class Importer:
                 continue
             place = where(node)
             if any(isinstance(self.env.get(n), Broken) for n in node.all_input_nodes):
+                name = str(node.target)
+                if node.op == "call_function" and name.startswith(("aten.", "msa.")) and name not in LOWERINGS \
+                        and name not in _MEANINGLESS:
+                    self.problems.append((name, place, "this operator is not known to the importer"))
                 self.env[node] = Broken()
                 continue
             try:

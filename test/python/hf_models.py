@@ -1,0 +1,73 @@
+"""Small models of random weights for the tests of msa.hf."""
+
+import torch
+import transformers as T
+
+VOCABULARY = 61
+MODELS = ("llama", "mistral", "qwen3", "gpt2")
+
+
+def make(name, seed=0, **options):
+    """A decoder in evaluation mode: 2 layers, width 32, 4 heads (2 of keys but in GPT-2), 64 positions."""
+    torch.manual_seed(seed)
+    common = dict(vocab_size=VOCABULARY, bos_token_id=1, eos_token_id=None, pad_token_id=0)
+    small = dict(hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4,
+                 num_key_value_heads=2, max_position_embeddings=64)
+    if name == "llama":
+        model = T.LlamaForCausalLM(T.LlamaConfig(**{**common, **small, **options}))
+    elif name == "mistral":
+        model = T.MistralForCausalLM(T.MistralConfig(**{**common, **small, "sliding_window": 9, **options}))
+    elif name == "qwen3":
+        model = T.Qwen3ForCausalLM(T.Qwen3Config(**{**common, **small, "head_dim": 8, **options}))
+    else:
+        gpt2 = dict(n_embd=32, n_layer=2, n_head=4, n_positions=64, attn_pdrop=0.0, resid_pdrop=0.0, embd_pdrop=0.0)
+        model = T.GPT2LMHeadModel(T.GPT2Config(**{**common, **gpt2, **options}))
+    with torch.no_grad():
+        for p in model.parameters():     # as made, attention is nearly uniform and hides mistakes
+            if p.dim() == 2 and p.shape[0] != VOCABULARY:
+                p.mul_(6)
+    return model.eval()
+
+
+def ids(batch, count, seed=1):
+    return torch.randint(2, VOCABULARY, (batch, count), generator=torch.Generator().manual_seed(seed))
+
+
+def error(got, want):
+    """Greatest error relative to the root mean square."""
+    return float((got.double() - want.double()).abs().max() / want.double().pow(2).mean().sqrt())
+
+
+def padding(kind, batch, count, seed=2):
+    """A 2-D attention mask: left, right or with holes. The first row has no padding, but for holes."""
+    g = torch.Generator().manual_seed(seed)
+    out = torch.ones(batch, count, dtype=torch.long)
+    for b in range(batch):
+        n = int(torch.randint(1, count - 1, (), generator=g))
+        if kind == "left" and b:
+            out[b, :n] = 0
+        elif kind == "right" and b:
+            out[b, -n:] = 0
+        elif kind == "holes":
+            out[b] = torch.rand(count, generator=g) > 0.4
+            out[b, n] = 1
+    return out
+
+
+def causal_cases(forward, batch, length, rounds, seed=3):
+    """Counts cases in which a change of later tokens changed a bit before. Each row of a batch is a case.
+
+    forward: ids (batch x length) to outputs (batch x length x ..)."""
+    g = torch.Generator().manual_seed(seed)
+    broken = 0
+    with torch.no_grad():
+        for _ in range(rounds):
+            tokens = torch.randint(2, VOCABULARY, (batch, length), generator=g)
+            cut = torch.randint(1, length, (batch, 1), generator=g)
+            later = torch.arange(length) >= cut
+            other = torch.where(later, torch.randint(2, VOCABULARY, (batch, length), generator=g), tokens)
+            a, b = forward(tokens), forward(other)
+            same = (a == b).flatten(2).all(2)
+            assert not bool(same[later].all()), "the future changed nothing at all"
+            broken += int((~same & ~later).any(1).sum())
+    return broken
