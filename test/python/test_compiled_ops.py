@@ -55,18 +55,27 @@ def test_the_other_ops(dtype):
         return torch.randn(shape, generator=g, dtype=torch.float64).to(t)
 
     x = real(2, 3, 7, 12)
-    for kw in (dict(), dict(rotary=8, start=-3, interleaved=True), dict(scaling="linear", factor=2.5), dict(scaling="ntk", factor=2),
-               dict(rotary=6, scaling="yarn", factor=4.0, original=64, offset=torch.tensor([-2, 50]), limit=20)):
+    for kw in (dict(), dict(rotary=8, start=-3,
+                            interleaved=True), dict(scaling="linear",
+                                                    factor=2.5), dict(scaling="ntk", factor=2),
+               dict(rotary=6, scaling="yarn", factor=4.0, original=64, offset=torch.tensor([-2, 50]),
+                    limit=20)):
         same(ops.rope(x, **kw), R.rope(x.double(), **kw), dtype)
     x, c, w = real(2, 9, 4), real(2, 2, 4), real(3, 4)
     same(ops.short_conv(x, c, w), R.short_conv(*wide([x, c, w])), dtype)
     same(ops.carry(c, x, torch.tensor([1, 12])), R.carry(c, x, torch.tensor([1, 12])), dtype)
     assert torch.equal(ops.carry(c, x), R.carry(c, x))
-    out = [real(2, 3, 4), real(2, 3).to(checks.accumulator(t)), real(2, 3, 4), real(2, 3).to(checks.accumulator(t))]
+    out = [
+        real(2, 3, 4),
+        real(2, 3).to(checks.accumulator(t)),
+        real(2, 3, 4),
+        real(2, 3).to(checks.accumulator(t))
+    ]
     out[1][0, :2], out[3][0, 1:] = float("-inf"), float("-inf")
     got = ops.merge(*out)
     same(got, R.merge(*wide(out)), dtype)
-    assert torch.equal(got[0][0, 0], out[2][0, 0]) and (got[0][0, 1] == 0).all() and got[1][0, 1] == float("-inf")
+    assert torch.equal(got[0][0, 0], out[2][0, 0]) and (got[0][0, 1]
+                                                        == 0).all() and got[1][0, 1] == float("-inf")
     for gate in ("gru", "lstm"):
         for per_slot in (False, True):
             bank, candidate = real(3, 5, 4), real(3, 5, 4)
@@ -101,7 +110,8 @@ def test_decoding_with_one_query():
     tensors, fixed = attend_operands(msa.Window(4), torch.float32, N=6, M=6)
     keys = {k: t for k, t in tensors.items() if k != "query"}
     common = dict(pattern=msa.Window(4), bank_bias=fixed["bank_bias"], position=fixed["position"])
-    whole, whole_lse = R.attend(tensors["query"].double(), **{k: t.double() for k, t in keys.items()}, **common)
+    whole, whole_lse = R.attend(tensors["query"].double(), **{k: t.double()
+                                                              for k, t in keys.items()}, **common)
     for i in range(6):
         at = torch.tensor([i, i])
         out, lse = ops.attend(tensors["query"][:, :, i:i + 1], **keys, **common, offset=at, length=at + 1)
@@ -121,14 +131,17 @@ def samples():
     gru, lstm = (write_weights(g, True, 4, torch.float32) for g in ("gru", "lstm"))
     routing = dict(top=2, scores=r(2, 5), length=torch.tensor([1, 0]))
     return [
-        (O.attend, (r(1, 2, 3, 4), r(1, 1, 5, 4), r(1, 1, 5, 4), "#msa.causal", 0.5), dict(score="alibi:8.0")),
+        (O.attend, (r(1, 2, 3, 4), r(1, 1, 5, 4), r(1, 1, 5,
+                                                    4), "#msa.causal", 0.5), dict(score="alibi:8.0")),
         (O.attend, (), {**tensors, **fixed}),
         (O.merge, (r(2, 3, 4), r(2, 3), r(2, 3, 4), r(2, 3)), {}),
-        (O.rope, (r(2, 3, 7, 12), 8), dict(offset=torch.tensor([1, 2]), limit=20)), (O.rope, (r(2, 3, 7, 12), 12), {}),
+        (O.rope, (r(2, 3, 7, 12), 8), dict(offset=torch.tensor([1, 2]), limit=20)),
+        (O.rope, (r(2, 3, 7, 12), 12), {}),
         (O.short_conv, (r(2, 9, 4), r(2, 2, 4), r(3, 4)), {}),
         (O.carry, (r(2, 3, 5, 4), r(2, 3, 7, 4), torch.tensor([3, 9])), {}),
         (O.carry_, (r(2, 3, 5, 4), r(2, 3, 7, 4)), {}),
-        (O.bank_write, (bank, candidate, gru, True, 0.1), {}), (O.bank_write_, (bank, candidate, gru, True), routing),
+        (O.bank_write, (bank, candidate, gru, True, 0.1), {}),
+        (O.bank_write_, (bank, candidate, gru, True), routing),
         (O.bank_write_lstm, (bank, candidate, lstm, True, 0.1), routing),
         (O.bank_write_lstm_, (bank, candidate, lstm, True, 0.1), {}),
     ]
@@ -151,7 +164,7 @@ def test_fakes_have_the_shapes_of_the_references(data):
     dtype = draw(st.sampled_from(list(DTYPES.values())))
 
     def real(*shape):
-        shape = [max(0, n + draw(st.sampled_from([0] * 40 + [1, -1]))) for n in shape]      # some are wrong
+        shape = [max(0, n + draw(st.sampled_from([0] * 40 + [1, -1]))) for n in shape]  # some are wrong
         return torch.ones(shape, dtype=dtype)
 
     kw = dict(pattern="#msa.causal", scale=1.0)
@@ -179,7 +192,8 @@ def test_fakes_have_the_shapes_of_the_references(data):
     assert [(x.shape, x.dtype) for x in got] == [(x.shape, x.dtype) for x in expected]
     with torch.device("meta"):
         on_meta = O.attend(*(x.to("meta") for x in arguments),
-                           **{k: x.to("meta") if isinstance(x, torch.Tensor) else x for k, x in kw.items()})
+                           **{k: x.to("meta") if isinstance(x, torch.Tensor) else x
+                              for k, x in kw.items()})
     assert [x.shape for x in on_meta] == [x.shape for x in expected]
 
 
@@ -204,7 +218,8 @@ def test_no_gradients():
         out.sum().backward()
     bank, weights = torch.randn(2, 3, 4), write_weights("gru", True, 4, torch.float32)
     with pytest.raises(msa.GradientsNotSupported):
-        ops.bank_write_(bank, torch.randn(2, 3, 4, requires_grad=True), weights, per_slot=True, backend="compiled")
+        ops.bank_write_(bank, torch.randn(2, 3, 4, requires_grad=True), weights, per_slot=True,
+                        backend="compiled")
 
 
 def test_the_backend_of_a_block_is_of_its_thread():
@@ -282,7 +297,8 @@ class Everything(torch.nn.Module):
         c = ops.short_conv(x, carried, weight)
         h = c.unflatten(2, (2, 4)).transpose(1, 2)
         k = ops.rope(h, rotary=4)
-        out, lse = ops.attend(k, k, h, pattern=msa.Window(3) | msa.Sink(2), position=position, score="softcap:5")
+        out, lse = ops.attend(k, k, h, pattern=msa.Window(3) | msa.Sink(2), position=position,
+                              score="softcap:5")
         out, lse = ops.merge(out, lse, out, lse)
         new = ops.bank_write(bank, bank * 2, self.weights, per_slot=True, stretch=0.1)
         return out, lse, new, ops.carry(carried, x)
@@ -292,7 +308,8 @@ def everything():
     torch.manual_seed(0)
     model = Everything()
     model.weights = write_weights("gru", True, 8, torch.float32)
-    return model, (torch.randn(2, 6, 8), torch.randn(2, 2, 8), torch.randn(3, 8), torch.randn(2, 5, 8), torch.tensor([0, 9]))
+    return model, (torch.randn(2, 6, 8), torch.randn(2, 2, 8), torch.randn(3, 8), torch.randn(2, 5, 8),
+                   torch.tensor([0, 9]))
 
 
 def test_compile_has_no_graph_breaks():
@@ -342,6 +359,7 @@ def test_a_gpu_that_is_not_there():
         pytest.skip("there is one")
     assert kernels.device_name(torch.device("cuda", 1)) == "cuda:1"
     with pytest.raises(msa.UnsupportedDevice):
-        kernels.load("func.func @run(%a: tensor<4xf32>) -> tensor<4xf32> {\n  return %a : tensor<4xf32>\n}\n", "cuda:0")
+        kernels.load("func.func @run(%a: tensor<4xf32>) -> tensor<4xf32> {\n  return %a : tensor<4xf32>\n}\n",
+                     "cuda:0")
     with pytest.raises(msa.UnsupportedDevice):
         kernels.device_name(torch.device("xpu"))

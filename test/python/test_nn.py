@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch", reason="msa.nn needs PyTorch")
 import layer as source
 import msa
 import torch_layer
-from msa import nn as N, ops
+from msa import nn as N
 
 F64 = torch.float64
 
@@ -89,7 +89,7 @@ def test_the_layer_is_that_of_the_dialect(gate, backend):
         model.set_constant(name, value)
     session, block = model.session(), block_of(s, weights, torch.float32, backend)
     state = block.attention.initial_state(1)
-    state = state._replace(bank=torch.zeros_like(state.bank))       # as a new session has it
+    state = state._replace(bank=torch.zeros_like(state.bank))  # as a new session has it
     with torch.no_grad():
         for i in range(4):
             x, length = torch.randn(16, 32), torch.tensor([16 if i < 3 else 5])
@@ -104,12 +104,26 @@ def test_the_layer_is_that_of_the_dialect(gate, backend):
 # --- Causality ----------------------------------------------------------------------------------------------
 
 CAUSAL = [
-    dict(), dict(window=0), dict(conv=None), dict(rope=None, conv=4), dict(gate="lstm"), dict(top=2), dict(slots=0),
-    dict(pattern=msa.Window(3) | msa.Sink(2)), dict(pattern=msa.Full(), window=0), dict(pattern=msa.Global(2)),
-    dict(pattern=msa.Window(3, 3) | msa.Strided(4)), dict(pattern=msa.Random(2, 4, 4, seed=3)),
-    dict(kv_heads=4, score="softcap:5"), dict(head_dim=16, score="alibi"), dict(kv_heads=1, stretch=0.0, per_slot=False),
+    dict(),
+    dict(window=0),
+    dict(conv=None),
+    dict(rope=None, conv=4),
+    dict(gate="lstm"),
+    dict(top=2),
+    dict(slots=0),
+    dict(pattern=msa.Window(3) | msa.Sink(2)),
+    dict(pattern=msa.Full(), window=0),
+    dict(pattern=msa.Global(2)),
+    dict(pattern=msa.Window(3, 3) | msa.Strided(4)),
+    dict(pattern=msa.Random(2, 4, 4, seed=3)),
+    dict(kv_heads=4, score="softcap:5"),
+    dict(head_dim=16, score="alibi"),
+    dict(kv_heads=1, stretch=0.0, per_slot=False),
     dict(rope=N.RopeConfig(scaling="yarn", factor=4.0, original=8, rotary=4, interleaved=True)),
-    dict(window=3), dict(window=20), dict(layers=3), dict(layers=1, bank_bias=0.0),
+    dict(window=3),
+    dict(window=20),
+    dict(layers=3),
+    dict(layers=1, bank_bias=0.0),
 ]
 
 
@@ -122,13 +136,14 @@ def test_no_output_depends_on_the_future(index):
     g = torch.Generator().manual_seed(100 + index)
     at = torch.randint(0, count, (rows,), generator=g)
     other = first.clone()
-    other[torch.arange(rows), at] = (first[torch.arange(rows), at] + torch.randint(1, 50, (rows,), generator=g)) % 50
+    other[torch.arange(rows),
+          at] = (first[torch.arange(rows), at] + torch.randint(1, 50, (rows,), generator=g)) % 50
     with torch.no_grad():
         a, b = model.segments(first, segment)[0], model.segments(other, segment)[0]
     same = (a == b).all(2)
     place = torch.arange(count)
     assert same[place[None] < at[:, None]].all()
-    assert not same[torch.arange(rows), at].any()       # and the token itself is seen
+    assert not same[torch.arange(rows), at].any()  # and the token itself is seen
 
 
 def test_a_model_that_is_not_causal_is_found_out():
@@ -171,7 +186,8 @@ def test_a_hundred_interleaved_streams_are_each_alone():
             outs[s].append(out)
             at[s] += 16
         for s in range(count):
-            assert torch.equal(torch.cat(outs[s], 1), alone[s][0]) and bits_equal(flat(states[s]), flat(alone[s][1]))
+            assert torch.equal(torch.cat(outs[s], 1), alone[s][0]) and bits_equal(
+                flat(states[s]), flat(alone[s][1]))
         # As one batch, positions of their own: equal up to the order of sums in a matrix product.
         batch = tuple(N.State.stack(s) for s in zip(*(a[1] for a in alone)))
         more = tokens(count, 16, seed=7)
@@ -193,7 +209,12 @@ def test_rows_of_a_batch_do_not_touch_each_other():
     assert bits_equal([t[rows] for t in flat(sa)], [t[rows] for t in flat(sb)])
 
 
-@pytest.mark.parametrize("kw", [dict(), dict(gate="lstm", window=20), dict(top=2, conv=None), dict(slots=0), dict(window=0)], ids=str)
+@pytest.mark.parametrize(
+    "kw",
+    [dict(), dict(gate="lstm", window=20),
+     dict(top=2, conv=None),
+     dict(slots=0),
+     dict(window=0)], ids=str)
 def test_length_is_a_shorter_segment(kw):
     model, text = lm(dtype=F64, **kw), tokens(3, 16)
     with torch.no_grad():
@@ -202,7 +223,8 @@ def test_length_is_a_shorter_segment(kw):
             short, after = model(text[:, :valid], state)
             padded, other = model(text, state, length=torch.full((3,), valid))
             assert torch.allclose(padded[:, :valid], short, atol=1e-12)
-            assert all(torch.allclose(a.double(), b.double(), atol=1e-12) for a, b in zip(flat(after), flat(other)))
+            assert all(
+                torch.allclose(a.double(), b.double(), atol=1e-12) for a, b in zip(flat(after), flat(other)))
         out, other = model(text, state, length=torch.tensor([16, 0, -3]))
         for before, after in zip(flat(state), flat(other)):
             assert torch.equal(before[1:], after[1:]) and not torch.equal(before[0], after[0])
@@ -276,7 +298,9 @@ def test_gradients_flow_through_the_bank(kw):
         assert gradient is None if cut else float(gradient.abs().sum()) > 0
 
 
-@pytest.mark.parametrize("kw", [dict(), dict(gate="lstm", head_dim=6, bias=True), dict(top=2, window=0)], ids=str)
+@pytest.mark.parametrize("kw",
+                         [dict(), dict(gate="lstm", head_dim=6, bias=True),
+                          dict(top=2, window=0)], ids=str)
 def test_every_parameter_learns(kw):
     model = lm(**kw)
     logits, state = model.segments(tokens(4, 64), 16)
@@ -287,9 +311,13 @@ def test_every_parameter_learns(kw):
 
 def test_gradients_of_the_layer():
     torch.manual_seed(0)
-    attention = N.MemorySparseAttention(4, 2, window=2, slots=2, kv_heads=1, bank_bias=0.0, backend="reference").double()
+    attention = N.MemorySparseAttention(4, 2, window=2, slots=2, kv_heads=1, bank_bias=0.0,
+                                        backend="reference").double()
     start = attention.initial_state(1)
-    parts = [torch.randn(t.shape, dtype=F64, requires_grad=True) for t in start if t is not None and t.is_floating_point()]
+    parts = [
+        torch.randn(t.shape, dtype=F64, requires_grad=True) for t in start
+        if t is not None and t.is_floating_point()
+    ]
     names = list(dict(attention.named_parameters()))
     values = [p.detach().requires_grad_() for n, p in attention.named_parameters() if n != "bank_bias"]
     names = [n for n in names if n != "bank_bias"]
@@ -299,7 +327,8 @@ def test_gradients_of_the_layer():
         y, new = torch.func.functional_call(attention, dict(zip(names, weights)), (x, state))
         return (y, *new[:4])
 
-    assert torch.autograd.gradcheck(run, [torch.randn(1, 3, 4, dtype=F64, requires_grad=True), *parts, *values],
+    assert torch.autograd.gradcheck(run,
+                                    [torch.randn(1, 3, 4, dtype=F64, requires_grad=True), *parts, *values],
                                     fast_mode=True)
 
 
@@ -320,9 +349,17 @@ def test_truncation_and_recomputation():
 
 # --- Token by token -----------------------------------------------------------------------------------------
 
-
-STEPS = [dict(), dict(window=20), dict(window=0), dict(gate="lstm"), dict(top=2), dict(conv=None, rope=None), dict(slots=0),
-         dict(pattern=msa.Window(3) | msa.Sink(2)), dict(head_dim=16, score="alibi")]
+STEPS = [
+    dict(),
+    dict(window=20),
+    dict(window=0),
+    dict(gate="lstm"),
+    dict(top=2),
+    dict(conv=None, rope=None),
+    dict(slots=0),
+    dict(pattern=msa.Window(3) | msa.Sink(2)),
+    dict(head_dim=16, score="alibi")
+]
 
 
 @pytest.mark.parametrize("kw", STEPS, ids=str)
@@ -359,114 +396,12 @@ def test_streams_step_at_their_own_pace():
                     assert torch.allclose(logits[row], whole[row, count[row]], atol=1e-12)
                     count[row] += 1
                 else:
-                    assert bits_equal([t[row] for t in flat(s.state for s in at)], [t[row] for t in flat(s.state for s in before)])
+                    assert bits_equal([t[row] for t in flat(s.state for s in at)],
+                                      [t[row] for t in flat(s.state for s in before)])
                     assert all(torch.equal(a.count[row], b.count[row]) for a, b in zip(at, before))
 
 
-# --- Buffers, export, compilation ---------------------------------------------------------------------------
-
-
-def test_streaming_module():
-    model, text = lm(), tokens(3, 48)
-    stream = N.StreamingModule(model, 3, 16)
-    names = {f"layer{i}_{f}" for i in range(2) for f in ("bank", "window_key", "window_value", "carry")}
-    assert set(dict(stream.named_buffers())) == names
-    with torch.no_grad():
-        expected, end = model.segments(text, 16)
-        for attempt in range(2):        # position 0 starts anew, whatever the buffers hold
-            out = [stream(text[:, a:a + 16], torch.full((3,), a), torch.full((3,), 16)) for a in (0, 16, 32)]
-            assert torch.equal(torch.cat(out, 1), expected)
-            for name, held in stream.named_buffers():
-                assert torch.equal(held, getattr(end[int(name[5])], name[7:]))
-        held = {n: b.clone() for n, b in stream.named_buffers()}
-        stream(text[:, :16], torch.tensor([48, 48, 48]), torch.tensor([16, 0, 3]))
-        for name, buffer in stream.named_buffers():
-            assert torch.equal(buffer[1], held[name][1]) and not torch.equal(buffer[0], held[name][0])
-        stream.reset()
-        fresh = N.StreamingModule(model, 3, 16)
-        assert bits_equal(list(stream.buffers()), list(fresh.buffers()))
-
-
-@pytest.mark.parametrize("kw", [dict(), dict(gate="lstm", window=0), dict(top=2, conv=None)], ids=str)
-def test_export_of_a_stream(kw):
-    pytest.importorskip("msa._compiler", reason="the exported ops are the compiled ones")
-    model, text = lm(backend=None, **kw), tokens(2, 48)
-    stream = N.StreamingModule(model, 2, 16)
-    place = torch.zeros(2, dtype=torch.int64)
-    program = torch.export.export(stream, (text[:, :16], place, place + 16))
-    program = program.run_decompositions(torch.export.default_decompositions())
-    changed = set(program.graph_signature.buffers_to_mutate.values())
-    assert changed == set(dict(stream.named_buffers()))
-    called = {str(n.target) for n in program.graph.nodes if n.op == "call_function"}
-    assert {"msa.attend.default", "msa.rope.default"} <= called
-    first = {n: b.clone() for n, b in stream.named_buffers()}
-    module = program.module()       # whose buffers are the stream's own
-    with torch.no_grad():
-        expected, state = model.segments(text, 16)
-        got = [module(text[:, a:a + 16], place + a, place + 16) for a in (0, 16, 32)]
-        assert torch.allclose(torch.cat(got, 1), expected, atol=1e-5)
-        held = dict(module.named_buffers())
-        for name in first:
-            assert torch.allclose(held[name], getattr(state[int(name[5])], name[7:]), atol=1e-5)
-            assert not torch.equal(held[name], first[name])
-
-
-@pytest.mark.parametrize("kw", [dict(), dict(gate="lstm", window=0, head_dim=16, score="alibi"), dict(slots=0)], ids=str)
-def test_a_stream_of_the_compiled_model(kw):
-    """From the module to the runtime: exported, imported, compiled, fed with tokens of two streams in small
-    pieces."""
-    pytest.importorskip("msa._compiler", reason="needs the compiler half of the package")
-    pytest.importorskip("msa._runtime", reason="needs the runtime half of the package")
-    model, text, place = lm(backend=None, **kw), tokens(2, 64), torch.zeros(2, dtype=torch.int64)
-    compiled = msa.compile_model(N.StreamingModule(model, 2, 16), (text[:, :16], place, place + 16))
-    with torch.no_grad(), ops.backend("reference"):
-        expected, state = model.segments(text, 16)
-    got, stream = torch.zeros_like(expected), compiled.session.stream()
-    for a in range(0, 64, 5):
-        for row in range(2):
-            for positions, lengths, (logits,) in stream.feed(text[row, a:a + 5], row=row):
-                for r, (begin, count) in enumerate(zip(positions, lengths)):
-                    got[r, begin:begin + count] = torch.from_numpy(logits[r, :count])
-    scale = expected.square().mean().sqrt()
-    assert ((got - expected).abs() / torch.maximum(expected.abs(), scale)).max() < 1e-5
-    for info in compiled.session.model.states:
-        held = torch.from_numpy(compiled.session.state(info.name))
-        assert torch.allclose(held, getattr(state[int(info.name[5])], info.name[7:]), atol=1e-5)
-        assert held.abs().sum() > 0
-
-
-def test_compiled_backend_agrees():
-    pytest.importorskip("msa._compiler", reason="needs the compiler half of the package")
-    for kw in (dict(), dict(gate="lstm", head_dim=16, score="alibi"), dict(top=2, pattern=msa.Window(5) | msa.Sink(2))):
-        model, text = lm(backend=None, **kw), tokens(2, 48)
-        with torch.no_grad():
-            got, end = model.segments(text, 16)
-            with ops.backend("reference"):
-                expected, state = model.segments(text, 16)
-            at = model.start_segment(model.initial_state(2), 16)
-            out = []
-            for i in range(20):
-                logits, at = model.step(text[:, i], at)
-                out.append(logits)
-        scale = expected.square().mean().sqrt()
-        assert ((got - expected).abs() / torch.maximum(expected.abs(), scale)).max() < 1e-5
-        assert ((torch.stack(out, 1) - expected[:, :20]).abs() / scale).max() < 1e-5
-        assert all(torch.allclose(a.double(), b.double(), atol=1e-5) for a, b in zip(flat(end), flat(state)))
-        with torch.enable_grad():
-            assert model(text[:, :16])[0].requires_grad
-
-
-@pytest.mark.parametrize("grad", [True, False])
-def test_no_graph_breaks(grad):
-    if not grad:
-        pytest.importorskip("msa._compiler", reason="needs the compiler half of the package")
-    model, text = lm(backend=None, top=2), tokens(2, 16)
-    with torch.set_grad_enabled(grad):
-        expected, state = model(text)
-        got, after = torch.compile(model, fullgraph=True, backend="aot_eager")(text)
-        assert torch.allclose(got, expected, atol=1e-5)
-        assert all(torch.allclose(a.double(), b.double(), atol=1e-5) for a, b in zip(flat(after), flat(state)))
-        assert got.requires_grad == grad
+# --- Numbers, state, arguments -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
@@ -494,16 +429,20 @@ def test_state_is_saved_and_moved():
 
 
 @pytest.mark.parametrize("make", [
-    lambda: N.MemorySparseAttention(30, 4), lambda: N.MemorySparseAttention(32, 4, 3), lambda: N.MemorySparseAttention(32, 0),
-    lambda: N.MemorySparseAttention(32, 4, window=-1), lambda: N.MemorySparseAttention(32, 4, conv=1),
-    lambda: N.MemorySparseAttention(32, 4, conv=17), lambda: N.MemorySparseAttention(32, 4, slots=4, top=5),
+    lambda: N.MemorySparseAttention(30, 4), lambda: N.MemorySparseAttention(32, 4, 3),
+    lambda: N.MemorySparseAttention(32, 0), lambda: N.MemorySparseAttention(32, 4, window=-1),
+    lambda: N.MemorySparseAttention(32, 4, conv=1), lambda: N.MemorySparseAttention(32, 4, conv=17),
+    lambda: N.MemorySparseAttention(32, 4, slots=4, top=5),
     lambda: N.MemorySparseAttention(32, 4, gate="rnn"), lambda: N.MemorySparseAttention(32, 4, stretch=2.0),
-    lambda: N.MemorySparseAttention(32, 4, pattern="causal"), lambda: N.MemorySparseAttention(32, 4, backend="fast"),
-    lambda: N.MemorySparseAttention(32, 4, slots=True), lambda: N.MemorySparseAttention(32, 4)(torch.ones(2, 3, 31)),
-    lambda: N.MemorySparseAttention(32, 4)(torch.ones(3, 32)), lambda: lm(overrides={2: {}}), lambda: lm()(tokens(1, 4)[0]),
-    lambda: N.MemorySparseAttention(32, 4, score="relu", backend="reference")(torch.ones(1, 3, 32)),
-    lambda: lm(pattern=msa.Blocks(4)).start_segment(lm().initial_state(1), 16),
-    lambda: lm()(tokens(2, 16), lm().initial_state(3))])
+    lambda: N.MemorySparseAttention(32, 4, pattern="causal"),
+    lambda: N.MemorySparseAttention(32, 4, backend="fast"),
+    lambda: N.MemorySparseAttention(32, 4, slots=True), lambda: N.MemorySparseAttention(32, 4)
+    (torch.ones(2, 3, 31)), lambda: N.MemorySparseAttention(32, 4)
+    (torch.ones(3, 32)), lambda: lm(overrides={2: {}}), lambda: lm()
+    (tokens(1, 4)[0]), lambda: N.MemorySparseAttention(32, 4, score="relu", backend="reference")
+    (torch.ones(1, 3, 32)), lambda: lm(pattern=msa.Blocks(4)).start_segment(lm().initial_state(1), 16),
+    lambda: lm()(tokens(2, 16), lm().initial_state(3))
+])
 def test_bad_arguments(make):
     with pytest.raises(msa.InvalidInput):
         make()

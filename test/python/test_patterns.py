@@ -25,7 +25,8 @@ LIMIT = 1 << 40
 SIZES = st.one_of(st.integers(1, 9), st.sampled_from([LIMIT, 1 << 20]))
 LEAVES = st.one_of(
     st.just(msa.Full()), st.just(msa.Causal()), st.just(msa.Document()),
-    st.builds(msa.Window, st.one_of(st.integers(0, 12), st.just(LIMIT)), st.integers(0, 5), st.integers(1, 4)),
+    st.builds(msa.Window, st.one_of(st.integers(0, 12), st.just(LIMIT)), st.integers(0, 5), st.integers(1,
+                                                                                                        4)),
     st.builds(msa.Strided, SIZES), st.builds(msa.Global, SIZES), st.just(msa.Blocks(4)),
     st.builds(msa.Random, st.integers(1, 4), st.integers(1, 9), st.integers(1, 12),
               st.one_of(st.just(0), st.integers(-(1 << 63), (1 << 63) - 1))))
@@ -78,7 +79,7 @@ def test_order_and_nesting_do_not_matter(members, shuffle):
 def test_operators_and_simplification():
     assert msa.Causal() | msa.Full() == msa.Full()
     assert msa.Causal() & msa.Full() == msa.Causal()
-    assert msa.Causal() & msa.Window(3) == msa.Window(3)                # causality that is implied
+    assert msa.Causal() & msa.Window(3) == msa.Window(3)  # causality that is implied
     assert (msa.Causal() & msa.Window(3, 1)).mlir == "#msa.all<#msa.causal, #msa.window<left = 3, right = 1>>"
     assert msa.Sink(4) == msa.Global(4) & msa.Causal() and msa.Sink(4).is_causal
     assert isinstance(msa.Window(3) | msa.Sink(4), msa.Any)
@@ -94,16 +95,19 @@ def test_operators_and_simplification():
 
 def raw_text(rng, depth=0):
     """Pattern text that is not in canonical form."""
-    kind = rng.choice(["full", "causal", "document", "window", "strided", "global", "blocks", "random"]
-                      + ["any", "all"] * (3 if depth < 3 else 0))
+    kind = rng.choice(["full", "causal", "document", "window", "strided", "global", "blocks", "random"] +
+                      ["any", "all"] * (3 if depth < 3 else 0))
     if kind in ("any", "all"):
         return f"#msa.{kind}<{', '.join(raw_text(rng, depth + 1) for _ in range(rng.randint(1, 4)))}>"
     if kind == "window":
-        named = [f"left = {rng.randint(0, 3)}", f"right = {rng.randint(0, 1)}", f"dilation = {rng.randint(1, 2)}"]
+        named = [
+            f"left = {rng.randint(0, 3)}", f"right = {rng.randint(0, 1)}", f"dilation = {rng.randint(1, 2)}"
+        ]
         return f"#msa.window<{', '.join(named[:rng.randint(1, 3)])}>"
     if kind == "random":
-        seed = rng.choice(["", ", seed = 0", f", seed = {rng.randint(-2**63, 2**63 - 1)}"])
-        return f"#msa.random<count = {rng.randint(1, 3)}, size = {rng.randint(1, 3)}, span = {rng.randint(1, 3)}{seed}>"
+        seed = rng.choice(["", ", seed = 0", f", seed = {rng.randint(-2 ** 63, 2 ** 63 - 1)}"])
+        count, size, span = (rng.randint(1, 3) for _ in range(3))
+        return f"#msa.random<count = {count}, size = {size}, span = {span}{seed}>"
     if kind in ("strided", "global"):
         return f"#msa.{kind}<{rng.choice([1, 2, 1 << 40, '0x10'])}>"
     return "#msa.blocks<8>" if kind == "blocks" else f"#msa.{kind}"
@@ -116,7 +120,9 @@ def test_the_compiler_prints_the_same():
     module = "".join(f"func.func private @f{i}() attributes {{x.p = {t}}}\n" for i, t in enumerate(texts))
     done = opt(module)
     assert done.returncode == 0, done.stderr[:2000]
-    printed = [line.split("x.p = ", 1)[1].rstrip("} ") for line in done.stdout.splitlines() if "x.p = " in line]
+    printed = [
+        line.split("x.p = ", 1)[1].rstrip("} ") for line in done.stdout.splitlines() if "x.p = " in line
+    ]
     assert len(printed) == len(texts)
     for text, theirs in zip(texts, printed):
         ours = msa.Pattern.parse(text).mlir
@@ -132,16 +138,30 @@ def deep(levels):
 
 
 REFUSED = [
-    ("P1", "#msa.window<left = -1>"), ("P1", "#msa.window<left = 1, right = 1099511627777>"),
-    ("P1", "#msa.window<left = 1, right = -1>"), ("P2", "#msa.window<left = 1, dilation = 0>"),
-    ("P3", "#msa.strided<0>"), ("P4", "#msa.random<count = 0, size = 1, span = 1>"),
-    ("P4", "#msa.random<count = 65, size = 1, span = 1>"), ("P5", "#msa.random<count = 1, size = 0, span = 1>"),
-    ("P5", "#msa.random<count = 1, size = 1, span = 1099511627777>"), ("P6", "#msa.global<0>"),
-    ("P7", "#msa.blocks<0>"), ("P7", "#msa.blocks<1048577>"), ("P8", "#msa.any<>"),
-    ("P8", "#msa.any<#msa.blocks<2>, #msa.blocks<4>>"), ("P8", deep(66)),
+    ("P1", "#msa.window<left = -1>"),
+    ("P1", "#msa.window<left = 1, right = 1099511627777>"),
+    ("P1", "#msa.window<left = 1, right = -1>"),
+    ("P2", "#msa.window<left = 1, dilation = 0>"),
+    ("P3", "#msa.strided<0>"),
+    ("P4", "#msa.random<count = 0, size = 1, span = 1>"),
+    ("P4", "#msa.random<count = 65, size = 1, span = 1>"),
+    ("P5", "#msa.random<count = 1, size = 0, span = 1>"),
+    ("P5", "#msa.random<count = 1, size = 1, span = 1099511627777>"),
+    ("P6", "#msa.global<0>"),
+    ("P7", "#msa.blocks<0>"),
+    ("P7", "#msa.blocks<1048577>"),
+    ("P8", "#msa.any<>"),
+    ("P8", "#msa.any<#msa.blocks<2>, #msa.blocks<4>>"),
+    ("P8", deep(66)),
     ("P8", f"#msa.any<{', '.join(f'#msa.strided<{i}>' for i in range(1, 66))}>"),
-    ("", "#msa.window<right = 1>"), ("", "#msa.window<left = 1, left = 1>"), ("", "#msa.window<>"), ("", "#msa.none"),
-    ("", "#msa.strided<>"), ("", "#msa.strided<1"), ("", "#msa.causal, 1"), ("", "#msa.strided<99999999999999999999>"),
+    ("", "#msa.window<right = 1>"),
+    ("", "#msa.window<left = 1, left = 1>"),
+    ("", "#msa.window<>"),
+    ("", "#msa.none"),
+    ("", "#msa.strided<>"),
+    ("", "#msa.strided<1"),
+    ("", "#msa.causal, 1"),
+    ("", "#msa.strided<99999999999999999999>"),
 ]
 
 
@@ -167,11 +187,14 @@ def test_what_nests_as_deep_as_possible_is_read_by_the_compiler():
 
 @pytest.mark.parametrize("make", [
     lambda: msa.Window(1.5), lambda: msa.Window("3"), lambda: msa.Window(True), lambda: msa.Strided(None),
-    lambda: msa.Random(1, 2, 3, seed=1 << 63), lambda: msa.Any(), lambda: msa.All(3), lambda: msa.Any("#msa.causal"),
-    lambda: msa.Pattern.parse(None), lambda: msa.Causal().mask([1.5], np.array([0.5])),
-    lambda: msa.Document().mask([1], [1]), lambda: msa.Causal().mask([1], [1], documents=[1]),
-    lambda: msa.Blocks(2).mask([1], [1]), lambda: msa.Causal().tiles(0), lambda: msa.Causal().tiles(1 << 20, 1 << 20),
-    lambda: msa.Causal().tiles(4, 4, tile=0), lambda: msa.Blocks(2).mask([1], [1], blocks=np.zeros((2, 513), int))])
+    lambda: msa.Random(1, 2, 3, seed=1 << 63), lambda: msa.Any(), lambda: msa.All(3),
+    lambda: msa.Any("#msa.causal"), lambda: msa.Pattern.parse(None),
+    lambda: msa.Causal().mask([1.5], np.array([0.5])), lambda: msa.Document().mask([1], [1]),
+    lambda: msa.Causal().mask([1], [1], documents=[1]), lambda: msa.Blocks(2).mask([1], [1]),
+    lambda: msa.Causal().tiles(0), lambda: msa.Causal().tiles(1 << 20, 1 << 20),
+    lambda: msa.Causal().tiles(4, 4, tile=0), lambda: msa.Blocks(2).mask([1], [1], blocks=np.zeros(
+        (2, 513), int))
+])
 def test_bad_arguments(make):
     with pytest.raises(msa.InvalidInput):
         make()
@@ -187,7 +210,8 @@ def operands(p, rng, positions):
 
 
 @settings(max_examples=200, deadline=None)
-@given(PATTERNS, st.integers(0, 2**32), st.sampled_from([0, 5, (1 << 24) - 3, (1 << 31) - 3, (1 << 32) - 2, 1 << 53, 1 << 62]),
+@given(PATTERNS, st.integers(0, 2 ** 32),
+       st.sampled_from([0, 5, (1 << 24) - 3, (1 << 31) - 3, (1 << 32) - 2, 1 << 53, 1 << 62]),
        st.integers(0, 7))
 def test_masks_are_the_references(p, seed, origin, head):
     rng = np.random.default_rng(seed)
@@ -201,7 +225,10 @@ def test_masks_are_the_references(p, seed, origin, head):
     got = p.mask(q, k, head, **options)
     assert got.dtype == bool and got.shape == (13, 20) and (got == expected).all()
     if torch is not None:
-        tensors = {n: torch.from_numpy(np.asarray(x)) if isinstance(x, np.ndarray) else x for n, x in options.items()}
+        tensors = {
+            n: torch.from_numpy(np.asarray(x)) if isinstance(x, np.ndarray) else x
+            for n, x in options.items()
+        }
         got = p.mask(torch.from_numpy(q), torch.from_numpy(k), head, **tensors)
         assert got.dtype == torch.bool and (got.numpy() == expected).all()
     if p.is_causal:
@@ -253,4 +280,5 @@ def test_comparisons_are_limited():
 def test_neither_torch_nor_the_compiler_is_imported():
     code = ("import sys, msa; p = msa.Window(3) | msa.Sink(2); p.draw(16); "
             "assert not {'torch', 'msa._compiler', 'msa._runtime'} & set(sys.modules), 'imported'")
-    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
+    subprocess.run([sys.executable, "-c", code], check=True,
+                   env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})

@@ -1,5 +1,4 @@
-"""The attention layer with a memory: sparse attention over the segment, a carried window and a bank of
-slots."""
+"""The attention layer with a memory: sparse attention over a segment, a carried window and a bank."""
 
 from __future__ import annotations
 
@@ -59,16 +58,15 @@ class BankGate(nn.Module):
     def forward(self, bank: Tensor, candidate: Tensor, *, top=None, scores=None, length=None, backend=None):
         """(new bank, read or None)."""
         new = ops.bank_write(bank, candidate, [getattr(self, n) for n in self.names], gate=self.gate,
-                             per_slot=self.per_slot, stretch=self.stretch, forget_bias=self.forget_bias, top=top,
-                             scores=scores, length=length, backend=backend)
+                             per_slot=self.per_slot, stretch=self.stretch, forget_bias=self.forget_bias,
+                             top=top, scores=scores, length=length, backend=backend)
         return new if self.gate == "lstm" else (new, None)
 
 
 class MemorySparseAttention(nn.Module):
     """Attention whose cost per token does not grow with the length of the stream.
 
-    One call takes one segment of B streams and the state before it, and gives the outputs and the state after
-    it:
+    One call takes a segment of B streams and the state before it, and gives outputs and the state after:
 
         c = short_conv(x);  q, k, v = c Wq, c Wk, c Wv;  bank keys and values = bank Wk, bank Wv
         y = softmax over (bank, carried window, segment) Wo          keys and queries rotated, the bank not
@@ -83,17 +81,16 @@ class MemorySparseAttention(nn.Module):
         scales what is written (2 sigmoid(score)), so that it has a gradient. None: all.
     conv: width of the causal convolution before the projections (3 or 4), or None. It binds neighbours
         together: without it associations are hard to learn.
-    rope: RopeConfig or None. bank_bias: start of the learned number per head that is added to the bank's
-        scores.
+    rope: RopeConfig or None. bank_bias: start of the learned number per head on the bank's scores.
     bias: whether the projections q, k, v have biases. backend: see `msa.ops`.
     """
 
-    def __init__(self, dim: int, heads: int, kv_heads: Optional[int] = None, head_dim: Optional[int] = None, *,
-                 pattern: Optional[Pattern] = None, window: int = 0, slots: int = 64, gate: str = "gru",
-                 per_slot: bool = True, stretch: float = 0.1, forget_bias: float = 1.0, conv: Optional[int] = 3,
-                 rope: Optional[RopeConfig] = RopeConfig(), bank_bias: float = -5.0, bias: bool = False,
-                 top: Optional[int] = None, causal: bool = True, scale: Optional[float] = None,
-                 score: Optional[str] = None, backend: Optional[str] = None):
+    def __init__(self, dim: int, heads: int, kv_heads: Optional[int] = None, head_dim: Optional[int] = None,
+                 *, pattern: Optional[Pattern] = None, window: int = 0, slots: int = 64, gate: str = "gru",
+                 per_slot: bool = True, stretch: float = 0.1, forget_bias: float = 1.0,
+                 conv: Optional[int] = 3, rope: Optional[RopeConfig] = RopeConfig(), bank_bias: float = -5.0,
+                 bias: bool = False, top: Optional[int] = None, causal: bool = True,
+                 scale: Optional[float] = None, score: Optional[str] = None, backend: Optional[str] = None):
         super().__init__()
         kv_heads = heads if kv_heads is None else kv_heads
         for name, value, least in (("dim", dim, 1), ("heads", heads, 1), ("kv_heads", kv_heads, 1),
@@ -188,15 +185,16 @@ class MemorySparseAttention(nn.Module):
         return ops.rope(x, start=start, backend=self.backend, **options, **asdict(self.rope))
 
     def _read(self, query: Tensor, key: Tensor, value: Tensor, state: State, position, **options) -> Tensor:
-        """Attention of rotated queries over the bank, the window and rotated keys, projected to B x N x
-        dim."""
+        """Attention of rotated queries over the bank, the window and rotated keys: B x N x dim."""
         window = bank = {}
         if self.window:
-            window = dict(window_key=self._rotated(state.window_key, -self.window), window_value=state.window_value)
+            window = dict(window_key=self._rotated(state.window_key, -self.window),
+                          window_value=state.window_value)
         if self.slots:
             shown = state.bank if state.read is None else state.read
             bank = dict(bank_key=self._heads(self.k_proj(shown), self.kv_heads),
-                        bank_value=self._heads(self.v_proj(shown), self.kv_heads), bank_bias=self.bank_bias.float())
+                        bank_value=self._heads(self.v_proj(shown),
+                                               self.kv_heads), bank_bias=self.bank_bias.float())
         out, _ = ops.attend(query, key, value, pattern=self.pattern, scale=self.scale, position=position,
                             score=self.score, backend=self.backend, **window, **bank, **options)
         return self.o_proj(self._merged(out))
@@ -239,11 +237,11 @@ class MemorySparseAttention(nn.Module):
                 blocks: Optional[Tensor] = None) -> tuple[Tensor, State]:
         """One segment. x: B x N x dim. state: as of the end of the segment before, None at the start.
 
-        position: B (int64), absolute position of x's first token; by default state.position. length: B
-        (int64), tokens of x that are there; outputs past it are of no use. documents (B x (W + N), i32) and
-        blocks
-        (B x Hkv x Q x T, i32): where the pattern reads them. Returns y (B x N x dim) and the state after
-            it."""
+        position: B (int64), absolute position of x's first token; by default state.position.
+        length: B (int64), tokens of x that are there; outputs past it are of no use.
+        documents (B x (W + N), i32), blocks (B x Hkv x Q x T, i32): where the pattern reads them.
+
+        Returns y (B x N x dim) and the state after it."""
         if x.dim() != 3 or x.shape[2] != self.dim:
             raise InvalidInput(f"x must have shape B x N x {self.dim}, got {tuple(x.shape)}")
         state = self.initial_state(x.shape[0], x.dtype) if state is None else state
@@ -252,8 +250,8 @@ class MemorySparseAttention(nn.Module):
         carry = None if self.conv is None else ops.carry(state.carry, x, length, backend=self.backend)
         q = self._heads(self.q_proj(c), self.heads)
         k, v = self._heads(self.k_proj(c), self.kv_heads), self._heads(self.v_proj(c), self.kv_heads)
-        y = self._read(self._rotated(q), self._rotated(k), v, state, position, length=length, documents=documents,
-                       blocks=blocks)
+        y = self._read(self._rotated(q), self._rotated(k), v, state, position, length=length,
+                       documents=documents, blocks=blocks)
         return y, self._advance(k, v, state, length, position, carry)
 
     # --- Token by token -------------------------------------------------------------------------------------
@@ -261,7 +259,8 @@ class MemorySparseAttention(nn.Module):
     def start_segment(self, state: State, segment: int) -> StepState:
         """State for `step`, at the start of a segment of `segment` tokens."""
         if self.pattern.uses_documents or self.pattern.block_size:
-            raise InvalidInput(f"step does not carry documents or block lists, which the pattern reads: {self.pattern}")
+            raise InvalidInput(
+                f"step does not carry documents or block lists, which the pattern reads: {self.pattern}")
         batch, like = state.position.shape[0], self.k_proj.weight
         shape = (batch, self.kv_heads, segment, self.head_dim)
         dtype = next((t.dtype for t in state if t is not None and t.is_floating_point()), like.dtype)
@@ -293,8 +292,7 @@ class MemorySparseAttention(nn.Module):
         return y, self._commit(at, full) if bool(full.any()) else at
 
     def end_segment(self, at: StepState) -> State:
-        """Ends the unfinished segment early: what it holds is written, and the next token starts a new
-        one."""
+        """Ends the unfinished segment early: it is written, and the next token starts a new one."""
         return self._commit(at, torch.ones_like(at.count, dtype=torch.bool)).state
 
     def _commit(self, at: StepState, rows: Tensor) -> StepState:

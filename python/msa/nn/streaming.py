@@ -16,8 +16,8 @@ class StreamingModule(nn.Module):
 
     The state is held in buffers named layer{i}_{bank, window_key, window_value, carry, read}, which `forward`
     changes; under torch.export they are the program's mutated buffers. Positions belong to the caller. A
-    stream at
-    position 0 starts anew, whatever its buffers hold: its bank is the learned one and its window empty.
+    stream at position 0 starts anew, whatever its buffers hold: its bank is the learned one and its window
+    empty.
     """
 
     def __init__(self, model: nn.Module, batch: int, segment: int):

@@ -17,10 +17,10 @@ from ..patterns import Pattern
 FLOATS = {torch.float16: "f16", torch.bfloat16: "bf16", torch.float32: "f32", torch.float64: "f64"}
 MAX_SIZE = (1 << 31) - 1
 MAX_ELEMENTS = 1 << 47
-MAX_RELATIVE = 1 << 24      # positions that enter an angle
+MAX_RELATIVE = 1 << 24  # positions that enter an angle
 SCALINGS = ("none", "linear", "ntk", "yarn")
 GATES = {"gru": ("r", "z", "n"), "lstm": ("i", "f", "o", "g")}
-NARROW = {"gru": ("z",), "lstm": ("i", "f")}     # one number a slot where the gate is per slot
+NARROW = {"gru": ("z",), "lstm": ("i", "f")}  # one number a slot where the gate is per slot
 
 
 def accumulator(dtype: torch.dtype) -> torch.dtype:
@@ -48,7 +48,8 @@ def tensor(op: str, label: str, name: str, value, rank: Optional[int], dtypes, d
         names = ", ".join(str(d) for d in dtypes)
         fail(op, label, f"{name} must be of {names}, got {value.dtype}")
     if device is not None and value.device != device:
-        fail(op, label, f"{name} must be on {device} as the first operand is, got {value.device}; move it there")
+        fail(op, label,
+             f"{name} must be on {device} as the first operand is, got {value.device}; move it there")
     elements = 1
     for size in value.shape:
         if size < 1 or size > MAX_SIZE:
@@ -82,8 +83,8 @@ def flag(op: str, label: str, name: str, value) -> None:
         fail(op, label, f"{name} must be True or False, got {value!r}")
 
 
-def attend(query, key, value, pattern, scale, window_key, window_value, bank_key, bank_value, bank_bias, position,
-           length, offset, documents, blocks) -> None:
+def attend(query, key, value, pattern, scale, window_key, window_value, bank_key, bank_value, bank_bias,
+           position, length, offset, documents, blocks) -> None:
     op = "attend"
     if not isinstance(pattern, Pattern):
         fail(op, "C14", f"pattern must be an msa.Pattern, got {pattern!r}")
@@ -117,7 +118,8 @@ def attend(query, key, value, pattern, scale, window_key, window_value, bank_key
         fail(op, "C9", f"documents must be given exactly when the pattern reads them: {pattern.mlir}")
     if documents is not None:
         tensor(op, "C9", "documents", documents, 2, (torch.int32,), device)
-        shape(op, "C9", "documents", documents, (batch, keys + (window_key.shape[2] if window_key is not None else 0)))
+        shape(op, "C9", "documents", documents,
+              (batch, keys + (window_key.shape[2] if window_key is not None else 0)))
     size = pattern.block_size
     if (blocks is not None) != bool(size):
         fail(op, "C10", f"blocks must be given exactly when the pattern reads them: {pattern.mlir}")
@@ -127,8 +129,10 @@ def attend(query, key, value, pattern, scale, window_key, window_value, bank_key
         shape(op, "C10", "blocks", blocks, (batch, kv_heads, *blocks.shape[2:]))
         covered = queries if offset is None else keys
         if blocks.shape[2] * size < covered:
-            fail(op, "C10", f"blocks lists {blocks.shape[2]} query blocks of {size} positions, which do not cover "
-                            f"{covered}")
+            fail(
+                op, "C10",
+                f"blocks lists {blocks.shape[2]} query blocks of {size} positions, which do not cover "
+                f"{covered}")
         listed = blocks.shape[3]
     if scale is not None:
         number(op, "C12", "scale", scale)
@@ -203,8 +207,9 @@ def carry(window, segment, length) -> None:
     tensor(op, "C1", "window", window, None, CARRIED)
     tensor(op, "C1", "segment", segment, None, (window.dtype,), window.device)
     if window.dim() < 3 or window.dim() != segment.dim():
-        fail(op, "C1", f"window and segment must have one rank of 3 or more, got {tuple(window.shape)} and "
-                       f"{tuple(segment.shape)}")
+        fail(
+            op, "C1", f"window and segment must have one rank of 3 or more, got {tuple(window.shape)} and "
+            f"{tuple(segment.shape)}")
     shape(op, "C1", "segment", segment, (*window.shape[:-2], segment.shape[-2], window.shape[-1]))
     per_stream(op, "C2", "length", length, window.shape[0], window.device)
 
@@ -228,7 +233,8 @@ def weight_shapes(gate: str, per_slot: bool, channels: int) -> list[tuple[str, t
     out = []
     for name in GATES[gate]:
         columns = 1 if per_slot and name in NARROW[gate] else channels
-        out += [("W" + name, (channels, columns)), ("U" + name, (channels, columns)), ("b" + name, (columns,))]
+        out += [("W" + name, (channels, columns)), ("U" + name, (channels, columns)),
+                ("b" + name, (columns,))]
     return out
 
 
@@ -255,8 +261,9 @@ def bank_write(bank, candidate, weights, gate, per_slot, stretch, forget_bias, t
     batch, slots, channels = bank.shape
     wanted = weight_shapes(gate, per_slot, channels)
     if len(weights) != len(wanted):
-        fail(op, "C2", f"gate {gate} takes {len(wanted)} weights ({', '.join(n for n, _ in wanted)}), got "
-                       f"{len(weights)}")
+        fail(
+            op, "C2", f"gate {gate} takes {len(wanted)} weights ({', '.join(n for n, _ in wanted)}), got "
+            f"{len(weights)}")
     for (name, size), weight in zip(wanted, weights):
         tensor(op, "C2", name, weight, len(size), (bank.dtype,), bank.device)
         shape(op, "C2", name, weight, size)

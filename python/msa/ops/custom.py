@@ -33,12 +33,12 @@ def _no_gradients(op, name: str) -> None:
 
 def _attend_outputs(query: Tensor, value: Tensor) -> Tuple[Tensor, Tensor]:
     rows = query.shape[:3]
-    return (query.new_empty((*rows, value.shape[3])),
-            query.new_empty(rows, dtype=checks.accumulator(query.dtype)))
+    out = query.new_empty((*rows, value.shape[3]))
+    return out, query.new_empty(rows, dtype=checks.accumulator(query.dtype))
 
 
-def _attend_check(query, key, value, pattern, scale, window_key, window_value, bank_key, bank_value, bank_bias,
-                  position, length, offset, documents, blocks, score) -> None:
+def _attend_check(query, key, value, pattern, scale, window_key, window_value, bank_key, bank_value,
+                  bank_bias, position, length, offset, documents, blocks, score) -> None:
     checks.attend(query, key, value, _parse(pattern), scale, window_key, window_value, bank_key, bank_value,
                   bank_bias, position, length, offset, documents, blocks)
     if score:
@@ -49,16 +49,17 @@ def _attend_check(query, key, value, pattern, scale, window_key, window_value, b
 def _attend(query: Tensor, key: Tensor, value: Tensor, pattern: str, scale: float,
             window_key: Optional[Tensor] = None, window_value: Optional[Tensor] = None,
             bank_key: Optional[Tensor] = None, bank_value: Optional[Tensor] = None,
-            bank_bias: Optional[Tensor] = None, position: Optional[Tensor] = None, length: Optional[Tensor] = None,
-            offset: Optional[Tensor] = None, documents: Optional[Tensor] = None, blocks: Optional[Tensor] = None,
+            bank_bias: Optional[Tensor] = None, position: Optional[Tensor] = None,
+            length: Optional[Tensor] = None, offset: Optional[Tensor] = None,
+            documents: Optional[Tensor] = None, blocks: Optional[Tensor] = None,
             score: str = "") -> Tuple[Tensor, Tensor]:
-    _attend_check(query, key, value, pattern, scale, window_key, window_value, bank_key, bank_value, bank_bias,
-                  position, length, offset, documents, blocks, score)
+    _attend_check(query, key, value, pattern, scale, window_key, window_value, bank_key, bank_value,
+                  bank_bias, position, length, offset, documents, blocks, score)
     outputs = _attend_outputs(query, value)
     kernels.run("attend", [("query", query), ("key", key), ("value", value), ("window_key", window_key),
                            ("window_value", window_value), ("bank_key", bank_key), ("bank_value", bank_value),
-                           ("bank_bias", bank_bias), ("position", position), ("length", length), ("offset", offset),
-                           ("documents", documents), ("blocks", blocks)],
+                           ("bank_bias", bank_bias), ("position", position), ("length", length),
+                           ("offset", offset), ("documents", documents), ("blocks", blocks)],
                 (_parse(pattern).mlir, float(scale), score), outputs)
     return outputs
 
@@ -66,13 +67,12 @@ def _attend(query: Tensor, key: Tensor, value: Tensor, pattern: str, scale: floa
 @_attend.register_fake
 def _(query, key, value, pattern, scale, window_key=None, window_value=None, bank_key=None, bank_value=None,
       bank_bias=None, position=None, length=None, offset=None, documents=None, blocks=None, score=""):
-    _attend_check(query, key, value, pattern, scale, window_key, window_value, bank_key, bank_value, bank_bias,
-                  position, length, offset, documents, blocks, score)
+    _attend_check(query, key, value, pattern, scale, window_key, window_value, bank_key, bank_value,
+                  bank_bias, position, length, offset, documents, blocks, score)
     return _attend_outputs(query, value)
 
 
 _no_gradients(_attend, "attend")
-
 
 # --- merge --------------------------------------------------------------------------------------------------
 
@@ -93,14 +93,13 @@ def _(a, a_lse, b, b_lse):
 
 _no_gradients(_merge, "merge")
 
-
 # --- rope, short_conv ---------------------------------------------------------------------------------------
 
 
 @torch.library.custom_op("msa::rope", mutates_args=())
 def _rope(x: Tensor, rotary: int, base: float = 10000.0, offset: Optional[Tensor] = None, start: int = 0,
-          interleaved: bool = False, scaling: str = "none", factor: float = 1.0, original: Optional[int] = None,
-          limit: Optional[int] = None) -> Tensor:
+          interleaved: bool = False, scaling: str = "none", factor: float = 1.0,
+          original: Optional[int] = None, limit: Optional[int] = None) -> Tensor:
     checks.rope(x, rotary, base, offset, start, interleaved, scaling, factor, original, limit)
     out = x.new_empty(x.shape)
     kernels.run("rope", [("x", x), ("offset", offset)],
@@ -109,8 +108,8 @@ def _rope(x: Tensor, rotary: int, base: float = 10000.0, offset: Optional[Tensor
 
 
 @_rope.register_fake
-def _(x, rotary, base=10000.0, offset=None, start=0, interleaved=False, scaling="none", factor=1.0, original=None,
-      limit=None):
+def _(x, rotary, base=10000.0, offset=None, start=0, interleaved=False, scaling="none", factor=1.0,
+      original=None, limit=None):
     checks.rope(x, rotary, base, offset, start, interleaved, scaling, factor, original, limit)
     return x.new_empty(x.shape)
 
@@ -133,7 +132,6 @@ def _(x, carried, weight):
 
 
 _no_gradients(_short_conv, "short_conv")
-
 
 # --- carry --------------------------------------------------------------------------------------------------
 
@@ -158,7 +156,6 @@ def _(window, segment, length=None):
 
 _no_gradients(_carry, "carry")
 
-
 # A kernel's outputs must not overlap its inputs: the ops in place compute beside and copy. torch takes no
 # backward for an op that changes its operands, so torch.ops.msa.*_ record nothing; msa.ops.*_ refuse operands
 # that require grad.
@@ -177,19 +174,20 @@ def _(window, segment, length=None):
 # --- bank_write: one op for each number of results ----------------------------------------------------------
 
 
-def _written(bank, candidate, weights, gate, per_slot, stretch, forget_bias, top, scores, length) -> list[Tensor]:
+def _written(bank, candidate, weights, gate, per_slot, stretch, forget_bias, top, scores,
+             length) -> list[Tensor]:
     checks.bank_write(bank, candidate, weights, gate, per_slot, stretch, forget_bias, top, scores, length)
     outputs = [bank.new_empty(bank.shape) for _ in range(2 if gate == "lstm" else 1)]
     names = [name for name, _ in checks.weight_shapes(gate, per_slot, bank.shape[2])]
-    kernels.run("bank_write", [("bank", bank), ("candidate", candidate), *zip(names, weights), ("scores", scores),
-                               ("length", length)],
+    kernels.run("bank_write", [("bank", bank), ("candidate", candidate), *zip(names, weights),
+                               ("scores", scores), ("length", length)],
                 (gate, per_slot, float(stretch), float(forget_bias), top), outputs)
     return outputs
 
 
 @torch.library.custom_op("msa::bank_write", mutates_args=())
-def _bank_write(bank: Tensor, candidate: Tensor, weights: List[Tensor], per_slot: bool = False, stretch: float = 0.0,
-                top: Optional[int] = None, scores: Optional[Tensor] = None,
+def _bank_write(bank: Tensor, candidate: Tensor, weights: List[Tensor], per_slot: bool = False,
+                stretch: float = 0.0, top: Optional[int] = None, scores: Optional[Tensor] = None,
                 length: Optional[Tensor] = None) -> Tensor:
     return _written(bank, candidate, weights, "gru", per_slot, stretch, 0.0, top, scores, length)[0]
 
@@ -206,13 +204,16 @@ _no_gradients(_bank_write, "bank_write")
 @torch.library.custom_op("msa::bank_write_lstm", mutates_args=())
 def _bank_write_lstm(bank: Tensor, candidate: Tensor, weights: List[Tensor], per_slot: bool = False,
                      stretch: float = 0.0, forget_bias: float = 1.0, top: Optional[int] = None,
-                     scores: Optional[Tensor] = None, length: Optional[Tensor] = None) -> Tuple[Tensor, Tensor]:
-    new, read = _written(bank, candidate, weights, "lstm", per_slot, stretch, forget_bias, top, scores, length)
+                     scores: Optional[Tensor] = None,
+                     length: Optional[Tensor] = None) -> Tuple[Tensor, Tensor]:
+    new, read = _written(bank, candidate, weights, "lstm", per_slot, stretch, forget_bias, top, scores,
+                         length)
     return new, read
 
 
 @_bank_write_lstm.register_fake
-def _(bank, candidate, weights, per_slot=False, stretch=0.0, forget_bias=1.0, top=None, scores=None, length=None):
+def _(bank, candidate, weights, per_slot=False, stretch=0.0, forget_bias=1.0, top=None, scores=None,
+      length=None):
     checks.bank_write(bank, candidate, weights, "lstm", per_slot, stretch, forget_bias, top, scores, length)
     return bank.new_empty(bank.shape), bank.new_empty(bank.shape)
 
@@ -236,13 +237,15 @@ def _(bank, candidate, weights, per_slot=False, stretch=0.0, top=None, scores=No
 def _bank_write_lstm_(bank: Tensor, candidate: Tensor, weights: List[Tensor], per_slot: bool = False,
                       stretch: float = 0.0, forget_bias: float = 1.0, top: Optional[int] = None,
                       scores: Optional[Tensor] = None, length: Optional[Tensor] = None) -> Tensor:
-    new, read = _written(bank, candidate, weights, "lstm", per_slot, stretch, forget_bias, top, scores, length)
+    new, read = _written(bank, candidate, weights, "lstm", per_slot, stretch, forget_bias, top, scores,
+                         length)
     bank.copy_(new)
     return read
 
 
 @_bank_write_lstm_.register_fake
-def _(bank, candidate, weights, per_slot=False, stretch=0.0, forget_bias=1.0, top=None, scores=None, length=None):
+def _(bank, candidate, weights, per_slot=False, stretch=0.0, forget_bias=1.0, top=None, scores=None,
+      length=None):
     checks.bank_write(bank, candidate, weights, "lstm", per_slot, stretch, forget_bias, top, scores, length)
     return bank.new_empty(bank.shape)
 
@@ -263,8 +266,9 @@ def _dense(op: str, **operands: Optional[Tensor]) -> list[Optional[Tensor]]:
 def _in_place(op: str, x: Tensor) -> None:
     checks.dense(op, "what is written in place", x)
     if not x.is_contiguous():
-        raise InvalidInput(f"msa.ops.{op}: what is written in place must be contiguous, got strides {x.stride()} for "
-                           f"shape {tuple(x.shape)}")
+        raise InvalidInput(
+            f"msa.ops.{op}: what is written in place must be contiguous, got strides {x.stride()} for "
+            f"shape {tuple(x.shape)}")
 
 
 def attend(query, key, value, *, pattern, scale=None, score=None, **operands):
@@ -274,8 +278,9 @@ def attend(query, key, value, *, pattern, scale=None, score=None, **operands):
     if isinstance(score, Score):
         score = score.text
     if score is not None and not isinstance(score, str):
-        raise InvalidInput("msa.ops.attend: a score that is a function of one's own has no compiled form; use "
-                           "backend='reference', or one that has a name ('softcap:C', 'alibi')")
+        raise InvalidInput(
+            "msa.ops.attend: a score that is a function of one's own has no compiled form; use "
+            "backend='reference', or one that has a name ('softcap:C', 'alibi')")
     for name, x in (("query", query), ("key", key), ("value", value)):
         checks.dense(op, name, x)
     if scale is None:
@@ -298,8 +303,8 @@ def rope(x, *, rotary=None, base=10000.0, offset=None, start=0, interleaved=Fals
     rotary = checks.rotary(x, rotary)
     checks.rope_numbers(rotary, base, start, interleaved, scaling, factor, original, limit)
     x, offset = _dense("rope", x=x, offset=offset)
-    return torch.ops.msa.rope(x, rotary, float(base), offset, start, interleaved, scaling, float(factor), original,
-                              limit)
+    return torch.ops.msa.rope(x, rotary, float(base), offset, start, interleaved, scaling, float(factor),
+                              original, limit)
 
 
 def short_conv(x, carried, weight):
@@ -334,20 +339,20 @@ def _write_operands(bank, candidate, weights, gate, per_slot, stretch, forget_bi
     return candidate, [w.contiguous() for w in weights], options
 
 
-def bank_write(bank, candidate, weights, *, gate="gru", per_slot=False, stretch=0.0, forget_bias=1.0, top=None,
-               scores=None, length=None):
+def bank_write(bank, candidate, weights, *, gate="gru", per_slot=False, stretch=0.0, forget_bias=1.0,
+               top=None, scores=None, length=None):
     checks.dense("bank_write", "bank", bank)
-    candidate, weights, options = _write_operands(bank, candidate, weights, gate, per_slot, stretch, forget_bias, top,
-                                                  scores, length)
+    candidate, weights, options = _write_operands(bank, candidate, weights, gate, per_slot, stretch,
+                                                  forget_bias, top, scores, length)
     op = torch.ops.msa.bank_write_lstm if gate == "lstm" else torch.ops.msa.bank_write
     return op(bank.contiguous(), candidate, weights, **options)
 
 
-def bank_write_(bank, candidate, weights, *, gate="gru", per_slot=False, stretch=0.0, forget_bias=1.0, top=None,
-                scores=None, length=None):
+def bank_write_(bank, candidate, weights, *, gate="gru", per_slot=False, stretch=0.0, forget_bias=1.0,
+                top=None, scores=None, length=None):
     _in_place("bank_write_", bank)
-    candidate, weights, options = _write_operands(bank, candidate, weights, gate, per_slot, stretch, forget_bias, top,
-                                                  scores, length)
+    candidate, weights, options = _write_operands(bank, candidate, weights, gate, per_slot, stretch,
+                                                  forget_bias, top, scores, length)
     if gate == "lstm":
         return bank, torch.ops.msa.bank_write_lstm_(bank, candidate, weights, **options)
     torch.ops.msa.bank_write_(bank, candidate, weights, **options)

@@ -4,8 +4,7 @@ A router scores key blocks by pooled keys and the best are listed for `msa.Block
 gradient to what chose, so the router learns by two other ways (both can be used):
 
     the score in the output path   `routed_attend` weighs each routed block by the router's probability of it
-    the dense teacher              `route_loss` is the divergence of the router from dense attention's mass
-    per block
+    the dense teacher              `route_loss`: divergence of the router from dense attention
 
 In a causal model the choice for a query block may depend on nothing later than its first query, and only
 whole earlier blocks are routed; the blocks around the query itself are local and always kept.
@@ -27,8 +26,8 @@ from .reference.attention import NEGATIVE, scores_of, softmax_weights
 
 class Routing(NamedTuple):
     """blocks: B x Hkv x Q x T (i32), the chosen key blocks of each query block, -1 where there are fewer;
-    scores: the router's log-probability of each (-inf for -1); log_probability: B x Hkv x Q x (key blocks),
-        of all of them."""
+    scores: the router's log-probability of each (-inf for -1); log_probability: of all key blocks,
+    B x Hkv x Q x (key blocks)."""
 
     blocks: Tensor
     scores: Tensor
@@ -82,7 +81,8 @@ def route(query: Tensor, key: Tensor, *, size: int, top: int, scale: Optional[fl
     block, there = _pooled_keys(key, size, length)
     wide = checks.accumulator(query.dtype)
     logits = scores_of(pooled.to(wide), block.to(wide), dim ** -0.5 if scale is None else scale)
-    allowed = _candidates(pooled.shape[2], block.shape[2], local, causal, query.device) & there[:, None, None, :]
+    allowed = _candidates(pooled.shape[2], block.shape[2], local, causal, query.device) & there[:, None,
+                                                                                                None, :]
     logits = torch.where(allowed, logits, NEGATIVE)
     _, total = softmax_weights(logits)
     log_probability = logits - torch.where(total == NEGATIVE, 0.0, total)[..., None]
@@ -90,7 +90,8 @@ def route(query: Tensor, key: Tensor, *, size: int, top: int, scale: Optional[fl
     scores, blocks = log_probability.topk(count, dim=-1)
     blocks = torch.where(scores == NEGATIVE, -1, blocks).to(torch.int32)
     if count < top:
-        blocks, scores = F.pad(blocks, (0, top - count), value=-1), F.pad(scores, (0, top - count), value=NEGATIVE)
+        blocks, scores = F.pad(blocks, (0, top - count), value=-1), F.pad(scores, (0, top - count),
+                                                                          value=NEGATIVE)
     return Routing(blocks, scores, log_probability)
 
 
@@ -115,7 +116,8 @@ def routed_attend(query: Tensor, key: Tensor, value: Tensor, routing: Routing, *
                       bank_bias=bank_bias, **common)
     group = query.shape[1] // key.shape[1]
     for t in range(routing.blocks.shape[3]):
-        part, part_lse = attend(query, key, value, pattern=Blocks(size), blocks=routing.blocks[..., t:t + 1], **common)
+        part, part_lse = attend(query, key, value, pattern=Blocks(size), blocks=routing.blocks[..., t:t + 1],
+                                **common)
         if score_in_path:
             raised = routing.scores[..., t].repeat_interleave(group, 1).repeat_interleave(size, 2)
             part_lse = part_lse + raised[:, :, :query.shape[2]].to(part_lse.dtype)

@@ -34,7 +34,8 @@ class Score:
         except ValueError:
             number = math.nan
         if kind not in ("softcap", "alibi") or not math.isfinite(number) or number <= 0:
-            raise InvalidInput(f"score must be 'softcap:C' with C > 0, 'alibi' or 'alibi:E' with E > 0, got {text!r}")
+            raise InvalidInput(
+                f"score must be 'softcap:C' with C > 0, 'alibi' or 'alibi:E' with E > 0, got {text!r}")
         return Score(kind, number)
 
     @property

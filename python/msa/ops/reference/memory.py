@@ -13,8 +13,7 @@ from .. import checks
 def carry(window: Tensor, segment: Tensor, length: Optional[Tensor] = None) -> Tensor:
     """`msa.carry`: the last W rows of (window ++ the first `length` rows of the segment); exact copies.
 
-    window B x .. x W x c, segment B x .. x N x c (rank 3 or more, one dtype); length B (i64), clamped to 0 ..
-    N.
+    window B x .. x W x c, segment B x .. x N x c (rank 3 or more, one dtype); length B (i64) in 0 .. N.
     """
     checks.carry(window, segment, length)
     rows, count = window.shape[-2], segment.shape[-2]
@@ -50,8 +49,9 @@ def chosen(scores: Tensor, top: int) -> Tensor:
 
 
 def bank_write(bank: Tensor, candidate: Tensor, weights: Sequence[Tensor], *, gate: str = "gru",
-               per_slot: bool = False, stretch: float = 0.0, forget_bias: float = 1.0, top: Optional[int] = None,
-               scores: Optional[Tensor] = None, length: Optional[Tensor] = None) -> Union[Tensor, tuple[Tensor, Tensor]]:
+               per_slot: bool = False, stretch: float = 0.0, forget_bias: float = 1.0,
+               top: Optional[int] = None, scores: Optional[Tensor] = None,
+               length: Optional[Tensor] = None) -> Union[Tensor, tuple[Tensor, Tensor]]:
     """`msa.bank_write` (docs/spec.md, section 4): the bank after a gated write of the candidate.
 
     bank, candidate: B x K x d. weights, with c = d or 1 for a projection that is one number per slot: for

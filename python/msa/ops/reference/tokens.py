@@ -43,7 +43,8 @@ def rope_frequencies(rotary: int, base: float = 10000.0, scaling: str = "none", 
 _kept_frequencies = functools.lru_cache(maxsize=256)(rope_frequencies)
 
 
-def _turn(positions: Tensor, freq: tuple[float, ...], gain: float, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+def _turn(positions: Tensor, freq: tuple[float, ...], gain: float,
+          dtype: torch.dtype) -> tuple[Tensor, Tensor]:
     """cos and sin, .. x N x pairs, from positions .. x N; angles in f64 whatever the dtype."""
     inverse = torch.tensor(freq, dtype=torch.float64, device=positions.device)
     angle = positions.to(torch.float64)[..., None] * inverse
@@ -54,8 +55,7 @@ _tables: dict = {}
 
 
 def _table(rows: int, start: int, freq, gain, dtype, device) -> tuple[Tensor, Tensor]:
-    """cos and sin of rows start .. start + rows - 1; kept between calls, as a layer asks for the same ones
-    again."""
+    """cos and sin of rows start .. start + rows - 1; kept between calls, a layer asks for them again."""
     def make():
         return _turn(torch.arange(start, start + rows, device=device), freq, gain, dtype)
 
