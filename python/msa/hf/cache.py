@@ -21,9 +21,12 @@ def put(buffer: Tensor, rows: Tensor, start: list[int], take: Optional[list[int]
         first, last = start[0], start[0] + rows.shape[dim]
         inference = buffer.is_inference() and not torch.is_inference_mode_enabled()
         if torch.is_grad_enabled() or buffer.requires_grad or inference or torch.compiler.is_exporting():
-            before = buffer.narrow(dim, 0, first)
-            after = buffer.narrow(dim, last, buffer.shape[dim] - last)
-            return torch.cat([before, rows.to(buffer.dtype), after], dim)
+            parts = [rows.to(buffer.dtype)]
+            if first:
+                parts.insert(0, buffer.narrow(dim, 0, first))
+            if last < buffer.shape[dim]:
+                parts.append(buffer.narrow(dim, last, buffer.shape[dim] - last))
+            return torch.cat(parts, dim)
         buffer.narrow(dim, first, rows.shape[dim]).copy_(rows)
         return buffer
     shape = [1] * buffer.dim()

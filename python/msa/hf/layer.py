@@ -187,20 +187,24 @@ class MemoryAttention(nn.Module):
 
     # --- Tokens --------------------------------------------------------------------------------------------------------
 
-    def _part(self, x: Tensor, take: Optional[list[int]], at: MemoryLayer) -> Tensor:
+    def _part(self, x: Tensor, take: Optional[list[int]], at: MemoryLayer, last: bool) -> Tensor:
         """Tokens that stay within a segment: B x n x d to B x Hq x n x D. take: tokens of each stream; None: all n,
-        of streams that stand at one place. The tokens join the segment."""
+        of streams that stand at one place. The tokens join the segment; last: which nobody will read."""
         rows, segment = x.shape[1], self.segment
-        direct = take is None and at.count[0] == 0 and rows == segment
         compiled = not tracing(x) and not (torch.is_grad_enabled() and needs_gradient((x, *self.parameters())))
         if compiled and 1 < rows < segment:
             # Kernels are compiled for one token and for a whole segment; what is between is padded.
             x = torch.cat([x, x.new_zeros(x.shape[0], segment - rows, x.shape[2])], 1)
+        # Keys of a whole segment, and of one that goes no further, are read where they were made.
+        direct = take is None and at.count[0] == 0 and (rows == segment or last and x.shape[1] == rows)
         c = x
         if self.conv is not None:
-            first = torch.tensor(at.count)[:, None] + torch.arange(self.width - 1)
-            first = first.to(x.device)[..., None].expand(-1, -1, self.dim)
-            c = ops.short_conv(x, at.inputs.gather(1, first), self.conv, backend=self.backend)
+            if at.aligned:
+                carried = at.inputs.narrow(1, at.count[0], self.width - 1)
+            else:
+                first = torch.tensor(at.count)[:, None] + torch.arange(self.width - 1)
+                carried = at.inputs.gather(1, first.to(x.device)[..., None].expand(-1, -1, self.dim))
+            c = ops.short_conv(x, carried, self.conv, backend=self.backend)
             at.inputs = put(at.inputs, x[:, :rows], [n + self.width - 1 for n in at.count], take, 1)
         q, k, v = self.project(c)
         if not at.is_initialized:
@@ -242,9 +246,10 @@ class MemoryAttention(nn.Module):
             out, first = [], 0
             while first < total:
                 take = min(self.segment - at.count[0], total - first)
-                out.append(self._part(x[:, first:first + take], None, at))
                 first += take
-                if kept or first < total:
+                last = first == total and not kept
+                out.append(self._part(x[:, first - take:first], None, at, last))
+                if not last:
                     self._commit(at)
             return torch.cat(out, 2).transpose(1, 2).flatten(2)
         # Streams that stand at places of their own: tokens that are there move together, and back afterwards.
@@ -257,7 +262,7 @@ class MemoryAttention(nn.Module):
             rows = torch.arange(max(take))
             index = order.gather(1, (torch.tensor(done)[:, None] + rows).clamp(max=total - 1))
             part = x.gather(1, index.to(x.device)[..., None].expand(-1, -1, x.shape[2]))
-            out = self._part(part, take, at).transpose(1, 2).flatten(2)
+            out = self._part(part, take, at, False).transpose(1, 2).flatten(2)
             index = torch.where(rows < torch.tensor(take)[:, None], index, total)
             y = y.scatter(1, index.to(x.device)[..., None].expand(-1, -1, y.shape[2]), out)
             done, left = [d + t for d, t in zip(done, take)], [n - t for n, t in zip(left, take)]
@@ -273,7 +278,9 @@ class MemoryAttention(nn.Module):
             raise InvalidInput(f"a converted layer takes a 2-D attention_mask (1: a token, 0: padding), and got "
                                f"{type(given).__name__}: 4-D masks say what a converted model can not do, and masks of "
                                "other implementations come of set_attn_implementation; set it to \"msa\"")
-        if given.packed and not tracing(given.documents):
+        if given.packed and tracing(given.documents):
+            torch._assert_async((given.documents == 0).all(), "packed sequences in a converted model")
+        elif given.packed:
             raise InvalidInput("packed sequences (position_ids that start again) in a converted model: each stream has "
                                "one memory. Give the sequences as rows of the batch, with an attention_mask")
         if given.tokens is None:
