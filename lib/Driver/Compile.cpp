@@ -140,7 +140,7 @@ LogicalResult Compiler::compileKernels(ModuleOp plan,
 
 LogicalResult Compiler::compileForGpu(ModuleOp source) {
   OwningOpRef<ModuleOp> module = source.clone();
-  if (failed(run(*module, ::msa::gpuPlanPipeline(), "gpu-plan")))
+  if (failed(run(*module, ::msa::gpuPlanPipeline(options.gpu), "gpu-plan")))
     return failure();
   if (print(*module, ::msa::Emit::Plan))
     return success();

@@ -216,7 +216,7 @@ class Session:
         def run(flags=0):
             check(lib().msa_session_step(self.handle, index, ins, n, out, len(outs), flags))
 
-        run.keep = (keep, keep_ins)
+        run.keep, run.inputs = (keep, keep_ins), arrays
         return run, {name: array for name, _, array in outs}
 
     def step(self, entry, inputs, flags=0):

@@ -119,7 +119,7 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
 
   /// Whether a producer may be computed inside the tiles of its consumer. Each
   /// of its elements must be needed by one tile only.
-  static bool mayFuse(OpResult producer, Operation *root) {
+  bool mayFuse(OpResult producer, Operation *root) {
     auto op = dyn_cast<linalg::LinalgOp>(producer.getOwner());
     if (!op || op->getNumResults() != 1)
       return false;
@@ -127,9 +127,24 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
       return true;
     if (readsOverwritten(op, cast<linalg::LinalgOp>(root)))
       return false;
-    if (!producer.hasOneUse())
+    if (!producer.hasOneUse() || !isPointwise(op))
       return false;
-    return isPointwise(op);
+    // A thread's tile is one element: what a product reads again and again
+    // would be computed again and again.
+    auto consumer = cast<linalg::LinalgOp>(root);
+    if (consumer.getNumReductionLoops() == 0)
+      return true;
+    for (OpOperand *operand : consumer.getDpsInputOperands())
+      if (threads && operand->get() == producer) {
+        AffineMap map = consumer.getMatchingIndexingMap(operand);
+        SmallVector<unsigned> parallel;
+        consumer.getParallelDims(parallel);
+        for (unsigned d : parallel)
+          if (!map.isFunctionOfDim(d) &&
+              consumer.getStaticLoopRanges()[d] != 1)
+            return false;
+      }
+    return true;
   }
 
   SmallVector<int64_t> tileSizes(linalg::LinalgOp op) {
