@@ -28,8 +28,8 @@ def with_msa(model):
 
 def test_one_call_registers_both_functions():
     assert msa.hf.register() == "msa" and msa.hf.register() == "msa"
-    assert T.AttentionInterface._global_mapping["msa"] is msa.hf.attention
-    assert T.AttentionMaskInterface._global_mapping["msa"] is msa.hf.mask
+    assert T.AttentionInterface()["msa"] is msa.hf.attention
+    assert T.AttentionMaskInterface()["msa"] is msa.hf.mask
     for taken in ("sdpa", "eager", "flash_attention_2", ""):
         with pytest.raises(msa.InvalidInput):
             msa.hf.register(taken)

@@ -92,6 +92,46 @@ def test_weights_keep_their_names_and_values(name):
         assert torch.equal(fresh(ids(2, 30)).logits, after(ids(2, 30)).logits)
 
 
+@pytest.mark.parametrize("name", ["llama", "gpt2"])
+@pytest.mark.parametrize("shards", ["5GB", "20KB"])
+def test_saved_and_loaded(name, shards, tmp_path):
+    model = converted(name, pattern=msa.Window(5) | msa.Sink(2), layers=[1], gate="lstm")
+    model.save_pretrained(tmp_path, max_shard_size=shards)
+    again = msa.hf.load(tmp_path)
+    with torch.no_grad():
+        assert torch.equal(again(ids(2, 30)).logits, model(ids(2, 30)).logits)
+    assert again.config.msa == model.config.msa
+    config = (tmp_path / "config.json").read_text()
+    (tmp_path / "config.json").write_text(config.replace('"slots": 5', '"slots": 6'))
+    with pytest.raises(msa.InvalidInput, match="another shape"):
+        msa.hf.load(tmp_path)
+    (tmp_path / "config.json").write_text(config.replace('"conv": 3', '"conv": null'))
+    with pytest.raises(msa.InvalidInput, match="unknown: .*conv"):
+        msa.hf.load(tmp_path)
+    for file in tmp_path.glob("*.safetensors*"):
+        file.unlink()
+    torch.save(model.state_dict(), tmp_path / "pytorch_model.bin")
+    with pytest.raises(msa.InvalidInput, match="pickle"):
+        msa.hf.load(tmp_path)
+    make(name).save_pretrained(tmp_path)
+    with pytest.raises(msa.InvalidInput, match="no model that msa.hf.convert made"):
+        msa.hf.load(tmp_path)
+    with pytest.raises(msa.InvalidInput):
+        msa.hf.load(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("name", ["llama", "gpt2"])
+def test_export_and_import(name):
+    model, call = converted(name), dict(input_ids=ids(2, 30), use_cache=False)
+    compiled = msa.compile_model(model, (), call)
+    assert compiled.text.count("msa.bank_write") == 6 and compiled.text.count("msa.attend") == 2 * (4 + 3)
+    call["input_ids"] = ids(2, 30, seed=5)
+    with torch.no_grad():
+        assert error(compiled(**call).logits, model(**call).logits) < 1e-5
+    with pytest.raises(msa.ImportFailure, match="attention_mask"):
+        msa.compile_model(model, (), dict(call, attention_mask=torch.ones(2, 30, dtype=torch.long)))
+
+
 @pytest.mark.parametrize("kind", ["linear", "dynamic", "yarn", "llama3", "longrope"])
 def test_rotary_scalings(kind):
     scaling = dict(rope_type=kind, rope_theta=10000.0, factor=4.0)
@@ -336,7 +376,7 @@ def test_generation_past_the_trained_length(name):
                              return_dict_in_generate=True)
     hook.remove()
     assert out.sequences.shape == (1, 192) and caches[0].get_seq_length() == 191
-    assert len(set(sizes[8:])) <= 3 and max(sizes) == max(sizes[:32])       # derived parts come and go
+    assert len(sizes) == 181 and len(set(sizes)) <= 2       # what is rebuilt in each segment comes and goes
     with torch.no_grad():
         logits = model(out.sequences[:, :-1], use_cache=False).logits[:, 10:]
     assert error(torch.stack(out.logits, 1), logits) < 1e-5
@@ -402,6 +442,16 @@ def test_gradients_through_a_cache():
         assert error(parts[key], want) < (1e-6 if key.endswith("memory.bias") else 1e-12), key
     cut = gradients([16, 14], cut=True)
     assert any(a is None or not torch.allclose(a, whole[key]) for key, a in cut.items())
+
+
+def test_gradient_checkpointing():
+    model, tokens = converted("llama").train(), ids(2, 30)
+    model(tokens, labels=tokens).loss.backward()
+    want = [p.grad.clone() for p in model.parameters()]
+    model.zero_grad()
+    model.gradient_checkpointing_enable()
+    model(tokens, labels=tokens).loss.backward()
+    assert all(torch.equal(p.grad, w) for p, w in zip(model.parameters(), want))
 
 
 def test_training_learns():
@@ -476,8 +526,9 @@ def test_other_caches_and_masks_are_refused():
             model(tokens, attention_mask=hides, cache=cache, use_cache=True)
         with pytest.raises(msa.InvalidInput, match="4-D"):
             model(tokens, attention_mask=torch.ones(2, 1, 12, 12, dtype=torch.bool))
-        with pytest.raises(msa.InvalidInput, match="packed"):
-            model(tokens, position_ids=torch.arange(12)[None] % 6, use_cache=False)
+        for use_cache in (False, True):
+            with pytest.raises(msa.InvalidInput, match="packed"):
+                model(tokens, position_ids=torch.arange(12)[None] % 6, use_cache=use_cache)
         with pytest.raises(msa.InvalidInput):
             model(tokens, output_attentions=True)
         assert cache.get_seq_length() == 12     # nothing was taken in by what was refused

@@ -22,8 +22,9 @@ from .attention import attention
 from .cache import MemoryCache, MemoryLayer
 from .convert import SUPPORTED, convert
 from .layer import MemoryAttention
+from .load import load
 from .masks import MaskRule, mask
 from .register import register
 
-__all__ = ["MaskRule", "MemoryAttention", "MemoryCache", "MemoryLayer", "SUPPORTED", "attention", "convert", "mask",
-           "register"]
+__all__ = ["MaskRule", "MemoryAttention", "MemoryCache", "MemoryLayer", "SUPPORTED", "attention", "convert", "load",
+           "mask", "register"]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import types
 import warnings
-from typing import Any, Optional, Sequence
+from typing import Any, Optional, Sequence, Union
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +15,8 @@ from ..errors import InvalidInput
 from ..ops.backend import check as check_backend
 from ..patterns import Causal, Pattern, Window
 from .cache import MemoryCache
-from .layer import Bank, FusedAttention, MemoryAttention, SplitAttention
+from .layer import PACKED, Bank, FusedAttention, MemoryAttention, SplitAttention
+from .masks import tracing
 from .register import register
 
 # Model types, and where each has its attention.
@@ -89,15 +91,30 @@ def _check_positions(embedding: nn.Embedding, args: tuple) -> None:
 # --- Caches ---------------------------------------------------------------------------------------------------------
 
 
+@functools.lru_cache(maxsize=None)
+def _parameters(kind: type) -> tuple[str, ...]:
+    """Names of what a model's forward takes, in order."""
+    return tuple(inspect.signature(kind.forward).parameters)[1:]
+
+
 def _cache_name(base: nn.Module) -> str:
     """Transformers calls it past_key_values, or cache in newer versions."""
-    return "cache" if "cache" in inspect.signature(base.forward).parameters else "past_key_values"
+    return "cache" if "cache" in _parameters(type(base)) else "past_key_values"
+
+
+def _check_order(kwargs: dict) -> None:
+    """Refuses packed sequences. (Without a cache Transformers finds them, with one it does not look.)"""
+    position = kwargs.get("position_ids")
+    if position is None or kwargs.get("attention_mask") is not None or position.shape[-1] < 2 or tracing(position):
+        return
+    if bool((position.diff(dim=-1) != 1).any()):
+        raise InvalidInput(PACKED)
 
 
 def _before(base: nn.Module, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
     """Before each forward of the model: a cache of the right kind, and one where use_cache wants it."""
-    names = list(inspect.signature(base.forward).parameters)
-    kwargs = {**dict(zip(names, args)), **kwargs}
+    kwargs = {**dict(zip(_parameters(type(base)), args)), **kwargs}
+    _check_order(kwargs)
     name = _cache_name(base)
     given = kwargs.get(name)
     given = kwargs.get("past_key_values") if given is None else given
@@ -132,7 +149,7 @@ def _prepare_cache(model: nn.Module, generation_config: Any, model_kwargs: dict,
 
 
 def convert(model: nn.Module, *, window: int, slots: int = 0, segment: Optional[int] = None,
-            pattern: Optional[Pattern] = None, gate: str = "gru", per_slot: bool = True, stretch: float = 0.1,
+            pattern: Union[None, str, Pattern] = None, gate: str = "gru", per_slot: bool = True, stretch: float = 0.1,
             forget_bias: float = 1.0, top: Optional[int] = None, conv: Optional[int] = None, bank_bias: float = -5.0,
             layers: Optional[Sequence[int]] = None, positions: str = "error",
             backend: Optional[str] = None) -> nn.Module:
@@ -144,7 +161,7 @@ def convert(model: nn.Module, *, window: int, slots: int = 0, segment: Optional[
     window: tokens that a token sees, itself among them, and that are carried from segment to segment; a sliding
         window that the model has already stays where it is smaller.
     slots: K, of the bank; 0: none. segment: S, tokens between two writes of the bank; by default `window`.
-    pattern: which of the carried and segment's keys a token sees, in place of the window; made causal.
+    pattern: which of the carried and segment's keys a token sees, in place of the window; made causal. Its text, too.
     gate, per_slot, stretch, forget_bias, top, bank_bias: as of msa.nn.MemorySparseAttention.
     conv: width of a causal convolution before the projections, which starts as the identity. None: none.
     layers: indices of the layers to convert; None: all. Layers that stay keep their growing cache.
@@ -155,12 +172,16 @@ def convert(model: nn.Module, *, window: int, slots: int = 0, segment: Optional[
 
     Raises InvalidInput for models that can not be converted, with the list of those that can, and bad arguments.
     """
+    arguments = {name: value for name, value in locals().items() if name not in ("model", "backend")}
     kind = _refuse(model)
     config = model.config.get_text_config(decoder=True)
     name, adapter = SUPPORTED[kind]
     window, slots = _integer("window", window, 0), _integer("slots", slots, 0)
     segment = max(window, 1) if segment is None else _integer("segment", segment, 1)
     check_backend(backend)
+    if isinstance(pattern, str):
+        pattern = Pattern.parse(pattern)
+    given = pattern
     if pattern is not None and not isinstance(pattern, Pattern):
         raise InvalidInput(f"pattern must be an msa.Pattern, got {pattern!r}")
     if pattern is not None and (pattern.uses_documents or pattern.block_size):
@@ -223,4 +244,6 @@ def convert(model: nn.Module, *, window: int, slots: int = 0, segment: Optional[
         base.wpe.msa_period = config.max_position_embeddings // segment * segment
         base.wpe.register_forward_pre_hook(_wrap_positions if positions == "wrap" else _check_positions)
     model.set_attn_implementation(register())
+    arguments.update(segment=segment, pattern=None if given is None else given.mlir, layers=chosen)
+    model.config.msa = arguments        # for `load`
     return model

@@ -15,6 +15,9 @@ from ..patterns import Full, Pattern
 from .cache import MemoryCache, MemoryLayer, put
 from .masks import MaskRule, tracing
 
+PACKED = ("packed sequences (position_ids that start again) in a converted model: each stream has one memory. Give the "
+          "sequences as rows of the batch, with an attention_mask")
+
 
 class Bank(nn.Module):
     """What a layer learns anew: first slots, queries of the slots, the write gate, bias of the bank's scores."""
@@ -281,8 +284,7 @@ class MemoryAttention(nn.Module):
         if given.packed and tracing(given.documents):
             torch._assert_async((given.documents == 0).all(), "packed sequences in a converted model")
         elif given.packed:
-            raise InvalidInput("packed sequences (position_ids that start again) in a converted model: each stream has "
-                               "one memory. Give the sequences as rows of the batch, with an attention_mask")
+            raise InvalidInput(PACKED)
         if given.tokens is None:
             return None
         if tracing(given.tokens):

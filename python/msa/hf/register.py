@@ -17,7 +17,7 @@ def register(name: str = "msa") -> str:
     if not isinstance(name, str) or not name:
         raise InvalidInput(f"the name of an attention implementation is a string, got {name!r}")
     for table, function in ((AttentionInterface, attention), (AttentionMaskInterface, mask)):
-        if table._global_mapping.get(name, function) is not function or name == "eager":
+        if table().get(name, function) is not function or name == "eager":
             raise InvalidInput(f"'{name}' is another attention implementation of Transformers; choose another name")
     AttentionInterface.register(name, attention)
     AttentionMaskInterface.register(name, mask)
