@@ -16,10 +16,12 @@ from pathlib import Path
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from model import msa  # which finds it
+
 VERSION = 1
 
 
-class CheckpointError(ValueError):
+class CheckpointError(msa.errors.InvalidInput):
     """A file that can not be used; the message says why and what to do."""
 
 

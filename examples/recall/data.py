@@ -1,64 +1,15 @@
-"""Cross-segment associative recall: the task.
-
-A stream is a sequence of segments of `segment` tokens:
-
-    segment 0        `pairs` key-value pairs, in random cells of two tokens; noise in all other cells
-    segments 1..n-2  noise
-    segment n-1      `pairs` questions, in random cells; noise in all other cells
-
-A cell of a pair is (key, value), a cell of a question is (QUERY, key), a cell of noise is two noise tokens. The
-model has to answer at the key of a question with the value that stood behind this key in segment 0. Keys of one
-stream are distinct; values are drawn independently, so that one who knows nothing guesses right once in `values`
-times (chance). Nothing of segment 0 is left in any window when the questions come: what is recalled was written to
-memory and kept there.
-
-The vocabulary, in this order:
-
-    0                            QUERY, the marker of a question
-    1 .. keys                    keys
-    keys + 1 .. keys + values    values
-    the `noise` ids after them   noise
+"""Streams of the task (task.py) with PyTorch, for training and for evaluation in PyTorch.
 
 All sampling is vectorised and runs on the device of the generator. A generator is seeded from numbers that say what
 it is for (`generator`), so that the batch of a training step is a function of (seed, step): a resumed run goes on
 with the same batches and needs no saved generator. Devices draw different numbers from the same seed.
 """
 
-from dataclasses import asdict, dataclass
-
 import torch
 
-QUERY = 0
+from task import QUERY, Task
 
-
-@dataclass(frozen=True)
-class Task:
-    """Sizes of the task. Raises ValueError where a segment can not hold the pairs."""
-
-    pairs: int = 16
-    keys: int = 128
-    values: int = 128
-    noise: int = 64
-    segment: int = 64
-
-    def __post_init__(self):
-        if self.segment % 2 or 2 * self.pairs > self.segment:
-            raise ValueError(f"a segment of {self.segment} tokens does not hold {self.pairs} pairs: it must be even "
-                             f"and at least {2 * self.pairs}")
-        if self.pairs < 1 or self.keys < self.pairs or self.values < 2 or self.noise < 1:
-            raise ValueError(f"a stream needs {self.pairs} distinct keys, two values and one noise token at least, "
-                             f"not keys={self.keys}, values={self.values}, noise={self.noise}")
-
-    @property
-    def vocabulary(self) -> int:
-        return 1 + self.keys + self.values + self.noise
-
-    @property
-    def chance(self) -> float:
-        return 1 / self.values
-
-    def to_dict(self) -> dict:
-        return asdict(self)
+__all__ = ["QUERY", "Task", "facts", "generator", "noise", "questions", "sample"]
 
 
 def generator(device, *numbers: int) -> torch.Generator:

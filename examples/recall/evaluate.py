@@ -26,10 +26,10 @@ SEGMENTS = (2, 4, 8, 16, 64, 256, 1024, 4096, 16384)
 CHUNK = 64  # segments of noise drawn at once
 
 
-def load_model(path, device):
+def load_model(path, device, backend="reference"):
     """(model, task, info) of a weights file. Raises CheckpointError."""
     tensors, info = checkpoint.load(path, "weights")
-    model = MemoryLM(Config(**info["config"]))
+    model = MemoryLM(Config(**info["config"]), backend)
     missing, unexpected = model.load_state_dict(tensors, strict=False)
     if missing or unexpected:
         raise checkpoint.CheckpointError(f"{path} does not fit its own sizes: missing {missing}, unexpected {unexpected}")
@@ -42,21 +42,20 @@ class Stream:
 
     def __init__(self, model, batch, graphs=False):
         self.model, self.graph = model, None
-        self.state = [tuple(None if t is None else t.clone() for t in s) for s in model.start(batch)]
-        self.tokens = torch.zeros(batch, model.config.segment, dtype=torch.int64, device=model.embedding.device)
+        self.state = tuple(s.map(torch.clone) for s in model.initial_state(batch))
+        self.tokens = torch.zeros(batch, model.config.segment, dtype=torch.int64, device=model.embedding.weight.device)
         if graphs:
             side = torch.cuda.Stream()
             side.wait_stream(torch.cuda.current_stream())
             with torch.cuda.stream(side):
-                model(self.tokens, self.state, logits=False)
+                model.advance(self.tokens, self.state)
             torch.cuda.current_stream().wait_stream(side)
             self.graph = torch.cuda.CUDAGraph()
             with torch.cuda.graph(self.graph):
                 self._step()
 
     def _step(self):
-        _, new = self.model(self.tokens, self.state, logits=False)
-        for old, fresh in zip(self.state, new):
+        for old, fresh in zip(self.state, self.model.advance(self.tokens, self.state)):
             for a, b in zip(old, fresh):
                 if a is not None:
                     a.copy_(b)
@@ -66,7 +65,7 @@ class Stream:
         self.graph.replay() if self.graph else self._step()
 
     def banks(self):
-        return [s[0] for s in self.state if s[0] is not None]
+        return [s.bank for s in self.state if s.bank is not None]
 
 
 @torch.no_grad()
@@ -74,7 +73,7 @@ def evaluate(model, task, segments=SEGMENTS, streams=64, rounds=1, seed=10**6, g
     """A row for each number of segments: {"segments", "tokens" from the first token to the last, "questions",
     "right", "accuracy", "kept": for each layer, "seconds"}. rounds: question segments for each stream and row, with
     other noise and order."""
-    device = model.embedding.device
+    device = model.embedding.weight.device
     rng = generator(device, seed)
     stream = Stream(model, streams, graphs)
     tokens, keys, values = facts(task, rng, streams)

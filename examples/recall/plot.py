@@ -76,7 +76,7 @@ def chart(title, x_label, y_label, series, log_x=True, y_range=None, marks=(), p
                    f'y="{height - bottom + 19}" text-anchor="middle">{short(x)}</text>')
     for x, text in marks:
         out.append(f'<path d="M{px(x):.1f} {top}V{height - bottom}" stroke="#888888" stroke-dasharray="4 4"/>'
-                   f'<text x="{px(x) + 5:.1f}" y="{height - bottom - 8}" fill="#555555">{escape(text)}</text>')
+                   f'<text x="{px(x) + 5:.1f}" y="{(top + height - bottom) / 2:.0f}" fill="#555555">{escape(text)}</text>')
     out.append(f'<path d="M{left} {top}V{height - bottom}H{width - right}" fill="none" stroke="#333333"/>')
     legend = left
     for i, s in enumerate(series):

@@ -92,10 +92,10 @@ def rate_at(step: int, args) -> float:
 
 def objective(model, tokens, positions, answers):
     """Mean loss and fraction of right answers of whole streams (data.sample): two scalars."""
-    state = model.start(tokens.shape[0])
+    state = model.initial_state(tokens.shape[0])
     last = tokens.shape[1] - 1
     for i in range(last):
-        _, state = model(tokens[:, i], state, logits=False)
+        state = model.advance(tokens[:, i], state)
     logits, _ = model(tokens[:, last], state)
     asked = logits.gather(1, positions[..., None].expand(-1, -1, logits.shape[-1])).flatten(0, 1)
     hits = (asked.argmax(-1) == answers.flatten()).float().mean()

@@ -78,16 +78,17 @@ msac_status msac_module_print(const msac_module *module, int32_t locations,
  * outer "builtin.module(...)". If it fails the module is as it was. */
 msac_status msac_module_run(msac_module *module, const char *pipeline);
 
-/* Named pipelines, from msa to code: name and text. NULL beyond the last one. */
+/* Named pipelines, from msa to code: name and text. NULL beyond the last one.
+ */
 const char *msac_pipeline_name(size_t index);
 const char *msac_pipeline_text(size_t index);
 
 typedef struct msac_options {
-  size_t size;         /* Of this structure; msac_options_init sets it. */
-  const char *targets; /* "cpu,cuda" */
-  const char *levels;  /* "x86-64-v3,x86-64-v4" */
+  size_t size;          /* Of this structure; msac_options_init sets it. */
+  const char *targets;  /* "cpu,cuda" */
+  const char *levels;   /* "x86-64-v3,x86-64-v4" */
   const char *gpu_arch; /* "sm_80" */
-  const char *emit;    /* "artefact", or plan, kernels, llvm, ir, asm, ptx. */
+  const char *emit;     /* "artefact", or plan, kernels, llvm, ir, asm, ptx. */
 } msac_options;
 void msac_options_init(msac_options *options);
 /* The CPU levels in this build, from portable to special. NULL beyond the last

@@ -129,8 +129,7 @@ void Shared::add(Diagnostic &diagnostic) {
   messages.push_back({severityOf(diagnostic.getSeverity()),
                       describe(diagnostic.getLocation()), diagnostic.str()});
   for (Diagnostic &note : diagnostic.getNotes())
-    messages.push_back(
-        {MSAC_NOTE, describe(note.getLocation()), note.str()});
+    messages.push_back({MSAC_NOTE, describe(note.getLocation()), note.str()});
 }
 
 static const DialectRegistry &registry() {

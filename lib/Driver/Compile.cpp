@@ -129,9 +129,10 @@ LogicalResult Compiler::compileKernels(ModuleOp plan,
   if (print(*module, ::msa::Emit::LLVM))
     return success();
   art::CodeObject code;
-  if (failed(::msa::compileCpu(*module, level, code,
-                               options.emit == ::msa::Emit::IR ? &text : nullptr,
-                               options.emit == ::msa::Emit::Assembly ? &text : nullptr)))
+  if (failed(::msa::compileCpu(
+          *module, level, code,
+          options.emit == ::msa::Emit::IR ? &text : nullptr,
+          options.emit == ::msa::Emit::Assembly ? &text : nullptr)))
     return failure();
   model.code.push_back(std::move(code));
   return success();
@@ -139,7 +140,7 @@ LogicalResult Compiler::compileKernels(ModuleOp plan,
 
 LogicalResult Compiler::compileForGpu(ModuleOp source) {
   OwningOpRef<ModuleOp> module = source.clone();
-  if (failed(run(*module, ::msa::gpuPlanPipeline(), "gpu-plan")))
+  if (failed(run(*module, ::msa::gpuPlanPipeline(options.gpu), "gpu-plan")))
     return failure();
   if (print(*module, ::msa::Emit::Plan))
     return success();
@@ -155,8 +156,9 @@ LogicalResult Compiler::compileForGpu(ModuleOp source) {
   if (print(*module, ::msa::Emit::LLVM))
     return success();
   art::CodeObject code;
-  if (failed(::msa::compileGpu(*module, options.gpuArch, code,
-                               options.emit == ::msa::Emit::IR ? &text : nullptr)))
+  if (failed(
+          ::msa::compileGpu(*module, options.gpuArch, code,
+                            options.emit == ::msa::Emit::IR ? &text : nullptr)))
     return failure();
   if (options.emit == ::msa::Emit::Ptx || options.emit == ::msa::Emit::Assembly)
     text.assign(code.data.begin(), code.data.end());
@@ -197,8 +199,7 @@ std::string msa::checkOptions(const CompileOptions &options) {
     return "no target; known are cpu, cuda and oracle";
   for (const std::string &target : options.targets)
     if (target != "cpu" && target != "cuda" && target != "oracle")
-      return "unknown target '" + target +
-             "'; known are cpu, cuda and oracle";
+      return "unknown target '" + target + "'; known are cpu, cuda and oracle";
   unsigned capability = 0;
   if (!StringRef(options.gpuArch).starts_with("sm_") ||
       StringRef(options.gpuArch).drop_front(3).getAsInteger(10, capability) ||

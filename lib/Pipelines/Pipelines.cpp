@@ -57,7 +57,7 @@ std::string msa::cpuLLVMPipeline() {
          "convert-arith-to-llvm,finalize-memref-to-llvm,convert-func-to-llvm{"
          "use-bare-ptr-memref-call-conv=1},convert-cf-to-llvm,"
          "convert-index-to-llvm,convert-ub-to-llvm,reconcile-unrealized-casts,"
-         "canonicalize,cse";
+         "msa-byte-booleans,canonicalize,cse";
 }
 
 std::string msa::oraclePlanPipeline() {
@@ -74,14 +74,16 @@ std::string msa::oracleKernelPipeline() {
          "arith-expand{include-bf16=true},canonicalize,cse)";
 }
 
-std::string msa::gpuPlanPipeline() {
-  return std::string(
+std::string msa::gpuPlanPipeline(const GpuOptions &o) {
+  return llvm::formatv(
              "inline,symbol-dce,canonicalize,msa-check-linear,msa-fuse,"
-             "func.func(msa-normalize),msa-decompose,canonicalize,"
+             "func.func(msa-normalize),msa-decompose{{scores={0}},canonicalize,"
              "func.func(msa-fuse-elementwise,"
-             "msa-tile-linalg{threads=true}),canonicalize,"
-             "msa-tile-attend{queries=1 keys=16},msa-decompose,canonicalize,") +
-         planSuffix(true);
+             "msa-tile-linalg{{threads=true}),canonicalize,"
+             "msa-tile-attend{{queries=1 keys=16},msa-decompose,canonicalize,"
+             "{1}",
+             o.scores, planSuffix(true))
+      .str();
 }
 
 std::string msa::gpuKernelPipeline() {
@@ -100,6 +102,7 @@ std::string msa::gpuNVVMPipeline() {
 
 std::vector<msa::NamedPipeline> msa::namedPipelines() {
   CpuOptions cpu;
+  GpuOptions gpu;
   return {
       {"msa-to-cpu-plan", "msa to kernels on buffers and a plan, for a CPU",
        cpuPlanPipeline(cpu)},
@@ -110,9 +113,9 @@ std::vector<msa::NamedPipeline> msa::namedPipelines() {
       {"msa-to-oracle", "msa to its dense meaning in scalar loops and a plan",
        oraclePlanPipeline() + "," + oracleKernelPipeline()},
       {"msa-to-gpu-plan", "msa to one-thread kernels on buffers and a plan",
-       gpuPlanPipeline()},
+       gpuPlanPipeline(gpu)},
       {"msa-to-gpu", "msa to scalar one-thread kernels and a plan, for a GPU",
-       gpuPlanPipeline() + "," + gpuKernelPipeline()},
+       gpuPlanPipeline(gpu) + "," + gpuKernelPipeline()},
       {"msa-kernels-to-nvvm", "Kernels to threads and the nvvm dialect",
        gpuNVVMPipeline()},
       {"msa-kernels-to-llvm", "Kernels to the LLVM dialect",

@@ -56,7 +56,7 @@ static std::string linkExternally(StringRef input, StringRef output) {
   TemporaryFile log("log");
   if (log.path.empty())
     return kNoFile;
-  StringRef arguments[] = {linker, "-shared", "-z",  "noexecstack",
+  StringRef arguments[] = {linker, "-shared", "-z", "noexecstack",
                            "-o",   output,    input};
   std::optional<StringRef> redirects[] = {StringRef(""), StringRef(log.path),
                                           StringRef(log.path)};
@@ -86,8 +86,7 @@ std::string msa::linkCpu(llvm::ArrayRef<char> object,
     }
   }
   std::string error;
-  if (!inProcess ||
-      !inProcess(input.path.c_str(), output.path.c_str(), error))
+  if (!inProcess || !inProcess(input.path.c_str(), output.path.c_str(), error))
     error = linkExternally(input.path, output.path);
   if (!error.empty())
     return error;

@@ -38,15 +38,21 @@ static bool link(const char *input, const char *output, std::string &error) {
     return false;
   // One thread: threads of lld's pool would be lost in a forked child. No
   // mapped output: the file's cleanup would install signal handlers for good.
-  const char *arguments[] = {"ld.lld",       "-shared",     "-z",
-                             "noexecstack",  "--threads=1", "--build-id=none",
+  const char *arguments[] = {"ld.lld",
+                             "-shared",
+                             "-z",
+                             "noexecstack",
+                             "--threads=1",
+                             "--build-id=none",
                              "--no-mmap-output-file",
-                             "-o",           output,        input};
+                             "-o",
+                             output,
+                             input};
   llvm::raw_string_ostream log(error);
   // Without it a fatal error of lld would end the process.
   llvm::CrashRecoveryContext::Enable();
-  lld::Result result = lld::lldMain(arguments, log, log,
-                                    {{lld::Gnu, &lld::elf::link}});
+  lld::Result result =
+      lld::lldMain(arguments, log, log, {{lld::Gnu, &lld::elf::link}});
   llvm::CrashRecoveryContext::Disable();
   usable = result.canRunAgain;
   if (result.retCode != 0 && error.empty())

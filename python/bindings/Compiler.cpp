@@ -5,9 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The C interface as one class. Failures are values here; python/msa/compiler.py
-// makes exceptions of them. LLVM is linked into this module and hidden, so that
-// other copies of LLVM in the process (Triton's, say) do not meet it.
+// The C interface as one class. Failures are values here;
+// python/msa/compiler.py makes exceptions of them. LLVM is linked into this
+// module and hidden, so that other copies of LLVM in the process (Triton's,
+// say) do not meet it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -83,9 +84,10 @@ public:
     return {done, std::move(diagnostics)};
   }
 
-  std::pair<py::object, Diagnostics>
-  compile(const std::string &targets, const std::string &levels,
-          const std::string &gpuArch, const std::string &emit) {
+  std::pair<py::object, Diagnostics> compile(const std::string &targets,
+                                             const std::string &levels,
+                                             const std::string &gpuArch,
+                                             const std::string &emit) {
     Owner<msac_buffer> result;
     Diagnostics told;
     {

@@ -58,8 +58,7 @@ const void *Bytes::data() const {
 }
 
 /// Loads without the GIL by `f`, which returns a status and sets its argument.
-template <typename F>
-static Handle<msa_model> load(const Device &device, F f) {
+template <typename F> static Handle<msa_model> load(const Device &device, F f) {
   device.checkFork();
   msa_model *made = nullptr;
   msa_status status;
@@ -170,7 +169,8 @@ void Model::setConstant(const std::string &name, py::handle tensor) {
   Borrowed value(tensor.ptr(), expected, {"constant", 0, nullptr}, device->id,
                  false);
   if (value.value.on_device)
-    raiseInvalid("constant '" + name + "' is copied from host memory; pass "
+    raiseInvalid("constant '" + name +
+                 "' is copied from host memory; pass "
                  "x.cpu()");
   msa_status status;
   std::string message;
@@ -203,9 +203,8 @@ using namespace msa::python;
 PYBIND11_MODULE(_runtime, m) {
   m.doc() = "The msa runtime";
   m.attr("version") = msa_version();
-  pthread_atfork(nullptr, nullptr, [] {
-    forkCount.fetch_add(1, std::memory_order_relaxed);
-  });
+  pthread_atfork(nullptr, nullptr,
+                 [] { forkCount.fetch_add(1, std::memory_order_relaxed); });
 
   py::class_<Device, std::shared_ptr<Device>>(m, "Device")
       .def(py::init<const std::string &, int>(), py::arg("kind"),
@@ -216,28 +215,29 @@ PYBIND11_MODULE(_runtime, m) {
       .def_static("load", &Model::load, py::arg("device"), py::arg("data"))
       .def_static("load_file", &Model::loadFile, py::arg("device"),
                   py::arg("path"))
-      .def_property_readonly(
-          "producer",
-          [](const Model &self) { return msa_model_producer(self.handle.get()); })
-      .def_property_readonly(
-          "session_bytes",
-          [](const Model &self) {
-            return msa_model_session_bytes(self.handle.get());
-          })
-      .def_property_readonly(
-          "scratch_bytes",
-          [](const Model &self) {
-            return msa_model_scratch_bytes(self.handle.get());
-          })
-      .def_property_readonly("entries",
+      .def_property_readonly("producer",
                              [](const Model &self) {
-                               py::list list;
-                               for (const EntryInfo &entry : self.entries)
-                                 list.append(py::make_tuple(
-                                     entry.name, describe(entry.inputs),
-                                     describe(entry.outputs)));
-                               return list;
+                               return msa_model_producer(self.handle.get());
                              })
+      .def_property_readonly("session_bytes",
+                             [](const Model &self) {
+                               return msa_model_session_bytes(
+                                   self.handle.get());
+                             })
+      .def_property_readonly("scratch_bytes",
+                             [](const Model &self) {
+                               return msa_model_scratch_bytes(
+                                   self.handle.get());
+                             })
+      .def_property_readonly(
+          "entries",
+          [](const Model &self) {
+            py::list list;
+            for (const EntryInfo &entry : self.entries)
+              list.append(py::make_tuple(entry.name, describe(entry.inputs),
+                                         describe(entry.outputs)));
+            return list;
+          })
       .def_property_readonly(
           "states", [](const Model &self) { return describe(self.states); })
       .def_property_readonly(

@@ -89,8 +89,7 @@ py::list Session::step(py::handle inputs, py::handle outputs, py::handle entry,
 
   guarded([&] {
     return msa_session_step(handle.get(), index, inValues.data(),
-                            inValues.size(), outValues.data(),
-                            outValues.size(),
+                            inValues.size(), outValues.data(), outValues.size(),
                             keepState ? MSA_STEP_DISCARD_STATE : 0);
   });
   if (!outputs.is_none())
@@ -116,7 +115,8 @@ py::object Session::state(const std::string &name, py::object out) {
   Borrowed to(out.ptr(), expected, {"state", 0, nullptr}, model->device->id,
               true);
   if (to.value.on_device)
-    raiseInvalid("state '" + name + "' is copied to host memory; pass a tensor "
+    raiseInvalid("state '" + name +
+                 "' is copied to host memory; pass a tensor "
                  "on the CPU");
   guarded([&] {
     return msa_session_get_state(handle.get(), index, to.value.data,
@@ -131,7 +131,8 @@ void Session::setState(const std::string &name, py::handle tensor) {
   Borrowed from(tensor.ptr(), expected, {"state", 0, nullptr},
                 model->device->id, false);
   if (from.value.on_device)
-    raiseInvalid("state '" + name + "' is copied from host memory; pass "
+    raiseInvalid("state '" + name +
+                 "' is copied from host memory; pass "
                  "x.cpu()");
   guarded([&] {
     return msa_session_set_state(handle.get(), index, from.value.data,
@@ -143,8 +144,7 @@ py::bytes Session::exportState() {
   std::string blob;
   guarded([&] {
     size_t size = 0;
-    if (msa_status status =
-            msa_session_export(handle.get(), nullptr, 0, &size))
+    if (msa_status status = msa_session_export(handle.get(), nullptr, 0, &size))
       return status;
     blob.resize(size);
     return msa_session_export(handle.get(), &blob[0], size, &size);

@@ -27,9 +27,8 @@ public:
   Stream(std::shared_ptr<Session> owner, py::handle entry)
       : session(std::move(owner)), index(session->model->findEntry(entry)) {
     msa_stream *made = nullptr;
-    session->guarded([&] {
-      return msa_stream_create(session->handle.get(), index, &made);
-    });
+    session->guarded(
+        [&] { return msa_stream_create(session->handle.get(), index, &made); });
     handle.reset(made);
     batch = msa_stream_rows(handle.get());
   }
@@ -74,9 +73,8 @@ public:
   }
   void setPosition(int64_t position, size_t row) {
     checkRow(row);
-    session->guarded([&] {
-      return msa_stream_set_position(handle.get(), row, position);
-    });
+    session->guarded(
+        [&] { return msa_stream_set_position(handle.get(), row, position); });
   }
   py::bytes exportState() {
     std::string blob;
@@ -157,8 +155,8 @@ private:
 
 void bindStream(py::module_ &m) {
   py::class_<Stream>(m, "Stream")
-      .def(py::init<std::shared_ptr<Session>, py::handle>(),
-           py::arg("session"), py::arg("entry"))
+      .def(py::init<std::shared_ptr<Session>, py::handle>(), py::arg("session"),
+           py::arg("entry"))
       .def_property_readonly("rows", &Stream::rows)
       .def_property_readonly("segment", &Stream::segment)
       .def("feed", &Stream::feed, py::arg("tokens"), py::arg("row"))

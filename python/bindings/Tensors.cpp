@@ -14,6 +14,7 @@
 #include "Tensors.h"
 
 #include "DLPack.h"
+#include "Helpers.h"
 
 #include <unordered_map>
 
@@ -65,11 +66,8 @@ std::string Place::describe(const Expected &expected) const {
   return text + " '" + expected.name + "'";
 }
 
-static std::string describe(const DeviceId &device) {
-  return device.cuda ? "cuda:" + std::to_string(device.ordinal) : "cpu";
-}
-
-// --- what libraries offer ------------------------------------------------------
+// --- what libraries offer
+// ------------------------------------------------------
 
 namespace {
 /// What a type of tensors offers, found once for each type.
@@ -120,26 +118,10 @@ static const TypeInfo &typeInfo(PyTypeObject *type) {
   return *lastInfo;
 }
 
-static PyObject *interned(const char *text) {
-  return PyUnicode_InternFromString(text);
-}
-
-/// An attribute of the module torch, which is there if there are its tensors.
-static py::object torchAttribute(const char *name) {
-  return py::module_::import("torch").attr(name);
-}
-
 /// The first line of an error's text: PyTorch's go on with a trace in C++.
 static std::string firstLine(const py::error_already_set &error) {
   std::string text = py::str(error.value()).cast<std::string>();
   return text.substr(0, text.find('\n'));
-}
-
-static bool isTrue(PyObject *object) {
-  py::object owner = py::reinterpret_steal<py::object>(object);
-  if (!owner)
-    throw py::error_already_set();
-  return owner.ptr() == Py_True;
 }
 
 static msa_dtype dtypeOf(uint8_t code, unsigned bits, unsigned lanes) {
@@ -193,7 +175,8 @@ static msa_dtype dtypeOf(const Py_buffer &buffer, msa_dtype wanted) {
   return msa_dtype(0);
 }
 
-// --- checks --------------------------------------------------------------------
+// --- checks
+// --------------------------------------------------------------------
 
 static const char *dtypeHint(msa_dtype wanted) {
   return wanted == MSA_BF16 ? " (in NumPy: uint16 with the bits of bf16)"
@@ -257,9 +240,9 @@ static void checkDevice(const dlpack::Tensor &tensor, Library library,
       tensor.deviceType == dlpack::kCudaHost)
     return; // every device takes host memory
   if (tensor.deviceType != dlpack::kCuda)
-    raiseInvalid(place.describe(expected) + " is on a device of DLPack's kind " +
-                 std::to_string(tensor.deviceType) + "; move it to " +
-                 describe(device));
+    raiseInvalid(
+        place.describe(expected) + " is on a device of DLPack's kind " +
+        std::to_string(tensor.deviceType) + "; move it to " + describe(device));
   DeviceId found{true, tensor.deviceId};
   if (!device.cuda || device.ordinal != found.ordinal)
     raiseInvalid(place.describe(expected) + " is on " + describe(found) +
@@ -276,25 +259,27 @@ static void take(const dlpack::Tensor &tensor, Library library,
   checkDevice(tensor, library, expected, place, device);
   msa_dtype dtype = dtypeOf(tensor.code, tensor.bits, tensor.lanes);
   if (dtype != expected.dtype) {
-    static const char *const codes[] = {"int", "uint", "float", "handle",
+    static const char *const codes[] = {"int",    "uint",    "float", "handle",
                                         "bfloat", "complex", "bool"};
     checkDtype(dtype,
-               tensor.code < 7 ? codes[tensor.code] + std::to_string(tensor.bits)
-                               : std::string("an unknown dtype"),
+               tensor.code < 7
+                   ? codes[tensor.code] + std::to_string(tensor.bits)
+                   : std::string("an unknown dtype"),
                expected, place);
   }
   checkLayout(tensor.shape, tensor.strides, tensor.rank, 1, expected, place);
   value.dtype = dtype;
   value.rank = tensor.rank;
   value.shape = expected.shape.data();
-  value.data = addressOf(tensor.data
-                             ? static_cast<char *>(tensor.data) + tensor.byteOffset
-                             : nullptr,
+  value.data = addressOf(tensor.data ? static_cast<char *>(tensor.data) +
+                                           tensor.byteOffset
+                                     : nullptr,
                          expected, place);
   value.on_device = tensor.deviceType == dlpack::kCuda;
 }
 
-// --- reading -------------------------------------------------------------------
+// --- reading
+// -------------------------------------------------------------------
 
 /// PyTorch: what autograd or a lazy view would need can not be had in place.
 static void checkTorch(PyObject *object, const Expected &expected,
@@ -324,8 +309,8 @@ bool Borrowed::readExchange(const Expected &expected, const Place &place,
   dlpack::Tensor tensor;
   if (info.api->fromObject(owner, &tensor) != 0) {
     py::error_already_set reason;
-    raiseInvalid(place.describe(expected) + " can not be used in place: " +
-                 firstLine(reason));
+    raiseInvalid(place.describe(expected) +
+                 " can not be used in place: " + firstLine(reason));
   }
   take(tensor, library, expected, place, device, value);
   return true;
@@ -340,8 +325,7 @@ bool Borrowed::readBuffer(const Expected &expected, const Place &place,
     py::error_already_set reason;
     raiseStatus(MSA_DTYPE_MISMATCH,
                 place.describe(expected) + " must be " + expected.describe() +
-                    dtypeHint(expected.dtype) + ": " +
-                    firstLine(reason));
+                    dtypeHint(expected.dtype) + ": " + firstLine(reason));
   }
   hasBuffer = true;
   library = Library::NumPy;
@@ -349,12 +333,13 @@ bool Borrowed::readBuffer(const Expected &expected, const Place &place,
     raiseInvalid(place.describe(expected) + " is read-only");
   msa_dtype dtype = dtypeOf(buffer, expected.dtype);
   if (dtype != expected.dtype)
-    checkDtype(dtype,
-               PyObject_HasAttrString(owner, "dtype")
-                   ? py::str(py::handle(owner).attr("dtype")).cast<std::string>()
-                   : std::string("format '") +
-                         (buffer.format ? buffer.format : "B") + "'",
-               expected, place);
+    checkDtype(
+        dtype,
+        PyObject_HasAttrString(owner, "dtype")
+            ? py::str(py::handle(owner).attr("dtype")).cast<std::string>()
+            : std::string("format '") + (buffer.format ? buffer.format : "B") +
+                  "'",
+        expected, place);
   checkLayout(buffer.shape, buffer.strides, buffer.ndim, buffer.itemsize,
               expected, place);
   value.dtype = dtype;
@@ -375,18 +360,19 @@ void Borrowed::readCapsule(const Expected &expected, const Place &place,
                  Py_TYPE(owner)->tp_name);
   try {
     try {
-      capsule = object.attr("__dlpack__")(
-                          py::arg("max_version") = py::make_tuple(1, 0))
-                    .release()
-                    .ptr();
+      capsule =
+          object
+              .attr("__dlpack__")(py::arg("max_version") = py::make_tuple(1, 0))
+              .release()
+              .ptr();
     } catch (py::error_already_set &error) {
       if (!error.matches(PyExc_TypeError))
         throw;
       capsule = object.attr("__dlpack__")().release().ptr();
     }
   } catch (py::error_already_set &reason) {
-    raiseInvalid(place.describe(expected) + " can not be used in place: " +
-                 firstLine(reason));
+    raiseInvalid(place.describe(expected) +
+                 " can not be used in place: " + firstLine(reason));
   }
   // The capsule stays unused in the protocol's sense: it frees itself.
   const dlpack::Tensor *tensor = nullptr;
@@ -476,80 +462,6 @@ void checkOverlaps(const std::vector<Borrowed> &inputs,
       if (overlap(outputs[i].value, expectedOutputs[i].bytes, outputs[k].value,
                   expectedOutputs[k].bytes))
         complain({"output", k, &entry}, expectedOutputs[k]);
-  }
-}
-
-// --- making --------------------------------------------------------------------
-
-static const char *torchName(msa_dtype dtype) {
-  static const char *const names[] = {"",       "float64", "float32", "float16",
-                                      "bfloat16", "int64", "int32",   "int16",
-                                      "int8",   "bool"};
-  return names[dtype];
-}
-
-static const char *numpyName(msa_dtype dtype) {
-  return dtype == MSA_BF16 ? "uint16" : torchName(dtype);
-}
-
-/// For what the process needs until it ends; made once.
-static py::handle forever(py::object object) { return object.release(); }
-
-py::object allocate(const Expected &expected, Library library,
-                    const DeviceId &device) {
-  Expected::Made &made = expected.made;
-  if (!made.shape) {
-    py::tuple shape(expected.shape.size());
-    for (size_t i = 0; i < expected.shape.size(); ++i)
-      shape[i] = expected.shape[i];
-    made.shape = shape;
-  }
-  if (library == Library::Torch) {
-    static py::handle empty = forever(torchAttribute("empty"));
-    if (!made.torchOptions)
-      made.torchOptions = py::dict(
-          py::arg("dtype") = torchAttribute(torchName(expected.dtype)));
-    // Said each time: a default device may have been set since.
-    made.torchOptions["device"] = describe(device);
-    py::object result = py::reinterpret_steal<py::object>(
-        PyObject_Call(empty.ptr(), py::make_tuple(made.shape).ptr(),
-                      made.torchOptions.ptr()));
-    if (!result)
-      throw py::error_already_set();
-    return result;
-  }
-  static py::handle numpy = forever(py::module_::import("numpy"));
-  static py::handle empty = forever(numpy.attr("empty"));
-  static py::handle ndarray = forever(numpy.attr("ndarray"));
-  static py::handle bytes = forever(numpy.attr("dtype")("uint8"));
-  if (!made.numpyDtype)
-    made.numpyDtype = numpy.attr("dtype")(numpyName(expected.dtype));
-  // NumPy aligns to 16 bytes only.
-  py::object raw = empty(expected.bytes + 63, bytes);
-  Py_buffer view;
-  if (PyObject_GetBuffer(raw.ptr(), &view, PyBUF_SIMPLE) != 0)
-    throw py::error_already_set();
-  size_t offset = -reinterpret_cast<uintptr_t>(view.buf) % 64;
-  PyBuffer_Release(&view);
-  return ndarray(made.shape, made.numpyDtype, raw, offset);
-}
-
-void waitForTorch(const DeviceId &device) {
-  torchAttribute("cuda")
-      .attr("current_stream")(device.ordinal)
-      .attr("synchronize")();
-}
-
-void bumpVersions(const std::vector<Borrowed> &outputs) {
-  for (const Borrowed &output : outputs) {
-    if (output.library != Library::Torch)
-      continue;
-    static py::handle increment =
-        forever(torchAttribute("autograd").attr("graph").attr("increment_version"));
-    static PyObject *isInference = interned("is_inference");
-    // Tensors of inference mode have no version, and no graph that needs it.
-    if (!isTrue(PyObject_CallMethodNoArgs(output.object(), isInference)))
-      increment(py::handle(output.object()));
   }
 }
 

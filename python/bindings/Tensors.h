@@ -105,8 +105,9 @@ void checkOverlaps(const std::vector<Borrowed> &inputs,
                    const std::vector<Expected> &expectedOutputs,
                    const std::string &entry);
 
-/// An uninitialised tensor, on a 64-byte boundary on hosts, which kernels use
-/// in place. `like` is a tensor of the library and the device to take.
+/// An uninitialised tensor, on a 64-byte boundary on hosts, where vectors do
+/// not straddle cache lines. `like` is a tensor of the library and the device
+/// to take.
 py::object allocate(const Expected &expected, Library library,
                     const DeviceId &device);
 

@@ -24,7 +24,7 @@ _LAZY = {
     **dict.fromkeys(("All", "Any", "Blocks", "Causal", "Document", "Full", "Global", "Pattern", "Random", "Sink",
                      "Strided", "Window"), "patterns"),
     **dict.fromkeys(("CompiledModel", "compile_model"), "model"),
-    **dict.fromkeys(("cache", "compiler", "errors", "hf", "importer", "nn", "ops", "patterns", "runtime")),
+    **dict.fromkeys(("cache", "compiler", "draw", "errors", "hf", "importer", "nn", "ops", "patterns", "runtime")),
 }
 
 __all__ = sorted(_LAZY)

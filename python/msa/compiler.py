@@ -118,9 +118,12 @@ def parse(text: str, *, name: str = "<text>") -> Module:
     if not isinstance(text, str):
         raise InvalidInput(f"a module is text (str), not {type(text).__name__}")
     try:
-        module, told = _native().Module.parse(text, name)
+        text.encode()
     except UnicodeEncodeError:
         raise InvalidInput("the text holds surrogates, which UTF-8 can not express") from None
+    if "\0" in text:
+        raise InvalidInput("the text holds a zero character")
+    module, told = _native().Module.parse(text, name)
     if module is None:
         raise _error("the module is not valid", told, text, "msa-opt %s")
     _warn(told)

@@ -8,8 +8,8 @@ from .errors import InvalidInput
 from .patterns import Pattern
 
 EMPTY, PARTIAL, FULL = 0, 1, 2
-MAX_PAIRS = 1 << 30          # pairs that are evaluated for one picture
-MAX_DRAWN_PAIRS = 1 << 18    # above this, single pairs are too small to be seen
+MAX_PAIRS = 1 << 30  # pairs that are evaluated for one picture
+MAX_DRAWN_PAIRS = 1 << 18  # above this, single pairs are too small to be seen
 _COLOURS = {PARTIAL: "#cfe0f5", FULL: "#5b8fd0"}
 _PAIR = "#1f4e8c"
 
@@ -25,9 +25,9 @@ def _sizes(queries, keys, tile):
 
 
 def tiles(pattern: Pattern, queries: int, keys: int | None = None, tile: int = 64, **operands) -> np.ndarray:
-    """0 (empty), 1 (partial) or 2 (full) for each tile x tile square; int8, ceil(queries / tile) x ceil(keys / tile).
+    """0 (empty), 1 (partial) or 2 (full) for each tile x tile square: int8, one row for `tile` queries.
 
-    operands: head, documents, blocks, ... as of `Pattern.mask`. One strip of `tile` x `keys` pairs exists at a time.
+    operands: head, documents, blocks, ... as of `Pattern.mask`. One strip of `tile` queries exists at a time.
     """
     queries, keys, tile = _sizes(queries, keys, tile)
     edges, out = np.arange(0, keys, tile), []
@@ -47,8 +47,8 @@ def _runs(row: np.ndarray):
 
 
 def draw(pattern: Pattern, queries: int = 128, keys: int | None = None, tile: int = 64, **operands) -> str:
-    """SVG text. Queries go down, keys to the right; full tiles are dark, partial ones light with the kept pairs in
-    them (drawn up to 2^18 pairs), empty ones white: those are never visited."""
+    """SVG text. Queries go down, keys to the right; full tiles are dark, partial ones light with the kept
+    pairs in them (drawn up to 2^18 pairs), empty ones white: those are never visited."""
     queries, keys, tile = _sizes(queries, keys, tile)
     kinds = tiles(pattern, queries, keys, tile, **operands)
     scale = 512 / max(queries, keys)
@@ -77,8 +77,8 @@ def draw(pattern: Pattern, queries: int = 128, keys: int | None = None, tile: in
 
 
 def example(pattern: Pattern, size: int = 128, tile: int = 16) -> str:
-    """The picture that notebooks show. Patterns that read operands are given examples of them: three documents, and
-    for each query block the first key block and its own."""
+    """The picture that notebooks show. Patterns that read operands are given examples of them: three
+    documents, and for each query block the first key block and its own."""
     operands: dict = {}
     if pattern.uses_documents:
         operands["documents"] = np.arange(size) * 3 // size

@@ -7,21 +7,21 @@ prints as the compiler does, so that `Pattern.parse(p.mlir) == p` and both sides
     #msa.any<#msa.all<#msa.causal, #msa.global<4>>, #msa.window<left = 127>>
 
 A pattern is a rule and never a table. `mask` evaluates the rule on given positions, for references and
-pictures; it works on NumPy arrays and on torch tensors, and this module imports neither torch nor the compiler.
+pictures; it works on NumPy arrays and on torch tensors, and this module imports neither torch nor the
+compiler.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, fields
-from typing import Any as Anything, Sequence
+from typing import Any as Anything
 
 import numpy as np
 
 from .errors import InvalidInput
 
-MAX_SIZE = 1 << 40        # no sum of a few sizes and a position can overflow 64 bits
-MAX_COMPARISONS = 512     # (C14) of msa.attend
+MAX_SIZE = 1 << 40  # no sum of a few sizes and a position can overflow 64 bits
+MAX_COMPARISONS = 512  # (C14) of msa.attend
 MAX_MEMBERS = 64
 MAX_DEPTH = 32
 
@@ -41,7 +41,8 @@ class Points:
     .. x N x M; `query` is .. x N x 1 and `key` .. x 1 x M.
 
     query_document, key_document: documents of those positions (same shapes), or None.
-    lists: function from the index of a query block (shape of `query`) to its listed blocks (.. x N x T), or None.
+    lists: function from the index of a query block (shape of `query`) to its listed blocks (.. x N x T), or
+        None.
     """
 
     query: Anything
@@ -107,8 +108,10 @@ class Pattern:
 
     @staticmethod
     def parse(text: str) -> "Pattern":
-        """The pattern that `text` writes, e.g. "#msa.any<#msa.causal, #msa.global<4>>". Raises InvalidInput."""
-        return _Parser(text).parse()
+        """The pattern that `text` writes, e.g. "#msa.any<#msa.causal, #msa.global<4>>". Raises
+        InvalidInput."""
+        from .pattern_text import Parser
+        return Parser(text).parse()
 
     def mask(self, query_positions, key_positions, head=0, documents=None, blocks=None, *,
              document_origin: int = 0, origin: int = 0):
@@ -116,16 +119,17 @@ class Pattern:
 
         query_positions (N) and key_positions (M): absolute positions, NumPy or torch integers (or sequences).
         head: query head, for `random`.
-        documents: (L) document of positions document_origin .. document_origin + L - 1; positions outside belong to
-            the document at the nearer end. Required exactly where the pattern reads it.
-        blocks: (Q x T) key blocks listed for each query block, counted from position `origin`; a query outside
-            uses the nearer list. Required exactly where the pattern reads it.
+        documents: (L) document of positions document_origin .. document_origin + L - 1; positions outside
+            belong to the document at the nearer end. Required exactly where the pattern reads it.
+        blocks: (Q x T) key blocks listed for each query block, counted from position `origin`; a query
+            outside uses the nearer list. Required exactly where the pattern reads it.
         """
         query, key = _positions(query_positions), _positions(key_positions)
         if type(query) is not type(key):
             raise InvalidInput("query and key positions must both be NumPy arrays or both torch tensors")
         if (documents is not None) != self.uses_documents:
-            raise InvalidInput(f"(C9) documents must be given exactly when the pattern reads them: {self.mlir}")
+            raise InvalidInput(
+                f"(C9) documents must be given exactly when the pattern reads them: {self.mlir}")
         if (blocks is not None) != bool(self.block_size):
             raise InvalidInput(f"(C10) blocks must be given exactly when the pattern reads them: {self.mlir}")
         query_document = key_document = lists = None
@@ -141,20 +145,22 @@ class Pattern:
                 return table[_clamp(block[:, 0], table.shape[0])]
         else:
             self.check_comparisons()
-        kept = self.keeps(Points(query[:, None], key[None, :], head, query_document, key_document, lists, origin))
+        kept = self.keeps(
+            Points(query[:, None], key[None, :], head, query_document, key_document, lists, origin))
         return kept & (query[:, None] == query[:, None]) & (key[None, :] == key[None, :])
 
     def check_comparisons(self, listed: int = 0) -> None:
         """Raises InvalidInput where `msa.attend` would refuse the pattern (C14)."""
         count = self.comparisons(listed)
         if count > MAX_COMPARISONS:
-            raise InvalidInput(f"(C14) the pattern takes {count} comparisons a pair, at most {MAX_COMPARISONS} are "
-                               f"possible; use fewer members, draws or listed blocks: {self.mlir}")
+            raise InvalidInput(
+                f"(C14) the pattern takes {count} comparisons a pair, at most {MAX_COMPARISONS} are "
+                f"possible; use fewer members, draws or listed blocks: {self.mlir}")
 
     def tiles(self, queries: int, keys: int | None = None, tile: int = 64, **operands) -> np.ndarray:
-        """0 (empty), 1 (partial) or 2 (full) for each tile x tile square of `queries` x `keys` pairs, by the exact
-        mask. The compiler skips empty tiles and computes no mask in full ones; where a rule can not tell, it may
-        visit a tile that is empty. See `msa.draw.tiles`."""
+        """0 (empty), 1 (partial) or 2 (full) for each tile x tile square of `queries` x `keys` pairs, by the
+        exact mask. The compiler skips empty tiles and computes no mask in full ones; where a rule can not
+        tell, it may visit a tile that is empty. See `msa.draw.tiles`."""
         from .draw import tiles
         return tiles(self, queries, keys, tile, **operands)
 
@@ -171,7 +177,8 @@ class Pattern:
 def _positions(values):
     if hasattr(values, "shape") and hasattr(values, "dtype"):
         if len(values.shape) != 1 or "int" not in str(values.dtype):
-            raise InvalidInput(f"positions must be integers in one dimension, got {values.dtype} {tuple(values.shape)}")
+            raise InvalidInput(
+                f"positions must be integers in one dimension, got {values.dtype} {tuple(values.shape)}")
         return values.astype(np.int64) if isinstance(values, np.ndarray) else values.long()
     array = np.asarray(values, dtype=np.int64)
     if array.ndim != 1:
@@ -194,7 +201,7 @@ def _clamp(values, size):
     return values.clip(0, size - 1)
 
 
-# --- Simple patterns ------------------------------------------------------------------------------------------------
+# --- Simple patterns ----------------------------------------------------------------------------------------
 
 
 class _Simple(Pattern):
@@ -207,6 +214,7 @@ class _Simple(Pattern):
         for field, (label, least, most) in zip(fields(self), self._limits):
             object.__setattr__(self, field.name,
                                _integer(label, field.name, getattr(self, field.name), least, most))
+
 
 @dataclass(frozen=True, repr=False)
 class Full(_Simple):
@@ -231,8 +239,8 @@ class Causal(_Simple):
 
 @dataclass(frozen=True, repr=False)
 class Window(_Simple):
-    """p_i - left <= p_j <= p_i + right (Longformer, arXiv 2004.05150, section 3.1); with a dilation r only keys
-    whose distance is a multiple of r. (P1) left, right in [0, 2^40]; (P2) dilation in [1, 2^40]."""
+    """p_i - left <= p_j <= p_i + right (Longformer, arXiv 2004.05150, section 3.1); with a dilation r only
+    keys whose distance is a multiple of r. (P1) left, right in [0, 2^40]; (P2) dilation in [1, 2^40]."""
 
     left: int
     right: int = 0
@@ -257,7 +265,8 @@ class Window(_Simple):
 
 @dataclass(frozen=True, repr=False)
 class Strided(_Simple):
-    """p_j mod stride == stride - 1 (Sparse Transformers, arXiv 1904.10509, section 4.2). (P3) stride in [1, 2^40]."""
+    """p_j mod stride == stride - 1 (Sparse Transformers, arXiv 1904.10509, section 4.2). (P3) stride in [1,
+    2^40]."""
 
     stride: int
     _limits = (("P3", 1, MAX_SIZE),)
@@ -283,8 +292,8 @@ _SEED, _HEAD, _BLOCK, _MIX = (_wrapped(n) for n in (0x9E3779B97F4A7C15, 0xBF5847
 @dataclass(frozen=True, repr=False)
 class Random(_Simple):
     """`count` random key blocks of `size` positions for each query block and head (BigBird, arXiv 2007.14062,
-    section 2), drawn from the first `span` key blocks by a 64-bit counter-based hash that is the same on every
-    target. (P4) count in [1, 64]; (P5) size and span in [1, 2^40]."""
+    section 2), drawn from the first `span` key blocks by a 64-bit counter-based hash that is the same on
+    every target. (P4) count in [1, 64]; (P5) size and span in [1, 2^40]."""
 
     count: int
     size: int
@@ -340,7 +349,8 @@ class Global(_Simple):
 
 @dataclass(frozen=True, repr=False)
 class Document(_Simple):
-    """Only keys of the query's own document (packed sequences). Document numbers along a row must not decrease."""
+    """Only keys of the query's own document (packed sequences). Document numbers along a row must not
+    decrease."""
 
     mlir = "#msa.document"
     uses_documents = True
@@ -351,8 +361,8 @@ class Document(_Simple):
 
 @dataclass(frozen=True, repr=False)
 class Blocks(_Simple):
-    """Key blocks of `size` positions that an operand lists for each query block: content-routed attention. Blocks
-    count from the segment's first position; negative entries are padding. (P7) size in [1, 2^20]."""
+    """Key blocks of `size` positions that an operand lists for each query block: content-routed attention.
+    Blocks count from the segment's first position; negative entries are padding. (P7) size in [1, 2^20]."""
 
     size: int
     _limits = (("P7", 1, 1 << 20),)
@@ -377,11 +387,12 @@ class Blocks(_Simple):
         return kept & (block >= 0)
 
 
-# --- Combinations ---------------------------------------------------------------------------------------------------
+# --- Combinations -------------------------------------------------------------------------------------------
 
 
 class _Combination(Pattern):
-    """Flat, sorted and simplified when built, so that the result may be another pattern (as in the dialect)."""
+    """Flat, sorted and simplified when built, so that the result may be another pattern (as in the
+    dialect)."""
 
     __slots__ = ("members",)
     _name = ""
@@ -495,106 +506,6 @@ class All(_Combination):
 
 
 def Sink(count: int) -> Pattern:
-    """Attention sinks (StreamingLLM, arXiv 2309.17453): the first `count` tokens are seen by all later ones."""
+    """Attention sinks (StreamingLLM, arXiv 2309.17453): the first `count` tokens are seen by all later
+    ones."""
     return Causal() & Global(count)
-
-
-# --- Text -----------------------------------------------------------------------------------------------------------
-
-_NUMBER = re.compile(r"-?(0x[0-9a-fA-F]+|[0-9]+)")
-_PLAIN: dict[str, type] = {"full": Full, "causal": Causal, "document": Document}
-_POSITIONAL: dict[str, type] = {"strided": Strided, "global": Global, "blocks": Blocks}
-_NAMED: dict[str, type] = {"window": Window, "random": Random}
-_COMBINED: dict[str, type] = {"any": Any, "all": All}
-
-
-class _Parser:
-    """Recursive descent over the attribute's grammar; every error gives the column."""
-
-    def __init__(self, text: str):
-        if not isinstance(text, str):
-            raise InvalidInput(f"expected the text of a pattern, got {type(text).__name__}")
-        self.text, self.at = text, 0
-
-    def fail(self, message: str):
-        raise InvalidInput(f"{message} at column {self.at + 1} of {self.text[:200]!r}")
-
-    def skip(self, token: str) -> bool:
-        while self.at < len(self.text) and self.text[self.at].isspace():
-            self.at += 1
-        if not self.text.startswith(token, self.at):
-            return False
-        self.at += len(token)
-        return True
-
-    def expect(self, token: str):
-        if not self.skip(token):
-            self.fail(f"expected '{token}'")
-
-    def word(self) -> str:
-        self.skip("")
-        match = re.compile(r"[A-Za-z_]\w*").match(self.text, self.at)
-        if not match:
-            self.fail("expected a name")
-        self.at = match.end()
-        return match.group()
-
-    def number(self) -> int:
-        self.skip("")
-        match = _NUMBER.match(self.text, self.at)
-        if not match:
-            self.fail("expected an integer")
-        if len(match.group()) > 32:
-            self.fail("integer too large")
-        self.at = match.end()
-        return int(match.group(), 0 if "x" in match.group() else 10)
-
-    def parse(self) -> Pattern:
-        pattern = self.pattern(0)
-        if self.skip("") and self.at < len(self.text):
-            self.fail("unexpected text")
-        return pattern
-
-    def pattern(self, depth: int) -> Pattern:
-        self.expect("#msa.")
-        kind = self.word()
-        if kind in _PLAIN:
-            return _PLAIN[kind]()
-        if kind in _POSITIONAL:
-            self.expect("<")
-            value = self.number()
-            self.expect(">")
-            return _POSITIONAL[kind](value)
-        if kind in _NAMED:
-            return self.named(_NAMED[kind])
-        if kind in _COMBINED:
-            if depth >= MAX_DEPTH:
-                self.fail(f"(P8) patterns may be nested {MAX_DEPTH} deep")
-            self.expect("<")
-            members: Sequence[Pattern] = [] if self.skip(">") else self.members(depth + 1)
-            return _COMBINED[kind](*members)
-        self.fail(f"unknown pattern '{kind}'")
-
-    def members(self, depth: int) -> list[Pattern]:
-        out = [self.pattern(depth)]
-        while self.skip(","):
-            out.append(self.pattern(depth))
-        self.expect(">")
-        return out
-
-    def named(self, kind: type) -> Pattern:
-        self.expect("<")
-        values: dict[str, int] = {}
-        while True:
-            name = self.word()
-            if name in values or name not in {f.name for f in fields(kind)}:
-                self.fail(f"unexpected parameter '{name}'")
-            self.expect("=")
-            values[name] = self.number()
-            if not self.skip(","):
-                break
-        self.expect(">")
-        try:
-            return kind(**values)
-        except TypeError:
-            self.fail("missing parameter")

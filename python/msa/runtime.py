@@ -3,8 +3,9 @@
 A device holds models, a model holds weights and code, a session is one batch of streams with a state of its own.
 Different sessions may be used by different threads at once; calls on one session wait for each other. The GIL is
 released while models are loaded and while sessions step. Tensors are PyTorch tensors, NumPy arrays or anything with
-__dlpack__; they are used in place. On hosts, memory that does not begin on a 64-byte boundary is copied by the
-runtime; PyTorch's allocations do, and so do outputs that a step allocates.
+__dlpack__; they are used in place. Kernels are quickest on memory that begins on a 64-byte boundary, as PyTorch's does
+and as outputs that a step allocates do; NumPy's begins on 16 bytes. For a model on a GPU, tensors on that GPU are used
+in place and those on the host are copied.
 
 NumPy has no bf16: arrays are uint16 with its bits.
 """
@@ -89,11 +90,14 @@ def load(artefact: Any, device: str | Device = "cpu") -> Model:
     only from where you would load a library.
     """
     where = Device.get(device)
-    data = getattr(artefact, "bytes", artefact) if not isinstance(artefact, (str, os.PathLike)) else None
-    if data is None:
-        native = _runtime.Model.load_file(where._native, os.fsdecode(artefact))
-    elif isinstance(data, (bytes, bytearray, memoryview)):
+    data = getattr(artefact, "bytes", artefact)
+    if isinstance(data, (bytes, bytearray, memoryview)):
         native = _runtime.Model.load(where._native, data)
+    elif isinstance(artefact, (str, os.PathLike)):
+        path = os.fsencode(artefact)
+        if b"\0" in path:
+            raise InvalidInput("a path has no zero bytes")
+        native = _runtime.Model.load_file(where._native, path)
     else:
         raise InvalidInput(f"an artefact is a msa.Artefact, bytes or a path, not {type(artefact).__name__}")
     return Model(native, where)

@@ -205,8 +205,9 @@ public:
         &job);
   }
   void wait() override {}
-  bool readsHost(const void *memory) const override {
-    return reinterpret_cast<uintptr_t>(memory) % 64 == 0;
+  bool readsHost(const void *memory, uint64_t element) const override {
+    // Kernels use unaligned vectors, so an element's alignment will do.
+    return reinterpret_cast<uintptr_t>(memory) % element == 0;
   }
 
 private:

@@ -9,7 +9,9 @@
 #include "Device.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
+#include <cstring>
 
 using namespace msa::artefact;
 using namespace msa::runtime;
@@ -57,6 +59,22 @@ private:
   cuda::Module module = nullptr;
 };
 
+class CudaRecording final : public Recording {
+public:
+  CudaRecording(const Driver &driver, cuda::Context context,
+                cuda::GraphExec exec)
+      : exec(exec), driver(driver), context(context) {}
+  ~CudaRecording() override {
+    driver.setContext(context);
+    driver.graphExecDestroy(exec);
+  }
+  const cuda::GraphExec exec;
+
+private:
+  const Driver &driver;
+  cuda::Context context;
+};
+
 class CudaDevice final : public Device {
 public:
   explicit CudaDevice(int ordinal) : driver(Driver::get()) {
@@ -81,6 +99,9 @@ public:
     driver.check(driver.retainContext(&context, device),
                  "creating a context on the GPU");
     use();
+    const char *graphs = std::getenv("MSA_CUDA_GRAPHS");
+    recording =
+        driver.hasGraphs() && !(graphs && std::strcmp(graphs, "off") == 0);
     if (cuda::Result result = driver.streamCreate(&stream, 1)) {
       driver.releaseContext(device);
       driver.check(result, "creating a stream on the GPU");
@@ -108,10 +129,13 @@ public:
     driver.release(address(memory));
   }
   void copyIn(void *to, const void *host, uint64_t bytes) override {
+    queueIn(to, host, bytes);
+    wait(); // the host may change its memory after this call
+  }
+  void queueIn(void *to, const void *host, uint64_t bytes) override {
     use();
     driver.check(driver.copyIn(address(to), host, bytes, stream),
                  "copying to the GPU");
-    wait(); // the host may change its memory after this call
   }
   void copyOut(void *host, const void *from, uint64_t bytes) override {
     use();
@@ -160,6 +184,59 @@ public:
   void launch(void *kernel, const Dispatch &dispatch,
               void *const *buffers) override {
     use();
+    launchOn(stream, kernel, dispatch, buffers);
+  }
+
+  bool records() const override { return recording; }
+  /// A graph of the launches in their order: one submission instead of one for
+  /// each, and less time between kernels. Captured on a stream of its own, so
+  /// that what other threads launch meanwhile does not get into it.
+  std::unique_ptr<Recording> record(const std::vector<Call> &calls) override {
+    use();
+    cuda::Stream own = nullptr;
+    cuda::Graph graph = nullptr;
+    cuda::GraphExec exec = nullptr;
+    if (driver.streamCreate(&own, 1) == 0) {
+      if (driver.captureBegin(own, cuda::kCaptureRelaxed) == 0) {
+        bool good = true;
+        try {
+          for (const Call &call : calls)
+            launchOn(own, call.kernel, *call.dispatch, call.buffers);
+        } catch (const Error &) {
+          good = false;
+        }
+        good &= driver.captureEnd(own, &graph) == 0 && graph;
+        if (good && driver.graphInstantiate(&exec, graph, 0) != 0)
+          exec = nullptr;
+        if (graph)
+          driver.graphDestroy(graph);
+      }
+      driver.streamDestroy(own);
+    }
+    if (exec)
+      return std::make_unique<CudaRecording>(driver, context, exec);
+    recording = false; // it would fail again: launches do the same, slower
+    return nullptr;
+  }
+  void replay(const Recording &recorded) override {
+    use();
+    driver.check(driver.graphLaunch(
+                     static_cast<const CudaRecording &>(recorded).exec, stream),
+                 "launching a graph of kernels");
+  }
+
+  void wait() override {
+    use();
+    driver.check(driver.streamWait(stream), "running on the GPU");
+  }
+  bool readsHost(const void *) const override { return false; }
+
+private:
+  /// Contexts belong to threads: every call may come from another one.
+  void use() { driver.check(driver.setContext(context), "using the GPU"); }
+
+  void launchOn(cuda::Stream where, void *kernel, const Dispatch &dispatch,
+                void *const *buffers) {
     int64_t tiles = dispatch.tiles;
     int64_t blocks =
         (tiles + dispatch.tilesPerBlock - 1) / dispatch.tilesPerBlock;
@@ -180,24 +257,28 @@ public:
                    "reserving shared memory");
     driver.check(driver.launch(function, static_cast<unsigned>(blocks), 1, 1,
                                dispatch.blockSize, 1, 1, dispatch.sharedBytes,
-                               stream, arguments.data(), nullptr),
+                               where, arguments.data(), nullptr),
                  ("launching kernel '" + dispatch.kernel + "'").c_str());
   }
+<<<<<<< HEAD
   void wait() override {
     use();
     driver.check(driver.streamWait(stream), "running on the GPU");
   }
-  bool readsHost(const void *) const override { return false; }
+  bool readsHost(const void *, uint64_t) const override { return false; }
 
 private:
   /// Contexts belong to threads: every call may come from another one.
   void use() { driver.check(driver.setContext(context), "using the GPU"); }
+=======
+>>>>>>> wt-recall2
 
   const Driver &driver;
   cuda::Device device = 0;
   cuda::Context context = nullptr;
   cuda::Stream stream = nullptr;
   int capability = 0;
+  std::atomic<bool> recording{false};
   std::string title;
 };
 

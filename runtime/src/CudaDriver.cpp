@@ -9,6 +9,7 @@
 #include "Error.h"
 
 #include <dlfcn.h>
+#include <type_traits>
 
 using namespace msa::runtime;
 using namespace msa::runtime::cuda;
@@ -20,6 +21,23 @@ static void bind(void *library, const char *name, F &function) {
     throw Error(MSA_NO_GPU, std::string("the NVIDIA driver is too old: it has "
                                         "no ") +
                                 name);
+}
+
+/// Entry points that are used if all of them are there.
+static void bindGraphs(void *library, Driver &d) {
+  auto find = [&](const char *name, auto &function) {
+    function = reinterpret_cast<std::decay_t<decltype(function)>>(
+        dlsym(library, name));
+    return function != nullptr;
+  };
+  bool all = find("cuStreamBeginCapture_v2", d.captureBegin);
+  all &= find("cuStreamEndCapture", d.captureEnd);
+  all &= find("cuGraphInstantiateWithFlags", d.graphInstantiate);
+  all &= find("cuGraphDestroy", d.graphDestroy);
+  all &= find("cuGraphExecDestroy", d.graphExecDestroy);
+  all &= find("cuGraphLaunch", d.graphLaunch);
+  if (!all)
+    d.captureBegin = nullptr;
 }
 
 static Driver open() {
@@ -51,6 +69,7 @@ static Driver open() {
   bind(library, "cuFuncSetAttribute", d.functionSet);
   bind(library, "cuLaunchKernel", d.launch);
   bind(library, "cuGetErrorString", d.errorString);
+  bindGraphs(library, d);
   if (Result result = d.init(0)) {
     const char *text = nullptr;
     d.errorString(result, &text);

@@ -28,11 +28,14 @@ using Context = struct ContextTag *;
 using Module = struct ModuleTag *;
 using Function = struct FunctionTag *;
 using Stream = struct StreamTag *;
+using Graph = struct GraphTag *;         ///< CUgraph
+using GraphExec = struct GraphExecTag *; ///< CUgraphExec
 
 constexpr Result kOutOfMemory = 2;
 constexpr int kMajor = 75, kMinor = 76; ///< CU_DEVICE_ATTRIBUTE_...
 constexpr int kJitErrorLog = 5, kJitErrorLogBytes = 6;
 constexpr int kMaxDynamicShared = 8; ///< CU_FUNC_ATTRIBUTE_...
+constexpr int kCaptureRelaxed = 2;   ///< CU_STREAM_CAPTURE_MODE_RELAXED
 
 struct Driver {
   Result (*init)(unsigned flags);
@@ -62,6 +65,16 @@ struct Driver {
                    unsigned blockZ, unsigned shared, Stream stream,
                    void **arguments, void **extra);
   Result (*errorString)(Result error, const char **text);
+
+  // Graphs, from CUDA 11.4 on. Of use where hasGraphs().
+  Result (*captureBegin)(Stream stream, int mode);
+  Result (*captureEnd)(Stream stream, Graph *graph);
+  Result (*graphInstantiate)(GraphExec *exec, Graph graph,
+                             unsigned long long flags);
+  Result (*graphDestroy)(Graph graph);
+  Result (*graphExecDestroy)(GraphExec exec);
+  Result (*graphLaunch)(GraphExec exec, Stream stream);
+  bool hasGraphs() const { return captureBegin != nullptr; }
 
   /// The driver of this process, initialized. Throws MSA_NO_GPU where there is
   /// none.

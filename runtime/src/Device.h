@@ -32,6 +32,19 @@ public:
   virtual void *find(const std::string &kernel) = 0;
 };
 
+/// Launches that were recorded, to be replayed as one.
+class Recording {
+public:
+  virtual ~Recording() = default;
+};
+
+/// One launch of a plan, with the memory it is for.
+struct Call {
+  void *kernel;
+  const artefact::Dispatch *dispatch;
+  void *const *buffers;
+};
+
 /// Memory is addressed by plain pointers, which only the device may follow.
 class Device {
 public:
@@ -42,16 +55,28 @@ public:
   virtual void *allocate(uint64_t bytes) = 0;
   virtual void release(void *memory, uint64_t bytes) noexcept = 0;
   virtual void copyIn(void *to, const void *host, uint64_t bytes) = 0;
+  /// As copyIn, but the host's memory may not change before the next `wait`.
+  virtual void queueIn(void *to, const void *host, uint64_t bytes) {
+    copyIn(to, host, bytes);
+  }
   virtual void copyOut(void *host, const void *from, uint64_t bytes) = 0;
   virtual void copy(void *to, const void *from, uint64_t bytes) = 0;
   virtual void zero(void *to, uint64_t bytes) = 0;
   virtual std::unique_ptr<Program> load(const artefact::Model &model) = 0;
   virtual void launch(void *kernel, const artefact::Dispatch &dispatch,
                       void *const *buffers) = 0;
+  /// Records launches on exactly this memory, all of which have run before.
+  /// Null where the device does not: the caller then launches one by one.
+  virtual std::unique_ptr<Recording> record(const std::vector<Call> &) {
+    return nullptr;
+  }
+  virtual bool records() const { return false; }
+  virtual void replay(const Recording &) {}
   /// Returns when all that was launched is done; reports failures of kernels.
   virtual void wait() = 0;
-  /// Whether kernels can use host memory at this address.
-  virtual bool readsHost(const void *memory) const = 0;
+  /// Whether kernels can use host memory at this address, of elements of that
+  /// many bytes.
+  virtual bool readsHost(const void *memory, uint64_t element) const = 0;
 };
 
 std::unique_ptr<Device> createCpuDevice(unsigned threads);

@@ -9,6 +9,7 @@
 
 #include "msa/Artefact/Serialize.h"
 
+#include <algorithm>
 #include <cstring>
 
 using namespace msa::artefact;
@@ -126,7 +127,9 @@ void Session::step(size_t index, const msa_tensor *inputs, size_t inputCount,
   for (size_t i = 0; i < inputCount; ++i) {
     uint32_t argument = plan.inputs[i];
     uint64_t bytes = byteSize(entry.arguments[argument].type);
-    if (inputs[i].on_device || device.readsHost(inputs[i].data)) {
+    if (inputs[i].on_device ||
+        device.readsHost(inputs[i].data,
+                         byteSize(entry.arguments[argument].type.dtype))) {
       arguments[argument] = inputs[i].data;
     } else {
       arguments[argument] = stage(bytes);
@@ -136,12 +139,28 @@ void Session::step(size_t index, const msa_tensor *inputs, size_t inputCount,
   for (size_t i = 0; i < outputCount; ++i) {
     uint64_t bytes = byteSize(entry.results[i].type);
     bool direct = outputs[i].data &&
-                  (outputs[i].on_device || device.readsHost(outputs[i].data));
+                  (outputs[i].on_device ||
+                   device.readsHost(outputs[i].data,
+                                    byteSize(entry.results[i].type.dtype)));
     results[i] = direct ? outputs[i].data : stage(bytes);
   }
 
+  // What is queued reads the caller's memory, which is theirs again after an
+  // error too.
+  struct Waits {
+    Device &device;
+    bool pending = true;
+    ~Waits() {
+      if (!pending)
+        return;
+      try {
+        device.wait();
+      } catch (...) { // the error that is on its way says more
+      }
+    }
+  } waits{device};
   for (auto [i, bytes] : copiesIn)
-    device.copyIn(arguments[plan.inputs[i]], inputs[i].data, bytes);
+    device.queueIn(arguments[plan.inputs[i]], inputs[i].data, bytes);
   if (discard)
     for (size_t i = 0; i < states.size(); ++i)
       device.copy(shadow[i].get(), states[i].get(), states[i].bytes());
@@ -153,9 +172,15 @@ void Session::step(size_t index, const msa_tensor *inputs, size_t inputCount,
       arguments[i] = model.constant(argument.index);
   }
 
-  std::vector<void *> buffers;
+  size_t count = 0;
+  for (const LoadedModel::Launch &launch : plan.launches)
+    count += launch.dispatch->buffers.size();
+  std::vector<void *> memory;
+  memory.reserve(count); // calls point into it
+  std::vector<Call> calls;
   for (const LoadedModel::Launch &launch : plan.launches) {
-    buffers.clear();
+    calls.push_back(
+        {launch.kernel, launch.dispatch, memory.data() + memory.size()});
     for (const BufferRef &ref : launch.dispatch->buffers) {
       void *base = nullptr;
       switch (ref.kind) {
@@ -172,15 +197,46 @@ void Session::step(size_t index, const msa_tensor *inputs, size_t inputCount,
         base = scratch.arena();
         break;
       }
-      buffers.push_back(static_cast<char *>(base) + ref.byteOffset);
+      memory.push_back(static_cast<char *>(base) + ref.byteOffset);
     }
-    device.launch(launch.kernel, *launch.dispatch, buffers.data());
   }
+  run(index, calls, memory);
+  waits.pending = false;
   device.wait();
   for (size_t i = 0; i < outputCount; ++i)
     if (outputs[i].data && results[i] != outputs[i].data)
       device.copyOut(outputs[i].data, results[i],
                      byteSize(entry.results[i].type));
+}
+
+/// Recordings kept for an entry: steps that keep the state and steps that do
+/// not, each with two sets of outputs.
+static constexpr size_t kRecordings = 4;
+
+void Session::run(size_t entry, const std::vector<Call> &calls,
+                  const std::vector<void *> &memory) {
+  Device &device = model.device;
+  auto launchAll = [&] {
+    for (const Call &call : calls)
+      device.launch(call.kernel, *call.dispatch, call.buffers);
+  };
+  if (!device.records() || calls.size() < 2)
+    return launchAll();
+  recorded.resize(model.entries().size());
+  std::vector<Recorded> &known = recorded[entry];
+  auto it = std::find_if(known.begin(), known.end(),
+                         [&](const Recorded &r) { return r.memory == memory; });
+  if (it == known.end()) {
+    // Memory that comes once is not worth a recording.
+    launchAll();
+    if (known.size() == kRecordings)
+      known.pop_back();
+    known.insert(known.begin(), Recorded{memory, nullptr});
+    return;
+  }
+  if (!it->recording)
+    it->recording = device.record(calls);
+  it->recording ? device.replay(*it->recording) : launchAll();
 }
 
 const Buffer &Session::state(size_t index, uint64_t bytes) const {

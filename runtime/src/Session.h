@@ -37,6 +37,16 @@ private:
   std::vector<Buffer> shadow;
   /// Inputs and outputs that the caller's memory can not serve for.
   std::vector<Buffer> staging;
+
+  /// Launches of an entry on the memory that they were given last time, as a
+  /// recording from the second time on.
+  struct Recorded {
+    std::vector<void *> memory;
+    std::unique_ptr<Recording> recording;
+  };
+  void run(size_t entry, const std::vector<Call> &calls,
+           const std::vector<void *> &memory);
+  std::vector<std::vector<Recorded>> recorded; ///< By entry, newest first.
 };
 
 } // namespace runtime

@@ -167,7 +167,7 @@ class Model:
 
 
 def aligned(shape, dtype):
-    """An uninitialised array on a 64-byte boundary, which the CPU uses in place."""
+    """An uninitialised array on a 64-byte boundary, where vectors do not straddle cache lines."""
     n = int(np.prod(shape)) * np.dtype(dtype).itemsize
     raw = np.empty(n + 64, np.uint8)
     at = -raw.ctypes.data % 64
@@ -216,7 +216,7 @@ class Session:
         def run(flags=0):
             check(lib().msa_session_step(self.handle, index, ins, n, out, len(outs), flags))
 
-        run.keep = (keep, keep_ins)
+        run.keep, run.inputs = (keep, keep_ins), arrays
         return run, {name: array for name, _, array in outs}
 
     def step(self, entry, inputs, flags=0):

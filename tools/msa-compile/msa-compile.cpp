@@ -45,6 +45,12 @@ static cl::opt<std::string> gpuArch("gpu-arch",
                                     cl::desc("Least GPU that the PTX is for"),
                                     cl::value_desc("sm_NN"), cl::init("sm_80"),
                                     cl::cat(category));
+static cl::opt<int64_t> gpuScores(
+    "gpu-scores",
+    cl::desc("Attention of at most so many scores a head is one tile for many "
+             "threads of a GPU (16384)"),
+    cl::value_desc("N"), cl::init(::msa::GpuOptions().scores), cl::Hidden,
+    cl::cat(category));
 static cl::opt<Emit> emitKind(
     "emit", cl::desc("What to write:"), cl::init(Emit::Artefact),
     cl::values(
@@ -90,6 +96,7 @@ int main(int argc, char **argv) {
   if (!levels.empty())
     options.levels = levels;
   options.gpuArch = gpuArch;
+  options.gpu.scores = gpuScores;
   options.emit = emitKind;
   options.dumpPhases = dumpPhases;
   options.timing = timing;

@@ -73,7 +73,8 @@ def MSATileLinalg : Pass<"msa-tile-linalg", "::mlir::func::FuncOp"> {
     tiles of its parallel dimensions, elementwise producers that nobody else uses
     fused into it. On a CPU a contraction's tile is a block of rows times a panel
     of columns, and the panel of its second operand is packed first, so that the
-    inner loops read it in order whatever the operand's layout is. For a GPU
+    inner loops read it in order whatever the operand's layout is. A contraction
+    of a size without a divisor for that (50257 columns) is cut in two. For a GPU
     (`threads`) one iteration is one thread's work: a few elements.
 
     Before:
@@ -101,6 +102,8 @@ def MSATileLinalg : Pass<"msa-tile-linalg", "::mlir::func::FuncOp"> {
     "::mlir::tensor::TensorDialect", "::mlir::affine::AffineDialect"];
   let statistics = [
     Statistic<"numTiled", "linalg-tiled", "Operations tiled">,
+    Statistic<"numCut", "contractions-cut",
+              "Contractions cut in two because a size has no good divisor">,
     Statistic<"numFused", "producers-fused", "Producers fused into tiles">
   ];
 }
@@ -262,6 +265,26 @@ def MSAExpandMath : Pass<"msa-expand-math", "::mlir::func::FuncOp"> {
            "that have none">];
   let dependentDialects = ["::mlir::arith::ArithDialect",
     "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect", "::mlir::vector::VectorDialect"];
+}
+
+def MSAByteBooleans : Pass<"msa-byte-booleans"> {
+  let summary = "Read and write vectors of i1 as one byte each";
+  let description = [{
+    A tensor of i1 holds a byte for each element, as PyTorch and NumPy do. LLVM
+    packs a vector of i1 into bits when it is loaded or stored, so such accesses
+    become ones of i8 with a conversion. Scalar i1 takes a byte in LLVM, too.
+
+    Before:
+    ```mlir
+    %m = llvm.load %p : !llvm.ptr -> vector<8xi1>
+    ```
+    After:
+    ```mlir
+    %b = llvm.load %p : !llvm.ptr -> vector<8xi8>
+    %m = llvm.trunc %b : vector<8xi8> to vector<8xi1>
+    ```
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 
 #endif // MSA_CODEGEN_PASSES_TD

@@ -17,7 +17,10 @@ def MSADecompose : Pass<"msa-decompose"> {
     shapes. `msa.attend` is left to `msa-tile-attend`, unless `dense` is set: then
     it becomes all scores, one softmax and a product. That dense form is the
     meaning of the op, the oracle that other paths are tested against; its memory
-    grows with queries x keys, so it is never part of a compilation pipeline.
+    grows with queries x keys, so no compilation pipeline sets `dense`. With `scores`
+    = n that form is taken where one head has at most n scores: so few that they are
+    one tile, which many threads can share. Keys are transposed there first, so that
+    neighbouring threads read neighbouring memory.
 
     Before:
     ```mlir
@@ -34,7 +37,9 @@ def MSADecompose : Pass<"msa-decompose"> {
   }];
   let options = [
     Option<"dense", "dense", "bool", "false",
-           "Decompose msa.attend too, densely (the oracle)">
+           "Decompose msa.attend too, densely (the oracle)">,
+    Option<"scores", "scores", "int64_t", "0",
+           "Decompose msa.attend densely where a head has at most so many scores">
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect",

@@ -13,6 +13,8 @@
 #ifndef MSA_DRIVER_COMPILE_H
 #define MSA_DRIVER_COMPILE_H
 
+#include "msa/Pipelines/Pipelines.h"
+
 #include "mlir/IR/BuiltinOps.h"
 
 #include <string>
@@ -34,6 +36,7 @@ struct CompileOptions {
   /// `emit` than Artefact the last one is written.
   std::vector<std::string> levels = {"x86-64-v3", "x86-64-v4"};
   std::string gpuArch = "sm_80"; ///< Least GPU that the PTX is for.
+  GpuOptions gpu;
   Emit emit = Emit::Artefact;
   std::string dumpPhases; ///< Folder for the module after every phase, or "".
   bool timing = false;    ///< Print the time of each pass.

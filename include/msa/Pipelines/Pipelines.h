@@ -44,8 +44,14 @@ std::string cpuLLVMPipeline();
 std::string oraclePlanPipeline();
 std::string oracleKernelPipeline();
 
+struct GpuOptions {
+  /// Attention of at most so many scores a head is one tile for many threads;
+  /// a thread takes one query of any other.
+  int64_t scores = 16384;
+};
+
 /// Kernels whose tiles are one GPU thread's work.
-std::string gpuPlanPipeline();
+std::string gpuPlanPipeline(const GpuOptions &options);
 std::string gpuKernelPipeline();
 /// To gpu, then to nvvm and LLVM dialect in a gpu.module.
 std::string gpuNVVMPipeline();

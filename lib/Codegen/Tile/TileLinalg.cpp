@@ -63,13 +63,63 @@ static int64_t laneTile(int64_t n, int64_t lanes) {
   return d * 2 > lanes || d == n ? d : n;
 }
 
+/// Where a contraction's size has no divisor that makes a good tile (a
+/// vocabulary of 50257, a prime number of rows) it is cut in two: a part that
+/// tiles evenly and a rest. (dimension, size of the first part), or nothing.
+static std::optional<std::pair<unsigned, int64_t>>
+awkwardSize(linalg::LinalgOp op, int64_t lanes, int64_t rows) {
+  std::optional<Contraction> c = matchContraction(op);
+  SmallVector<int64_t> sizes = op.getStaticLoopRanges();
+  if (!c || llvm::any_of(sizes, ShapedType::isDynamic))
+    return std::nullopt;
+  int64_t n = sizes[c->n];
+  if (n > 4 * lanes && laneTile(n, lanes) == n)
+    return std::make_pair(static_cast<unsigned>(c->n), n - n % lanes);
+  if (c->m < 0)
+    return std::nullopt;
+  int64_t m = sizes[c->m], block = std::min<int64_t>(rows, 64);
+  if (m > 2 * block && divisor(m, std::min(rows, m - 1)) < block / 4)
+    return std::make_pair(static_cast<unsigned>(c->m), m - m % block);
+  return std::nullopt;
+}
+
+/// Cuts the op; each part fills its own destination where the whole was filled.
+static std::pair<linalg::LinalgOp, linalg::LinalgOp>
+cutInTwo(IRRewriter &rewriter, linalg::LinalgOp op, unsigned dimension,
+         int64_t first) {
+  auto fill = op.getDpsInits()[0].getDefiningOp<linalg::FillOp>();
+  if (fill && !fill->hasOneUse())
+    fill = {};
+  rewriter.setInsertionPoint(op);
+  auto parts =
+      linalg::splitOp(rewriter, cast<TilingInterface>(op.getOperation()),
+                      dimension, rewriter.getIndexAttr(first));
+  auto own = [&](TilingInterface part) {
+    auto linalgOp = cast<linalg::LinalgOp>(part.getOperation());
+    OpOperand *init = linalgOp.getDpsInitOperand(0);
+    if (!fill)
+      return linalgOp;
+    rewriter.setInsertionPoint(linalgOp);
+    auto fresh = linalg::FillOp::create(rewriter, linalgOp.getLoc(),
+                                        fill.getInputs(), init->get());
+    rewriter.modifyOpInPlace(linalgOp,
+                             [&] { init->set(fresh.getResult(0)); });
+    return linalgOp;
+  };
+  std::pair<linalg::LinalgOp, linalg::LinalgOp> both = {own(parts.first),
+                                                        own(parts.second)};
+  if (fill) // Erased in its turn.
+    rewriter.replaceAllUsesWith(fill.getResult(0), fill.getOutputs()[0]);
+  return both;
+}
+
 namespace {
 struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
   using Base::Base;
 
   /// Whether a producer may be computed inside the tiles of its consumer. Each
   /// of its elements must be needed by one tile only.
-  static bool mayFuse(OpResult producer, Operation *root) {
+  bool mayFuse(OpResult producer, Operation *root) {
     auto op = dyn_cast<linalg::LinalgOp>(producer.getOwner());
     if (!op || op->getNumResults() != 1)
       return false;
@@ -77,9 +127,24 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
       return true;
     if (readsOverwritten(op, cast<linalg::LinalgOp>(root)))
       return false;
-    if (!producer.hasOneUse())
+    if (!producer.hasOneUse() || !isPointwise(op))
       return false;
-    return isPointwise(op);
+    // A thread's tile is one element: what a product reads again and again
+    // would be computed again and again.
+    auto consumer = cast<linalg::LinalgOp>(root);
+    if (consumer.getNumReductionLoops() == 0)
+      return true;
+    for (OpOperand *operand : consumer.getDpsInputOperands())
+      if (threads && operand->get() == producer) {
+        AffineMap map = consumer.getMatchingIndexingMap(operand);
+        SmallVector<unsigned> parallel;
+        consumer.getParallelDims(parallel);
+        for (unsigned d : parallel)
+          if (!map.isFunctionOfDim(d) &&
+              consumer.getStaticLoopRanges()[d] != 1)
+            return false;
+      }
+    return true;
   }
 
   SmallVector<int64_t> tileSizes(linalg::LinalgOp op) {
@@ -126,7 +191,7 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
 
   /// An epilogue: the elementwise op's one contraction operand that has the
   /// loops of the op itself and no other user.
-  static linalg::LinalgOp epilogueOf(linalg::LinalgOp op) {
+  linalg::LinalgOp epilogueOf(linalg::LinalgOp op) {
     if (!isPointwise(op) || op->getNumResults() != 1)
       return {};
     AffineMap out = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
@@ -142,7 +207,7 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
       AffineMap inner =
           producer.getMatchingIndexingMap(producer.getDpsInitOperand(0));
       if (!matchContraction(producer) ||
-          inner != AffineMap::getMultiDimIdentityMap(producer.getNumLoops(),
+          awkwardSize(producer, lanes, rows) || inner != AffineMap::getMultiDimIdentityMap(producer.getNumLoops(),
                                                      op->getContext())
                        .getMajorSubMap(op.getNumLoops()))
         continue;
@@ -248,12 +313,10 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
       return;
     IRRewriter rewriter(&getContext());
     Block &block = getOperation().getBody().front();
-    // Consumers first: what they fuse disappears.
+    // Consumers first: what they fuse has no user left.
     SmallVector<linalg::LinalgOp> ops(block.getOps<linalg::LinalgOp>());
-    SmallPtrSet<Operation *, 16> gone;
-    for (linalg::LinalgOp op : llvm::reverse(ops)) {
-      if (gone.contains(op))
-        continue;
+    while (!ops.empty()) {
+      linalg::LinalgOp op = ops.pop_back_val();
       if (op->use_empty()) {
         op->erase();
         continue;
@@ -262,6 +325,16 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
       if (llvm::any_of(loopSizes, ShapedType::isDynamic)) {
         op->emitError("msa-tile-linalg: sizes must be static");
         return signalPassFailure();
+      }
+      if (auto cut = threads ? std::nullopt : awkwardSize(op, lanes, rows)) {
+        auto [head, rest] = cutInTwo(rewriter, op, cut->first, cut->second);
+        for (linalg::LinalgOp part : {head, rest}) {
+          if (auto fill = part.getDpsInits()[0].getDefiningOp<linalg::FillOp>())
+            ops.push_back(fill);
+          ops.push_back(part);
+        }
+        ++numCut;
+        continue;
       }
       linalg::LinalgOp contraction =
           threads ? linalg::LinalgOp() : epilogueOf(op);
@@ -311,11 +384,7 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
                  cast<scf::ForallOp>(loop).getBody()->getOperations())))
           if (isOpTriviallyDead(&inner))
             rewriter.eraseOp(&inner);
-      for (Operation *producer : result->fusedProducers)
-        if (producer->use_empty()) {
-          gone.insert(producer);
-          rewriter.eraseOp(producer);
-        }
+      // Producers that have no user left are erased in their turn.
       if (!threads)
         for (Operation *tiled : result->tiledAndFusedOps)
           if (auto linalgOp = dyn_cast<linalg::LinalgOp>(tiled)) {

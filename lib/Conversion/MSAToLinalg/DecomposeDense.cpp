@@ -87,7 +87,8 @@ static Value scoreOf(OpBuilder &b, Location loc, AttendOp op, const Part &part,
   return arith::SelectOp::create(b, loc, keep.value, s, none);
 }
 
-SmallVector<Value> mlir::msa::decomposeDense(OpBuilder &builder, AttendOp op) {
+SmallVector<Value> mlir::msa::decomposeDense(OpBuilder &builder, AttendOp op,
+                                             bool transposeKeys) {
   Location loc = op.getLoc();
   LinalgBuilder lb(builder, loc);
   Type f = op.getScoreType();
@@ -118,12 +119,23 @@ SmallVector<Value> mlir::msa::decomposeDense(OpBuilder &builder, AttendOp op) {
   SmallVector<Value> scores;
   for (const Part &part : parts) {
     int64_t keys = cast<RankedTensorType>(part.key.getType()).getDimSize(2);
+    Value key = part.key;
+    SmallVector<AffineExpr> keyAt = {dim(0), kvHead, dim(3), dim(4)};
+    if (transposeKeys) {
+      auto type = cast<RankedTensorType>(key.getType());
+      Value empty = lb.empty({type.getDimSize(0), type.getDimSize(1),
+                              type.getDimSize(3), keys},
+                             type.getElementType());
+      key = linalg::TransposeOp::create(builder, loc, key, empty,
+                                        ArrayRef<int64_t>{0, 1, 3, 2})
+                ->getResult(0);
+      std::swap(keyAt[2], keyAt[3]);
+    }
     // Loops (b, h, i, j, c).
     Value s =
-        lb.generic({map({dim(0), dim(1), dim(2), dim(4)}),
-                    map({dim(0), kvHead, dim(3), dim(4)}),
+        lb.generic({map({dim(0), dim(1), dim(2), dim(4)}), map(keyAt),
                     map({dim(0), dim(1), dim(2), dim(3)})},
-                   {op.getQuery(), part.key},
+                   {op.getQuery(), key},
                    lb.full({batch, heads, queries, keys}, f, 0), multiplyAdd);
     s = lb.generic(4, {}, s, {0, 1, 2, 3},
                    [&](OpBuilder &b, Location l, ValueRange args) {

@@ -28,6 +28,13 @@ namespace {
 struct DecomposePass : msa::impl::MSADecomposeBase<DecomposePass> {
   using Base::Base;
 
+  bool isOneTile(AttendOp op) {
+    int64_t keys = op.getLocalKeys() + op.getWindow(), all;
+    if (op.getBankKey())
+      keys += cast<RankedTensorType>(op.getBankKey().getType()).getDimSize(2);
+    return !llvm::MulOverflow(op.getQueries(), keys, all) && all <= scores;
+  }
+
   void runOnOperation() override {
     SmallVector<Operation *> ops;
     getOperation()->walk([&](Operation *op) {
@@ -43,8 +50,12 @@ struct DecomposePass : msa::impl::MSADecomposeBase<DecomposePass> {
                     RopeOp, ShortConvOp>(
                   [&](auto typed) { return decompose(rewriter, typed); })
               .Case<AttendOp>([&](AttendOp attend) {
-                return dense ? decomposeDense(rewriter, attend)
-                             : SmallVector<Value>();
+                if (dense)
+                  return decomposeDense(rewriter, attend);
+                return isOneTile(attend)
+                           ? decomposeDense(rewriter, attend,
+                                            /*transposeKeys=*/true)
+                           : SmallVector<Value>();
               })
               .Default([](Operation *) { return SmallVector<Value>(); });
       if (values.empty())

@@ -23,8 +23,9 @@ from .cache import MemoryCache, MemoryLayer
 from .convert import SUPPORTED, convert
 from .layer import MemoryAttention
 from .load import load
+from .longformer import longformer
 from .masks import MaskRule, mask
 from .register import register
 
 __all__ = ["MaskRule", "MemoryAttention", "MemoryCache", "MemoryLayer", "SUPPORTED", "attention", "convert", "load",
-           "mask", "register"]
+           "longformer", "mask", "register"]

@@ -203,6 +203,23 @@ def lower_masked_fill(e: Emitter, node, x: Value, mask: Value, fill: Any) -> Val
     return lower_where(e, node, mask, fill, x)
 
 
+def lower_index_put(e: Emitter, node, x: Value, indices: Sequence[Any], source: Value, accumulate: bool = False) -> Value:
+    """x[mask] = number: a selection. Other writes by index are not known."""
+    mask = indices[0] if len(indices) == 1 else None
+    if mask is None or mask.dtype is not torch.bool or accumulate or any(s != 1 for s in source.shape):
+        raise Refused("a write by index, other than x[mask] = number")
+    wide = Sym(mask.shape + (1,) * (x.rank - mask.rank),
+               leaf(mask, mask.rank).remap(list(range(mask.rank)))) if x.rank != mask.rank else mask
+    return lower_where(e, node, wide, reshape_scalar(source), x)
+
+
+def reshape_scalar(v: Value) -> Value:
+    """A value of one element as one without dimensions."""
+    if isinstance(v, Const):
+        return Const(v.data.reshape(()))
+    return Sym((), leaf(v, v.rank).remap([None] * v.rank)) if not isinstance(v, Tensor) else Tensor(v.base, (), ())
+
+
 def lower_clamp(e: Emitter, node, x: Value, low: Any = None, high: Any = None) -> Value:
     dtype = result(node)
     for op, bound in (("maximum", low), ("minimum", high)):
@@ -251,6 +268,7 @@ TABLE: Dict[str, Callable] = {
     "aten.where.ScalarOther": lower_where,
     "aten.where.ScalarSelf": lower_where,
     "aten.where.Scalar": lower_where,
+    "aten.index_put.default": lower_index_put,
     "aten.masked_fill.Scalar": lower_masked_fill,
     "aten.masked_fill.Tensor": lower_masked_fill,
     "aten.clamp.default": lower_clamp,

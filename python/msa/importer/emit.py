@@ -124,6 +124,7 @@ class Emitter:
             groups_old.append(gi)
             groups_new.append(gj)
         if groups_new:  # Ones at the end belong to the last group.
+            groups_old[-1] += range(i, len(old))
             groups_new[-1] += range(j, len(new))
         name = base.name
         middle = [1] * len(groups_old)

@@ -22,6 +22,11 @@ def decompositions() -> Dict[Any, Any]:
     return table
 
 
+def decompose(program: ExportedProgram) -> ExportedProgram:
+    """The program in core operators, without mutation, attention and norms kept whole."""
+    return program.run_decompositions(decompositions())
+
+
 def export(model: torch.nn.Module, args: Sequence[Any] = (), kwargs: Optional[Dict[str, Any]] = None, *,
            dynamic_shapes: Any = None) -> ExportedProgram:
     """Exports a module for import. Raises `ImportFailure` with the user's line where PyTorch

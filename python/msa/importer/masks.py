@@ -140,7 +140,8 @@ class Reader:
         if e.kind == "number":
             return TRUE if bool(e.value) != negate else FALSE
         if e.kind == "leaf":
-            return self.other(e, negate)
+            known = self.table(e, negate)
+            return known if known is not None else self.other(e, negate)
         if e.op == "not" and e.dtype is torch.bool:
             return self.read(e.args[0], not negate)
         if e.op == "cast" and e.dtype is torch.bool:
@@ -153,6 +154,23 @@ class Reader:
         if e.op in ("eq", "ne", "lt", "le", "gt", "ge"):
             return self.compare(e, negate)
         return self.other(e, negate)
+
+    def table(self, e: Expr, negate: bool) -> Optional[tuple]:
+        """A constant row of booleans over queries or keys: a prefix, or every s-th key."""
+        walked = [(d, k) for k, d in enumerate(e.dims) if d is not None]
+        if not isinstance(e.value, Const) or e.dtype is not torch.bool or len(walked) != 1 \
+                or walked[0][0] not in (self.i, self.j):
+            return None
+        d, k = walked[0]
+        row = e.value.data[tuple(slice(None) if x == k else 0 for x in range(e.value.rank))]
+        row = ~row if negate else row
+        count = int(row.sum())
+        if bool(row[:count].all()):
+            return ("atom", (QueriesBelow if d == self.i else KeysBelow)(count))
+        first = int(row.int().argmax())
+        if d == self.j and first > 0 and torch.equal(row, torch.arange(len(row)) % (first + 1) == first):
+            return ("atom", Strided(first + 1))
+        return None
 
     @staticmethod
     def other(e: Expr, negate: bool) -> tuple:

@@ -17,7 +17,7 @@ from .dynamic import Sizes, Valid, check, is_dynamic
 from .elementwise import Length
 from .emit import Emitter, Weight, cast, unitless
 from .errors import Refused, fail, where
-from .export import decompositions
+from .export import decompose
 from .values import MLIR_TYPES, Base, Const, Deferred, Expr, Sym, Tensor, Value, leaf, number, tensor_type
 
 LOWERINGS: Dict[str, Callable] = {**elementwise.TABLE, **shape.TABLE, **reduce.TABLE, **contract.TABLE,
@@ -98,7 +98,7 @@ class ImportEmitter(Emitter):
 
 class Importer:
     def __init__(self, program: ExportedProgram, capacity: Optional[Dict[str, int]] = None):
-        self.program = program.run_decompositions(decompositions())
+        self.program = program
         self.sizes = Sizes(self._capacities(capacity or {}))
         self.e = ImportEmitter(self.sizes)
         self.env: Dict[Any, Any] = {}
@@ -110,14 +110,20 @@ class Importer:
 
     def _capacities(self, given: Dict[str, int]) -> Dict[Any, int]:
         out = {}
+        used = set()  # Decomposition may leave constraints on symbols that nothing has.
+        for node in self.program.graph.nodes:
+            value = node.meta.get("val")
+            if node.op == "placeholder" and isinstance(value, torch.Tensor):
+                for s in value.shape:
+                    used |= s.node.expr.free_symbols if is_dynamic(s) else set()
         for symbol, bounds in self.program.range_constraints.items():
+            if symbol not in used:
+                continue
             name = str(symbol)
             upper = bounds.upper
             size = given.get(name, given.get("*"))
             if size is None:
-                if not upper.is_finite if hasattr(upper, "is_finite") else upper == math.inf:
-                    raise InvalidInput(f"dynamic size {name} has no upper bound; give one with torch.export.Dim(.., max=)")
-                if int(upper) > 1 << 24:
+                if upper > 1 << 24:
                     raise InvalidInput(f"dynamic size {name} has no useful upper bound; give one with "
                                        "torch.export.Dim(.., max=)")
                 size = int(upper)
@@ -147,6 +153,8 @@ class Importer:
                     self.env[node] = Const(data.detach(), spec.target)
             elif spec.kind is InputKind.USER_INPUT:
                 self.env[node] = self._input(node)
+            elif spec.kind is InputKind.TOKEN:
+                self.env[node] = Broken()  # What orders side effects is not data.
             else:
                 raise ImportFailure(f"an input of kind {spec.kind.name} ({arg.name}) has no meaning here",
                                     missing=[(spec.kind.name, arg.name)])
@@ -197,12 +205,28 @@ class Importer:
             return Length(self.sizes.value(a)) if is_dynamic(a) else int(a)
         return a
 
+    def live(self) -> set:
+        """Nodes that results or state depend on: checks and the like are not among them."""
+        stack = [n for n in self.program.graph.nodes if n.op == "output"]
+        out: set = set()
+        while stack:
+            node = stack.pop()
+            if node not in out:
+                out.add(node)
+                stack += node.all_input_nodes
+        return out
+
     def run(self) -> None:
+        live = self.live()
         for node in self.program.graph.nodes:
-            if node.op in ("placeholder", "output"):
+            if node.op in ("placeholder", "output") or node not in live:
                 continue
             place = where(node)
             if any(isinstance(self.env.get(n), Broken) for n in node.all_input_nodes):
+                name = str(node.target)
+                if node.op == "call_function" and name.startswith(("aten.", "msa.")) and name not in LOWERINGS \
+                        and name not in _MEANINGLESS:
+                    self.problems.append((name, place, "this operator is not known to the importer"))
                 self.env[node] = Broken()
                 continue
             try:
@@ -388,10 +412,12 @@ _MEANINGLESS = {"aten._assert_tensor_metadata.default", "aten._assert_async.msg"
                 "aten.sym_constrain_range_for_size.default", "aten.sym_constrain_range.default"}
 
 
-def import_program(program: ExportedProgram, capacity: Optional[Dict[str, int]] = None) -> Imported:
+def import_program(program: ExportedProgram, capacity: Optional[Dict[str, int]] = None, *,
+                   decomposed: bool = False) -> Imported:
     """Imports an exported program. `capacity`: the greatest value of each dynamic size, by
-    its symbol ("*" for all); the upper bounds of the export by default.
+    its symbol ("*" for all); the upper bounds of the export by default. `decomposed`: the
+    program comes from `decompose`, which takes longer than all the rest.
 
     Raises `ImportFailure`, whose message and `missing` list every operator that can not be
     imported with the line of the user's source that it comes from."""
-    return Importer(program, capacity).build()
+    return Importer(program if decomposed else decompose(program), capacity).build()

@@ -138,6 +138,20 @@ def lower_layer_norm(e: Emitter, node, v: Value, normal: Sequence[int], weight: 
     return e.expression(v.shape, cast(y, dtype))
 
 
+def lower_var(e: Emitter, node, v: Value, dims: Any = None, correction: Any = 1, keepdim: bool = False) -> Value:
+    dtype = result(node)
+    wide = compute_type(dtype)
+    dims = list(range(v.rank)) if not dims else [wrap(d, v.rank) for d in dims]
+    n = math.prod(v.shape[d] for d in dims)
+    mean = row_mean(e, reduce(e, "add", v, dims, True, wide), n, wide)
+    square = reduce(e, "add", v, dims, keepdim, wide, centred(wide), [mean])
+    free = max(n - (1 if correction is None else correction), 0)
+    if not free:
+        raise Refused("a variance without degrees of freedom")
+    return e.expression(square.shape, cast(Expr("op", wide, "div", (leaf(square, square.rank),
+                                                                   number(float(free), wide))), dtype))
+
+
 def plain(e: Emitter, v: Value) -> Value:
     """A value whose leaf can be read: no repeated heads, no open attention."""
     if isinstance(v, Deferred):
@@ -235,6 +249,7 @@ TABLE: Dict[str, Callable] = {
     "aten.min.default": extreme("minimum"),
     **{f"aten.any.{k}": truth("or") for k in ("default", "dim", "dims")},
     **{f"aten.all.{k}": truth("and") for k in ("default", "dim", "dims")},
+    "aten.var.correction": lower_var,
     "aten.layer_norm.default": lower_layer_norm,
     "aten.native_layer_norm.default": lower_native_layer_norm,
     "aten.rms_norm.default": lower_rms_norm,

@@ -5,5 +5,7 @@ from .models import MemoryBlock, MemoryLM
 from .state import State, StepState, detach
 from .streaming import StreamingModule
 
-__all__ = ["BankGate", "MemoryBlock", "MemoryLM", "MemorySparseAttention", "RopeConfig", "State", "StepState",
-           "StreamingModule", "detach"]
+__all__ = [
+    "BankGate", "MemoryBlock", "MemoryLM", "MemorySparseAttention", "RopeConfig", "State", "StepState",
+    "StreamingModule", "detach"
+]

@@ -1,4 +1,4 @@
-"""The attention layer with a memory: sparse attention over the segment, a carried window and a bank of slots."""
+"""The attention layer with a memory: sparse attention over a segment, a carried window and a bank."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class BankGate(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self):
-        """Small biases and weights: a gate starts near 1/2, in the part of the stretched sigmoid that has a slope
-        (one that starts shut never learns to open)."""
+        """Small biases and weights: a gate starts near 1/2, in the part of the stretched sigmoid that has a
+        slope (one that starts shut never learns to open)."""
         for parameter in self.parameters():
             if parameter.dim() == 1:
                 nn.init.zeros_(parameter)
@@ -58,39 +58,39 @@ class BankGate(nn.Module):
     def forward(self, bank: Tensor, candidate: Tensor, *, top=None, scores=None, length=None, backend=None):
         """(new bank, read or None)."""
         new = ops.bank_write(bank, candidate, [getattr(self, n) for n in self.names], gate=self.gate,
-                             per_slot=self.per_slot, stretch=self.stretch, forget_bias=self.forget_bias, top=top,
-                             scores=scores, length=length, backend=backend)
+                             per_slot=self.per_slot, stretch=self.stretch, forget_bias=self.forget_bias,
+                             top=top, scores=scores, length=length, backend=backend)
         return new if self.gate == "lstm" else (new, None)
 
 
 class MemorySparseAttention(nn.Module):
     """Attention whose cost per token does not grow with the length of the stream.
 
-    One call takes one segment of B streams and the state before it, and gives the outputs and the state after it:
+    One call takes a segment of B streams and the state before it, and gives outputs and the state after:
 
         c = short_conv(x);  q, k, v = c Wq, c Wk, c Wv;  bank keys and values = bank Wk, bank Wv
         y = softmax over (bank, carried window, segment) Wo          keys and queries rotated, the bank not
         candidate = slot queries attend to k, v (not rotated);       bank' = gate(bank, candidate)
 
     dim, heads, kv_heads, head_dim: width of x, query and key/value heads, channels of a head (dim / heads).
-    pattern: which local keys a query keeps; by default the last `window` positions (Window(window - 1)), or all of
-        the segment where there is no window. causal: intersects it with Causal().
+    pattern: which local keys a query keeps; by default the last `window` positions (Window(window - 1)), or
+        all of the segment where there is no window. causal: intersects it with Causal().
     window: W, keys before the segment that are carried along. slots: K, of the bank; 0: no bank.
     gate, per_slot, stretch: see `msa.ops.bank_write`. One stretched gate per slot keeps longest.
-    top: at most so many slots are written after a segment, those of highest learned score; the score also scales
-        what is written (2 sigmoid(score)), so that it has a gradient. None: all.
-    conv: width of the causal convolution before the projections (3 or 4), or None. It binds neighbours together:
-        without it associations are hard to learn.
-    rope: RopeConfig or None. bank_bias: start of the learned number per head that is added to the bank's scores.
+    top: at most so many slots are written after a segment, those of highest learned score; the score also
+        scales what is written (2 sigmoid(score)), so that it has a gradient. None: all.
+    conv: width of the causal convolution before the projections (3 or 4), or None. It binds neighbours
+        together: without it associations are hard to learn.
+    rope: RopeConfig or None. bank_bias: start of the learned number per head on the bank's scores.
     bias: whether the projections q, k, v have biases. backend: see `msa.ops`.
     """
 
-    def __init__(self, dim: int, heads: int, kv_heads: Optional[int] = None, head_dim: Optional[int] = None, *,
-                 pattern: Optional[Pattern] = None, window: int = 0, slots: int = 64, gate: str = "gru",
-                 per_slot: bool = True, stretch: float = 0.1, forget_bias: float = 1.0, conv: Optional[int] = 3,
-                 rope: Optional[RopeConfig] = RopeConfig(), bank_bias: float = -5.0, bias: bool = False,
-                 top: Optional[int] = None, causal: bool = True, scale: Optional[float] = None,
-                 score: Optional[str] = None, backend: Optional[str] = None):
+    def __init__(self, dim: int, heads: int, kv_heads: Optional[int] = None, head_dim: Optional[int] = None,
+                 *, pattern: Optional[Pattern] = None, window: int = 0, slots: int = 64, gate: str = "gru",
+                 per_slot: bool = True, stretch: float = 0.1, forget_bias: float = 1.0,
+                 conv: Optional[int] = 3, rope: Optional[RopeConfig] = RopeConfig(), bank_bias: float = -5.0,
+                 bias: bool = False, top: Optional[int] = None, causal: bool = True,
+                 scale: Optional[float] = None, score: Optional[str] = None, backend: Optional[str] = None):
         super().__init__()
         kv_heads = heads if kv_heads is None else kv_heads
         for name, value, least in (("dim", dim, 1), ("heads", heads, 1), ("kv_heads", kv_heads, 1),
@@ -152,8 +152,8 @@ class MemorySparseAttention(nn.Module):
                 f"pattern={self.pattern}, window={self.window}, slots={self.slots}, top={self.top}")
 
     def initial_state(self, batch: int, dtype: Optional[torch.dtype] = None) -> State:
-        """State of `batch` streams that have seen nothing: learned slots, an empty window. Gradients reach the
-        learned slots through it."""
+        """State of `batch` streams that have seen nothing: learned slots, an empty window. Gradients reach
+        the learned slots through it."""
         like = self.q_proj.weight
         zeros = dict(dtype=like.dtype if dtype is None else dtype, device=like.device)
         window = (batch, self.kv_heads, self.window, self.head_dim)
@@ -167,7 +167,7 @@ class MemorySparseAttention(nn.Module):
                      torch.zeros(batch, self.conv_width - 1, self.dim, **zeros) if self.conv_width else None,
                      torch.zeros(batch, dtype=torch.int64, device=like.device), read)
 
-    # --- Parts ------------------------------------------------------------------------------------------------------
+    # --- Parts ----------------------------------------------------------------------------------------------
 
     def _heads(self, x: Tensor, heads: int) -> Tensor:
         """B x N x (H D) to B x H x N x D."""
@@ -185,14 +185,16 @@ class MemorySparseAttention(nn.Module):
         return ops.rope(x, start=start, backend=self.backend, **options, **asdict(self.rope))
 
     def _read(self, query: Tensor, key: Tensor, value: Tensor, state: State, position, **options) -> Tensor:
-        """Attention of rotated queries over the bank, the window and rotated keys, projected to B x N x dim."""
+        """Attention of rotated queries over the bank, the window and rotated keys: B x N x dim."""
         window = bank = {}
         if self.window:
-            window = dict(window_key=self._rotated(state.window_key, -self.window), window_value=state.window_value)
+            window = dict(window_key=self._rotated(state.window_key, -self.window),
+                          window_value=state.window_value)
         if self.slots:
             shown = state.bank if state.read is None else state.read
             bank = dict(bank_key=self._heads(self.k_proj(shown), self.kv_heads),
-                        bank_value=self._heads(self.v_proj(shown), self.kv_heads), bank_bias=self.bank_bias.float())
+                        bank_value=self._heads(self.v_proj(shown),
+                                               self.kv_heads), bank_bias=self.bank_bias.float())
         out, _ = ops.attend(query, key, value, pattern=self.pattern, scale=self.scale, position=position,
                             score=self.score, backend=self.backend, **window, **bank, **options)
         return self.o_proj(self._merged(out))
@@ -228,16 +230,18 @@ class MemorySparseAttention(nn.Module):
         passed = rows if length is None else length.clamp(0, rows)
         return State(bank, window_key, window_value, carry, position + passed, read)
 
-    # --- Segments ---------------------------------------------------------------------------------------------------
+    # --- Segments -------------------------------------------------------------------------------------------
 
     def forward(self, x: Tensor, state: Optional[State] = None, *, position: Optional[Tensor] = None,
                 length: Optional[Tensor] = None, documents: Optional[Tensor] = None,
                 blocks: Optional[Tensor] = None) -> tuple[Tensor, State]:
         """One segment. x: B x N x dim. state: as of the end of the segment before, None at the start.
 
-        position: B (int64), absolute position of x's first token; by default state.position. length: B (int64),
-        tokens of x that are there; outputs past it are of no use. documents (B x (W + N), i32) and blocks
-        (B x Hkv x Q x T, i32): where the pattern reads them. Returns y (B x N x dim) and the state after it."""
+        position: B (int64), absolute position of x's first token; by default state.position.
+        length: B (int64), tokens of x that are there; outputs past it are of no use.
+        documents (B x (W + N), i32), blocks (B x Hkv x Q x T, i32): where the pattern reads them.
+
+        Returns y (B x N x dim) and the state after it."""
         if x.dim() != 3 or x.shape[2] != self.dim:
             raise InvalidInput(f"x must have shape B x N x {self.dim}, got {tuple(x.shape)}")
         state = self.initial_state(x.shape[0], x.dtype) if state is None else state
@@ -246,16 +250,17 @@ class MemorySparseAttention(nn.Module):
         carry = None if self.conv is None else ops.carry(state.carry, x, length, backend=self.backend)
         q = self._heads(self.q_proj(c), self.heads)
         k, v = self._heads(self.k_proj(c), self.kv_heads), self._heads(self.v_proj(c), self.kv_heads)
-        y = self._read(self._rotated(q), self._rotated(k), v, state, position, length=length, documents=documents,
-                       blocks=blocks)
+        y = self._read(self._rotated(q), self._rotated(k), v, state, position, length=length,
+                       documents=documents, blocks=blocks)
         return y, self._advance(k, v, state, length, position, carry)
 
-    # --- Token by token ---------------------------------------------------------------------------------------------
+    # --- Token by token -------------------------------------------------------------------------------------
 
     def start_segment(self, state: State, segment: int) -> StepState:
         """State for `step`, at the start of a segment of `segment` tokens."""
         if self.pattern.uses_documents or self.pattern.block_size:
-            raise InvalidInput(f"step does not carry documents or block lists, which the pattern reads: {self.pattern}")
+            raise InvalidInput(
+                f"step does not carry documents or block lists, which the pattern reads: {self.pattern}")
         batch, like = state.position.shape[0], self.k_proj.weight
         shape = (batch, self.kv_heads, segment, self.head_dim)
         dtype = next((t.dtype for t in state if t is not None and t.is_floating_point()), like.dtype)
@@ -263,11 +268,12 @@ class MemorySparseAttention(nn.Module):
         return StepState(state, key, torch.zeros_like(key), state.carry, torch.zeros_like(state.position))
 
     def step(self, x: Tensor, at: StepState, active: Optional[Tensor] = None) -> tuple[Tensor, StepState]:
-        """One token of each stream. x: B x 1 x dim. active: B (bool), streams that really take a token (default all);
-        the others keep their state, and their row of y is of no use.
+        """One token of each stream. x: B x 1 x dim. active: B (bool), streams that really take a token
+        (default all); the others keep their state, and their row of y is of no use.
 
-        The token sees the bank and the window as of the last segment boundary and its own segment so far. The write
-        happens when a stream's segment is complete, as in `forward`; results agree with it up to rounding."""
+        The token sees the bank and the window as of the last segment boundary and its own segment so far. The
+        write happens when a stream's segment is complete, as in `forward`; results agree with it up to
+        rounding."""
         if x.dim() != 3 or tuple(x.shape[1:]) != (1, self.dim):
             raise InvalidInput(f"x must have shape B x 1 x {self.dim}, got {tuple(x.shape)}")
         segment, count = at.key.shape[2], at.count
@@ -286,7 +292,7 @@ class MemorySparseAttention(nn.Module):
         return y, self._commit(at, full) if bool(full.any()) else at
 
     def end_segment(self, at: StepState) -> State:
-        """Ends the unfinished segment early: what it holds is written, and the next token starts a new one."""
+        """Ends the unfinished segment early: it is written, and the next token starts a new one."""
         return self._commit(at, torch.ones_like(at.count, dtype=torch.bool)).state
 
     def _commit(self, at: StepState, rows: Tensor) -> StepState:

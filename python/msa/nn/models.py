@@ -14,8 +14,8 @@ from .state import State, StepState, detach
 
 
 class MemoryBlock(nn.Module):
-    """x + attention(norm(x)), then x + MLP(norm(x)) with silu. mlp: hidden width / dim; 0: no MLP. Further arguments
-    are MemorySparseAttention's."""
+    """x + attention(norm(x)), then x + MLP(norm(x)) with silu. mlp: hidden width / dim; 0: no MLP. Further
+    arguments are MemorySparseAttention's."""
 
     def __init__(self, dim: int, heads: int, *, mlp: int = 2, eps: float = 1e-5, **attention):
         super().__init__()
@@ -54,8 +54,8 @@ class MemoryLM(nn.Module):
         if any(not 0 <= index < layers for index in overrides):
             raise InvalidInput(f"overrides must name blocks 0 .. {layers - 1}, got {sorted(overrides)}")
         self.embedding = nn.Embedding(vocabulary, dim)
-        self.blocks = nn.ModuleList(MemoryBlock(dim, heads, **{**block, **overrides.get(i, {})})
-                                    for i in range(layers))
+        self.blocks = nn.ModuleList(
+            MemoryBlock(dim, heads, **{**block, **overrides.get(i, {})}) for i in range(layers))
         self.norm = nn.RMSNorm(dim, eps=1e-5)
         self.head = nn.Linear(dim, vocabulary, bias=False)
         nn.init.normal_(self.head.weight, std=dim ** -0.5)
@@ -65,10 +65,11 @@ class MemoryLM(nn.Module):
     def initial_state(self, batch: int) -> tuple[State, ...]:
         return tuple(b.attention.initial_state(batch) for b in self.blocks)
 
-    def forward(self, tokens: Tensor, state: Optional[tuple[State, ...]] = None, *, position: Optional[Tensor] = None,
+    def forward(self, tokens: Tensor, state: Optional[tuple[State, ...]] = None, *,
+                position: Optional[Tensor] = None,
                 length: Optional[Tensor] = None) -> tuple[Tensor, tuple[State, ...]]:
-        """One segment. tokens: B x N (integers); position, length: B (int64), see MemorySparseAttention.forward.
-        Returns logits (B x N x vocabulary) and the state after the segment."""
+        """One segment. tokens: B x N (integers); position, length: B (int64), see
+        MemorySparseAttention.forward. Returns logits (B x N x vocabulary) and the state after the segment."""
         if tokens.dim() != 2:
             raise InvalidInput(f"tokens must have shape B x N, got {tuple(tokens.shape)}")
         state = self.initial_state(tokens.shape[0]) if state is None else state
@@ -83,8 +84,8 @@ class MemoryLM(nn.Module):
         """A long sequence, segment by segment. tokens: B x N, the last segment may be shorter. Returns logits
         (B x N x vocabulary) and the state after all of it.
 
-        truncate: gradients flow through the state of at most so many segments. recompute: activations of a segment
-        are computed again for its backward pass instead of being kept."""
+        truncate: gradients flow through the state of at most so many segments. recompute: activations of a
+        segment are computed again for its backward pass instead of being kept."""
         state, out = self.initial_state(tokens.shape[0]) if state is None else state, []
         for index, part in enumerate(tokens.split(segment, 1)):
             if truncate and index % truncate == 0 and index:
@@ -100,7 +101,7 @@ class MemoryLM(nn.Module):
         return tuple(b.attention.start_segment(s, segment) for b, s in zip(self.blocks, state, strict=True))
 
     def step(self, tokens: Tensor, at: tuple[StepState, ...], active: Optional[Tensor] = None):
-        """One token of each stream. tokens: B (integers). Returns logits (B x vocabulary) and the state after it."""
+        """One token of each stream. tokens: B (integers). Returns logits (B x vocabulary) and the state."""
         x, after = self.embedding(tokens[:, None]), []
         for block, before in zip(self.blocks, at, strict=True):
             x, new = block.step(x, before, active)

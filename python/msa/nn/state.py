@@ -67,7 +67,7 @@ class StepState(NamedTuple):
 
 
 def detach(state):
-    """`state` of a layer, or of a whole model, without its history (truncated backpropagation through time)."""
+    """`state` of a layer, or of a whole model, without its history (truncated backpropagation)."""
     if state is None:
         return None
     return state.detach() if isinstance(state, State) else tuple(s.detach() for s in state)

@@ -15,8 +15,9 @@ class StreamingModule(nn.Module):
         forward(tokens, state, position=, length=) -> (outputs, state).
 
     The state is held in buffers named layer{i}_{bank, window_key, window_value, carry, read}, which `forward`
-    changes; under torch.export they are the program's mutated buffers. Positions belong to the caller. A stream at
-    position 0 starts anew, whatever its buffers hold: its bank is the learned one and its window empty.
+    changes; under torch.export they are the program's mutated buffers. Positions belong to the caller. A
+    stream at position 0 starts anew, whatever its buffers hold: its bank is the learned one and its window
+    empty.
     """
 
     def __init__(self, model: nn.Module, batch: int, segment: int):
@@ -31,6 +32,7 @@ class StreamingModule(nn.Module):
                     self.register_buffer(f"layer{index}_{field}", value.clone().contiguous())
                     self.layout.append((index, field))
         self.layers = len(start)
+        self.train(model.training)
 
     def reset(self):
         """All streams as new, in the buffers too. (The caller's positions start at 0 again.)"""
@@ -56,8 +58,8 @@ class StreamingModule(nn.Module):
         return tuple(out)
 
     def forward(self, tokens: Tensor, position: Tensor, length: Tensor) -> Tensor:
-        """tokens: B x S (int64); position, length: B (int64). Returns the model's outputs (B x S x ..). Rows of
-        length 0 keep their state; outputs past `length` are of no use."""
+        """tokens: B x S (int64); position, length: B (int64). Returns the model's outputs (B x S x ..). Rows
+        of length 0 keep their state; outputs past `length` are of no use."""
         out, after = self.model(tokens, self._state(position), position=position, length=length)
         for index, field in self.layout:
             getattr(self, f"layer{index}_{field}").copy_(getattr(after[index], field).detach())

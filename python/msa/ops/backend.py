@@ -7,6 +7,7 @@ import threading
 from typing import Optional
 
 import torch
+from torch import Tensor
 
 from ..errors import GradientsNotSupported, InvalidInput
 
@@ -28,7 +29,8 @@ def check(name: Optional[str]) -> Optional[str]:
 
 @contextlib.contextmanager
 def backend(name: Optional[str]):
-    """Within it, ops of this thread that are given no backend take `name`: "compiled", "reference" or None (auto)."""
+    """Within it, ops of this thread that are given no backend take `name`: "compiled", "reference" or None
+    (auto)."""
     before, _choice.name = _choice.name, check(name)
     try:
         yield
@@ -37,11 +39,12 @@ def backend(name: Optional[str]):
 
 
 def needs_gradient(tensors) -> bool:
-    return torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in tensors)
+    return torch.is_grad_enabled() and any(isinstance(t, Tensor) and t.requires_grad for t in tensors)
 
 
 def compiled(op: str, name: Optional[str], tensors) -> bool:
-    """Whether op takes the compiled kernel. Under torch.export it always does: the graph keeps the op whole."""
+    """Whether op takes the compiled kernel. Under torch.export it always does: the graph keeps the op
+    whole."""
     check(name)
     name = _choice.name if name is None else name
     if torch.compiler.is_exporting():

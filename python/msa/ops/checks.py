@@ -1,7 +1,7 @@
 """Constraints of the ops on shapes and types, numbered as in docs/generated/MSAOps.md.
 
-They are shared by the references, the compiled ops and the fakes, so that one wrong call gives one error wherever
-it is made. All raise InvalidInput. Nothing here reads the contents of a tensor.
+They are shared by the references, the compiled ops and the fakes, so that one wrong call gives one error
+wherever it is made. All raise InvalidInput. Nothing here reads the contents of a tensor.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from ..patterns import Pattern
 FLOATS = {torch.float16: "f16", torch.bfloat16: "bf16", torch.float32: "f32", torch.float64: "f64"}
 MAX_SIZE = (1 << 31) - 1
 MAX_ELEMENTS = 1 << 47
-MAX_RELATIVE = 1 << 24      # positions that enter an angle
+MAX_RELATIVE = 1 << 24  # positions that enter an angle
 SCALINGS = ("none", "linear", "ntk", "yarn")
 GATES = {"gru": ("r", "z", "n"), "lstm": ("i", "f", "o", "g")}
-NARROW = {"gru": ("z",), "lstm": ("i", "f")}     # one number a slot where the gate is per slot
+NARROW = {"gru": ("z",), "lstm": ("i", "f")}  # one number a slot where the gate is per slot
 
 
 def accumulator(dtype: torch.dtype) -> torch.dtype:
@@ -32,19 +32,24 @@ def fail(op: str, label: str, message: str):
     raise InvalidInput(f"msa.{op}: ({label}) {message}")
 
 
+def dense(op: str, name: str, value) -> None:
+    if not isinstance(value, torch.Tensor):
+        fail(op, "C1", f"{name} must be a torch.Tensor, got {type(value).__name__}")
+    if value.layout != torch.strided:
+        fail(op, "C1", f"{name} must be a dense tensor, got layout {value.layout}")
+
+
 def tensor(op: str, label: str, name: str, value, rank: Optional[int], dtypes, device=None) -> None:
     """A dense tensor of that rank (None: any) and one of the dtypes, on that device, with sizes from 1 on."""
-    if not isinstance(value, torch.Tensor):
-        fail(op, label, f"{name} must be a torch.Tensor, got {type(value).__name__}")
-    if value.layout != torch.strided:
-        fail(op, label, f"{name} must be a dense tensor, got layout {value.layout}")
+    dense(op, name, value)
     if rank is not None and value.dim() != rank:
         fail(op, label, f"{name} must have rank {rank}, got shape {tuple(value.shape)}")
     if value.dtype not in dtypes:
         names = ", ".join(str(d) for d in dtypes)
         fail(op, label, f"{name} must be of {names}, got {value.dtype}")
     if device is not None and value.device != device:
-        fail(op, label, f"{name} must be on {device} as the first operand is, got {value.device}; move it there")
+        fail(op, label,
+             f"{name} must be on {device} as the first operand is, got {value.device}; move it there")
     elements = 1
     for size in value.shape:
         if size < 1 or size > MAX_SIZE:
@@ -73,8 +78,13 @@ def number(op: str, label: str, name: str, value, least=None, most=None, whole: 
         fail(op, label, f"{name} must lie in [{least}, {'..' if most is None else most}], got {value!r}")
 
 
-def attend(query, key, value, pattern, scale, window_key, window_value, bank_key, bank_value, bank_bias, position,
-           length, offset, documents, blocks) -> None:
+def flag(op: str, label: str, name: str, value) -> None:
+    if not isinstance(value, bool):
+        fail(op, label, f"{name} must be True or False, got {value!r}")
+
+
+def attend(query, key, value, pattern, scale, window_key, window_value, bank_key, bank_value, bank_bias,
+           position, length, offset, documents, blocks) -> None:
     op = "attend"
     if not isinstance(pattern, Pattern):
         fail(op, "C14", f"pattern must be an msa.Pattern, got {pattern!r}")
@@ -108,7 +118,8 @@ def attend(query, key, value, pattern, scale, window_key, window_value, bank_key
         fail(op, "C9", f"documents must be given exactly when the pattern reads them: {pattern.mlir}")
     if documents is not None:
         tensor(op, "C9", "documents", documents, 2, (torch.int32,), device)
-        shape(op, "C9", "documents", documents, (batch, keys + (window_key.shape[2] if window_key is not None else 0)))
+        shape(op, "C9", "documents", documents,
+              (batch, keys + (window_key.shape[2] if window_key is not None else 0)))
     size = pattern.block_size
     if (blocks is not None) != bool(size):
         fail(op, "C10", f"blocks must be given exactly when the pattern reads them: {pattern.mlir}")
@@ -118,41 +129,59 @@ def attend(query, key, value, pattern, scale, window_key, window_value, bank_key
         shape(op, "C10", "blocks", blocks, (batch, kv_heads, *blocks.shape[2:]))
         covered = queries if offset is None else keys
         if blocks.shape[2] * size < covered:
-            fail(op, "C10", f"blocks lists {blocks.shape[2]} query blocks of {size} positions, which do not cover "
-                            f"{covered}")
+            fail(
+                op, "C10",
+                f"blocks lists {blocks.shape[2]} query blocks of {size} positions, which do not cover "
+                f"{covered}")
         listed = blocks.shape[3]
     if scale is not None:
         number(op, "C12", "scale", scale)
     pattern.check_comparisons(listed)
 
 
-def rope(x, rotary, base, offset, start, scaling, factor, original, limit) -> None:
+def rotary(x, given):
+    """Channels that are rotated: all of them where nothing is said."""
+    if given is None:
+        dense("rope", "x", x)
+        return x.shape[-1] if x.dim() else 0
+    return given
+
+
+def rope_numbers(rotary, base, start, interleaved, scaling, factor, original, limit) -> None:
+    """What can be said without the operand."""
     op = "rope"
-    tensor(op, "C1", "x", x, 4, FLOATS)
-    rows, dim = x.shape[2], x.shape[3]
     number(op, "C2", "rotary", rotary, 2, None, whole=True)
-    if rotary % 2 or rotary > dim:
-        fail(op, "C2", f"rotary must be even and lie in [2, {dim}], got {rotary}")
+    flag(op, "C2", "interleaved", interleaved)
     if scaling not in SCALINGS:
         fail(op, "C3", f"scaling must be one of {', '.join(SCALINGS)}, got {scaling!r}")
     number(op, "C3", "base", base)
     if base <= 1:
         fail(op, "C3", f"base must be above 1, got {base}")
     number(op, "C3", "factor", factor, 1)
-    if scaling == "yarn":
+    if scaling == "yarn" or original is not None:
         number(op, "C3", "original", original, 1, 1 << 40, whole=True)
     number(op, "C4", "start", start, -MAX_RELATIVE, MAX_RELATIVE, whole=True)
+    if limit is not None:
+        number(op, "C4", "limit", limit, 1, MAX_RELATIVE, whole=True)
+    if scaling == "ntk" and rotary <= 2:
+        fail(op, "C5", "ntk needs rotary above 2")
+
+
+def rope(x, rotary, base, offset, start, interleaved, scaling, factor, original, limit) -> None:
+    op = "rope"
+    rope_numbers(rotary, base, start, interleaved, scaling, factor, original, limit)
+    tensor(op, "C1", "x", x, 4, FLOATS)
+    rows, dim = x.shape[2], x.shape[3]
+    if rotary % 2 or rotary > dim:
+        fail(op, "C2", f"rotary must be even and lie in [2, {dim}], got {rotary}")
     if rows > MAX_RELATIVE:
         fail(op, "C4", f"at most 2^24 rows, got {rows}")
     if (limit is not None) != (offset is not None):
         fail(op, "C4", "limit must be given exactly with offset")
     if offset is not None:
-        number(op, "C4", "limit", limit, 1, MAX_RELATIVE, whole=True)
         if limit < rows:
             fail(op, "C4", f"limit must be at least the {rows} rows, got {limit}")
         per_stream(op, "C4", "offset", offset, x.shape[0], x.device)
-    if scaling == "ntk" and rotary <= 2:
-        fail(op, "C5", "ntk needs rotary above 2")
     if (limit if offset is not None else rows) * (rotary // 2) > MAX_RELATIVE:
         fail(op, "C6", "at most 2^24 angles are kept; use a smaller limit or fewer rotary channels")
 
@@ -178,8 +207,9 @@ def carry(window, segment, length) -> None:
     tensor(op, "C1", "window", window, None, CARRIED)
     tensor(op, "C1", "segment", segment, None, (window.dtype,), window.device)
     if window.dim() < 3 or window.dim() != segment.dim():
-        fail(op, "C1", f"window and segment must have one rank of 3 or more, got {tuple(window.shape)} and "
-                       f"{tuple(segment.shape)}")
+        fail(
+            op, "C1", f"window and segment must have one rank of 3 or more, got {tuple(window.shape)} and "
+            f"{tuple(segment.shape)}")
     shape(op, "C1", "segment", segment, (*window.shape[:-2], segment.shape[-2], window.shape[-1]))
     per_stream(op, "C2", "length", length, window.shape[0], window.device)
 
@@ -203,33 +233,45 @@ def weight_shapes(gate: str, per_slot: bool, channels: int) -> list[tuple[str, t
     out = []
     for name in GATES[gate]:
         columns = 1 if per_slot and name in NARROW[gate] else channels
-        out += [("W" + name, (channels, columns)), ("U" + name, (channels, columns)), ("b" + name, (columns,))]
+        out += [("W" + name, (channels, columns)), ("U" + name, (channels, columns)),
+                ("b" + name, (columns,))]
     return out
+
+
+def bank_write_numbers(weights, gate, per_slot, stretch, forget_bias, top) -> None:
+    """What can be said without the bank."""
+    op = "bank_write"
+    if gate not in GATES:
+        fail(op, "C2", f"gate must be one of {', '.join(GATES)}, got {gate!r}")
+    flag(op, "C2", "per_slot", per_slot)
+    if not isinstance(weights, (list, tuple)):
+        fail(op, "C2", f"weights must be a list of tensors, got {type(weights).__name__}")
+    number(op, "G1", "stretch", stretch, 0, 1)
+    number(op, "G2", "forget_bias", forget_bias)
+    if top is not None:
+        number(op, "C3", "top", top, 1, None, whole=True)
 
 
 def bank_write(bank, candidate, weights, gate, per_slot, stretch, forget_bias, top, scores, length) -> None:
     op = "bank_write"
+    bank_write_numbers(weights, gate, per_slot, stretch, forget_bias, top)
     tensor(op, "C1", "bank", bank, 3, FLOATS)
     tensor(op, "C1", "candidate", candidate, 3, (bank.dtype,), bank.device)
     shape(op, "C1", "candidate", candidate, bank.shape)
     batch, slots, channels = bank.shape
-    if gate not in GATES:
-        fail(op, "C2", f"gate must be one of {', '.join(GATES)}, got {gate!r}")
     wanted = weight_shapes(gate, per_slot, channels)
     if len(weights) != len(wanted):
-        fail(op, "C2", f"gate {gate} takes {len(wanted)} weights ({', '.join(n for n, _ in wanted)}), got "
-                       f"{len(weights)}")
+        fail(
+            op, "C2", f"gate {gate} takes {len(wanted)} weights ({', '.join(n for n, _ in wanted)}), got "
+            f"{len(weights)}")
     for (name, size), weight in zip(wanted, weights):
         tensor(op, "C2", name, weight, len(size), (bank.dtype,), bank.device)
         shape(op, "C2", name, weight, size)
-    number(op, "G1", "stretch", stretch, 0, 1)
-    number(op, "G2", "forget_bias", forget_bias)
     if (top is None) != (scores is None):
         fail(op, "C3", "top and scores must come together")
     if scores is not None:
         tensor(op, "C3", "scores", scores, 2, (torch.float32,), bank.device)
         shape(op, "C3", "scores", scores, (batch, slots))
-        number(op, "C3", "top", top, 1, None, whole=True)
         if top > slots:
             fail(op, "C3", f"top must lie in [1, {slots}], got {top}")
     per_stream(op, "C4", "length", length, batch, bank.device)

@@ -1,8 +1,8 @@
 """torch.ops.msa.*: the compiled ops as torch.library custom ops, and what msa.ops calls.
 
-Attributes are plain numbers and strings; a pattern is its MLIR text. The ops are opaque to tracing (torch.compile
-makes no graph break, torch.export keeps them whole). They have no gradients: backward through one raises
-GradientsNotSupported. Operands must be contiguous; the functions below make them so.
+Attributes are plain numbers and strings; a pattern is its MLIR text. The ops are opaque to tracing
+(torch.compile makes no graph break, torch.export keeps them whole). They have no gradients: backward through
+one raises GradientsNotSupported. Operands must be contiguous; the functions below make them so.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ def _no_gradients(op, name: str) -> None:
     op.register_autograd(backward)
 
 
-# --- attend ---------------------------------------------------------------------------------------------------------
+# --- attend -------------------------------------------------------------------------------------------------
 
 
 def _attend_outputs(query: Tensor, value: Tensor) -> Tuple[Tensor, Tensor]:
     rows = query.shape[:3]
-    return (query.new_empty((*rows, value.shape[3])),
-            query.new_empty(rows, dtype=checks.accumulator(query.dtype)))
+    out = query.new_empty((*rows, value.shape[3]))
+    return out, query.new_empty(rows, dtype=checks.accumulator(query.dtype))
 
 
-def _attend_check(query, key, value, pattern, scale, window_key, window_value, bank_key, bank_value, bank_bias,
-                  position, length, offset, documents, blocks, score) -> None:
+def _attend_check(query, key, value, pattern, scale, window_key, window_value, bank_key, bank_value,
+                  bank_bias, position, length, offset, documents, blocks, score) -> None:
     checks.attend(query, key, value, _parse(pattern), scale, window_key, window_value, bank_key, bank_value,
                   bank_bias, position, length, offset, documents, blocks)
     if score:
@@ -49,16 +49,17 @@ def _attend_check(query, key, value, pattern, scale, window_key, window_value, b
 def _attend(query: Tensor, key: Tensor, value: Tensor, pattern: str, scale: float,
             window_key: Optional[Tensor] = None, window_value: Optional[Tensor] = None,
             bank_key: Optional[Tensor] = None, bank_value: Optional[Tensor] = None,
-            bank_bias: Optional[Tensor] = None, position: Optional[Tensor] = None, length: Optional[Tensor] = None,
-            offset: Optional[Tensor] = None, documents: Optional[Tensor] = None, blocks: Optional[Tensor] = None,
+            bank_bias: Optional[Tensor] = None, position: Optional[Tensor] = None,
+            length: Optional[Tensor] = None, offset: Optional[Tensor] = None,
+            documents: Optional[Tensor] = None, blocks: Optional[Tensor] = None,
             score: str = "") -> Tuple[Tensor, Tensor]:
-    _attend_check(query, key, value, pattern, scale, window_key, window_value, bank_key, bank_value, bank_bias,
-                  position, length, offset, documents, blocks, score)
+    _attend_check(query, key, value, pattern, scale, window_key, window_value, bank_key, bank_value,
+                  bank_bias, position, length, offset, documents, blocks, score)
     outputs = _attend_outputs(query, value)
     kernels.run("attend", [("query", query), ("key", key), ("value", value), ("window_key", window_key),
                            ("window_value", window_value), ("bank_key", bank_key), ("bank_value", bank_value),
-                           ("bank_bias", bank_bias), ("position", position), ("length", length), ("offset", offset),
-                           ("documents", documents), ("blocks", blocks)],
+                           ("bank_bias", bank_bias), ("position", position), ("length", length),
+                           ("offset", offset), ("documents", documents), ("blocks", blocks)],
                 (_parse(pattern).mlir, float(scale), score), outputs)
     return outputs
 
@@ -66,15 +67,14 @@ def _attend(query: Tensor, key: Tensor, value: Tensor, pattern: str, scale: floa
 @_attend.register_fake
 def _(query, key, value, pattern, scale, window_key=None, window_value=None, bank_key=None, bank_value=None,
       bank_bias=None, position=None, length=None, offset=None, documents=None, blocks=None, score=""):
-    _attend_check(query, key, value, pattern, scale, window_key, window_value, bank_key, bank_value, bank_bias,
-                  position, length, offset, documents, blocks, score)
+    _attend_check(query, key, value, pattern, scale, window_key, window_value, bank_key, bank_value,
+                  bank_bias, position, length, offset, documents, blocks, score)
     return _attend_outputs(query, value)
 
 
 _no_gradients(_attend, "attend")
 
-
-# --- merge ----------------------------------------------------------------------------------------------------------
+# --- merge --------------------------------------------------------------------------------------------------
 
 
 @torch.library.custom_op("msa::merge", mutates_args=())
@@ -93,15 +93,14 @@ def _(a, a_lse, b, b_lse):
 
 _no_gradients(_merge, "merge")
 
-
-# --- rope, short_conv -----------------------------------------------------------------------------------------------
+# --- rope, short_conv ---------------------------------------------------------------------------------------
 
 
 @torch.library.custom_op("msa::rope", mutates_args=())
 def _rope(x: Tensor, rotary: int, base: float = 10000.0, offset: Optional[Tensor] = None, start: int = 0,
-          interleaved: bool = False, scaling: str = "none", factor: float = 1.0, original: Optional[int] = None,
-          limit: Optional[int] = None) -> Tensor:
-    checks.rope(x, rotary, base, offset, start, scaling, factor, original, limit)
+          interleaved: bool = False, scaling: str = "none", factor: float = 1.0,
+          original: Optional[int] = None, limit: Optional[int] = None) -> Tensor:
+    checks.rope(x, rotary, base, offset, start, interleaved, scaling, factor, original, limit)
     out = x.new_empty(x.shape)
     kernels.run("rope", [("x", x), ("offset", offset)],
                 (rotary, float(base), start, interleaved, scaling, float(factor), original, limit), [out])
@@ -109,9 +108,9 @@ def _rope(x: Tensor, rotary: int, base: float = 10000.0, offset: Optional[Tensor
 
 
 @_rope.register_fake
-def _(x, rotary, base=10000.0, offset=None, start=0, interleaved=False, scaling="none", factor=1.0, original=None,
-      limit=None):
-    checks.rope(x, rotary, base, offset, start, scaling, factor, original, limit)
+def _(x, rotary, base=10000.0, offset=None, start=0, interleaved=False, scaling="none", factor=1.0,
+      original=None, limit=None):
+    checks.rope(x, rotary, base, offset, start, interleaved, scaling, factor, original, limit)
     return x.new_empty(x.shape)
 
 
@@ -134,8 +133,7 @@ def _(x, carried, weight):
 
 _no_gradients(_short_conv, "short_conv")
 
-
-# --- carry ----------------------------------------------------------------------------------------------------------
+# --- carry --------------------------------------------------------------------------------------------------
 
 
 def _carried(window: Tensor, segment: Tensor, length: Optional[Tensor]) -> Tensor:
@@ -158,9 +156,9 @@ def _(window, segment, length=None):
 
 _no_gradients(_carry, "carry")
 
-
-# A kernel's outputs must not overlap its inputs: the ops in place compute beside and copy. torch takes no backward for
-# an op that changes its operands, so torch.ops.msa.*_ record nothing; msa.ops.*_ refuse operands that require grad.
+# A kernel's outputs must not overlap its inputs: the ops in place compute beside and copy. torch takes no
+# backward for an op that changes its operands, so torch.ops.msa.*_ record nothing; msa.ops.*_ refuse operands
+# that require grad.
 
 
 @torch.library.custom_op("msa::carry_", mutates_args=("window",))
@@ -173,22 +171,23 @@ def _(window, segment, length=None):
     checks.carry(window, segment, length)
 
 
-# --- bank_write: one op for each number of results ------------------------------------------------------------------
+# --- bank_write: one op for each number of results ----------------------------------------------------------
 
 
-def _written(bank, candidate, weights, gate, per_slot, stretch, forget_bias, top, scores, length) -> list[Tensor]:
+def _written(bank, candidate, weights, gate, per_slot, stretch, forget_bias, top, scores,
+             length) -> list[Tensor]:
     checks.bank_write(bank, candidate, weights, gate, per_slot, stretch, forget_bias, top, scores, length)
     outputs = [bank.new_empty(bank.shape) for _ in range(2 if gate == "lstm" else 1)]
     names = [name for name, _ in checks.weight_shapes(gate, per_slot, bank.shape[2])]
-    kernels.run("bank_write", [("bank", bank), ("candidate", candidate), *zip(names, weights), ("scores", scores),
-                               ("length", length)],
+    kernels.run("bank_write", [("bank", bank), ("candidate", candidate), *zip(names, weights),
+                               ("scores", scores), ("length", length)],
                 (gate, per_slot, float(stretch), float(forget_bias), top), outputs)
     return outputs
 
 
 @torch.library.custom_op("msa::bank_write", mutates_args=())
-def _bank_write(bank: Tensor, candidate: Tensor, weights: List[Tensor], per_slot: bool = False, stretch: float = 0.0,
-                top: Optional[int] = None, scores: Optional[Tensor] = None,
+def _bank_write(bank: Tensor, candidate: Tensor, weights: List[Tensor], per_slot: bool = False,
+                stretch: float = 0.0, top: Optional[int] = None, scores: Optional[Tensor] = None,
                 length: Optional[Tensor] = None) -> Tensor:
     return _written(bank, candidate, weights, "gru", per_slot, stretch, 0.0, top, scores, length)[0]
 
@@ -205,13 +204,16 @@ _no_gradients(_bank_write, "bank_write")
 @torch.library.custom_op("msa::bank_write_lstm", mutates_args=())
 def _bank_write_lstm(bank: Tensor, candidate: Tensor, weights: List[Tensor], per_slot: bool = False,
                      stretch: float = 0.0, forget_bias: float = 1.0, top: Optional[int] = None,
-                     scores: Optional[Tensor] = None, length: Optional[Tensor] = None) -> Tuple[Tensor, Tensor]:
-    new, read = _written(bank, candidate, weights, "lstm", per_slot, stretch, forget_bias, top, scores, length)
+                     scores: Optional[Tensor] = None,
+                     length: Optional[Tensor] = None) -> Tuple[Tensor, Tensor]:
+    new, read = _written(bank, candidate, weights, "lstm", per_slot, stretch, forget_bias, top, scores,
+                         length)
     return new, read
 
 
 @_bank_write_lstm.register_fake
-def _(bank, candidate, weights, per_slot=False, stretch=0.0, forget_bias=1.0, top=None, scores=None, length=None):
+def _(bank, candidate, weights, per_slot=False, stretch=0.0, forget_bias=1.0, top=None, scores=None,
+      length=None):
     checks.bank_write(bank, candidate, weights, "lstm", per_slot, stretch, forget_bias, top, scores, length)
     return bank.new_empty(bank.shape), bank.new_empty(bank.shape)
 
@@ -235,87 +237,123 @@ def _(bank, candidate, weights, per_slot=False, stretch=0.0, top=None, scores=No
 def _bank_write_lstm_(bank: Tensor, candidate: Tensor, weights: List[Tensor], per_slot: bool = False,
                       stretch: float = 0.0, forget_bias: float = 1.0, top: Optional[int] = None,
                       scores: Optional[Tensor] = None, length: Optional[Tensor] = None) -> Tensor:
-    new, read = _written(bank, candidate, weights, "lstm", per_slot, stretch, forget_bias, top, scores, length)
+    new, read = _written(bank, candidate, weights, "lstm", per_slot, stretch, forget_bias, top, scores,
+                         length)
     bank.copy_(new)
     return read
 
 
 @_bank_write_lstm_.register_fake
-def _(bank, candidate, weights, per_slot=False, stretch=0.0, forget_bias=1.0, top=None, scores=None, length=None):
+def _(bank, candidate, weights, per_slot=False, stretch=0.0, forget_bias=1.0, top=None, scores=None,
+      length=None):
     checks.bank_write(bank, candidate, weights, "lstm", per_slot, stretch, forget_bias, top, scores, length)
     return bank.new_empty(bank.shape)
 
 
-# --- What msa.ops calls ---------------------------------------------------------------------------------------------
+# --- What msa.ops calls: operands made contiguous, and what the ops' schemas would refuse in words of their o
 
 
-def _dense(x: Optional[Tensor]) -> Optional[Tensor]:
-    return x.contiguous() if isinstance(x, Tensor) else x
+def _dense(op: str, **operands: Optional[Tensor]) -> list[Optional[Tensor]]:
+    out = []
+    for name, x in operands.items():
+        if x is not None:
+            checks.dense(op, name, x)
+            x = x.contiguous()
+        out.append(x)
+    return out
 
 
 def _in_place(op: str, x: Tensor) -> None:
-    if isinstance(x, Tensor) and not x.is_contiguous():
-        raise InvalidInput(f"msa.ops.{op}: what is written in place must be contiguous, got strides {x.stride()} for "
-                           f"shape {tuple(x.shape)}")
+    checks.dense(op, "what is written in place", x)
+    if not x.is_contiguous():
+        raise InvalidInput(
+            f"msa.ops.{op}: what is written in place must be contiguous, got strides {x.stride()} for "
+            f"shape {tuple(x.shape)}")
 
 
 def attend(query, key, value, *, pattern, scale=None, score=None, **operands):
+    op = "attend"
     if not isinstance(pattern, Pattern):
-        checks.fail("attend", "C14", f"pattern must be an msa.Pattern, got {pattern!r}")
+        checks.fail(op, "C14", f"pattern must be an msa.Pattern, got {pattern!r}")
     if isinstance(score, Score):
         score = score.text
     if score is not None and not isinstance(score, str):
-        raise InvalidInput("msa.ops.attend: a score that is a function of one's own has no compiled form; use "
-                           "backend='reference', or one that has a name ('softcap:C', 'alibi')")
-    scale = query.shape[-1] ** -0.5 if scale is None else scale
-    return torch.ops.msa.attend(_dense(query), _dense(key), _dense(value), pattern.mlir, scale,
-                                **{name: _dense(t) for name, t in operands.items()}, score=score or "")
+        raise InvalidInput(
+            "msa.ops.attend: a score that is a function of one's own has no compiled form; use "
+            "backend='reference', or one that has a name ('softcap:C', 'alibi')")
+    for name, x in (("query", query), ("key", key), ("value", value)):
+        checks.dense(op, name, x)
+    if scale is None:
+        scale = query.shape[-1] ** -0.5 if query.dim() and query.shape[-1] else 1.0
+    checks.number(op, "C12", "scale", scale)
+    query, key, value, *others = _dense(op, query=query, key=key, value=value, **operands)
+    return torch.ops.msa.attend(query, key, value, pattern.mlir, float(scale), **dict(zip(operands, others)),
+                                score=score or "")
 
 
 def merge(a, a_lse, b, b_lse):
-    return torch.ops.msa.merge(_dense(a), _dense(a_lse), _dense(b), _dense(b_lse))
+    for name, x in (("a", a), ("a_lse", a_lse), ("b", b), ("b_lse", b_lse)):
+        checks.dense("merge", name, x)
+    return torch.ops.msa.merge(*_dense("merge", a=a, a_lse=a_lse, b=b, b_lse=b_lse))
 
 
 def rope(x, *, rotary=None, base=10000.0, offset=None, start=0, interleaved=False, scaling="none", factor=1.0,
          original=None, limit=None):
-    rotary = x.shape[-1] if rotary is None else rotary
-    return torch.ops.msa.rope(_dense(x), rotary, base, _dense(offset), start, interleaved, scaling, factor, original,
-                              limit)
+    checks.dense("rope", "x", x)
+    rotary = checks.rotary(x, rotary)
+    checks.rope_numbers(rotary, base, start, interleaved, scaling, factor, original, limit)
+    x, offset = _dense("rope", x=x, offset=offset)
+    return torch.ops.msa.rope(x, rotary, float(base), offset, start, interleaved, scaling, float(factor),
+                              original, limit)
 
 
 def short_conv(x, carried, weight):
-    return torch.ops.msa.short_conv(_dense(x), _dense(carried), _dense(weight))
+    for name, t in (("x", x), ("carried", carried), ("weight", weight)):
+        checks.dense("short_conv", name, t)
+    return torch.ops.msa.short_conv(*_dense("short_conv", x=x, carried=carried, weight=weight))
 
 
 def carry(window, segment, length=None):
-    return torch.ops.msa.carry(_dense(window), _dense(segment), _dense(length))
+    for name, x in (("window", window), ("segment", segment)):
+        checks.dense("carry", name, x)
+    return torch.ops.msa.carry(*_dense("carry", window=window, segment=segment, length=length))
 
 
 def carry_(window, segment, length=None):
     _in_place("carry_", window)
-    torch.ops.msa.carry_(window, _dense(segment), _dense(length))
+    checks.dense("carry_", "segment", segment)
+    torch.ops.msa.carry_(window, *_dense("carry_", segment=segment, length=length))
     return window
 
 
-def bank_write(bank, candidate, weights, *, gate="gru", per_slot=False, stretch=0.0, forget_bias=1.0, top=None,
-               scores=None, length=None):
-    if gate not in checks.GATES:
-        checks.fail("bank_write", "C2", f"gate must be one of {', '.join(checks.GATES)}, got {gate!r}")
-    tensors = _dense(bank), _dense(candidate), [_dense(w) for w in weights]
-    routing = dict(top=top, scores=_dense(scores), length=_dense(length))
+def _write_operands(bank, candidate, weights, gate, per_slot, stretch, forget_bias, top, scores, length):
+    op = "bank_write"
+    checks.bank_write_numbers(weights, gate, per_slot, stretch, forget_bias, top)
+    checks.dense(op, "candidate", candidate)
+    for w in weights:
+        checks.dense(op, "a weight", w)
+    candidate, scores, length = _dense(op, candidate=candidate, scores=scores, length=length)
+    options = dict(per_slot=per_slot, stretch=float(stretch), top=top, scores=scores, length=length)
     if gate == "lstm":
-        return torch.ops.msa.bank_write_lstm(*tensors, per_slot, stretch, forget_bias, **routing)
-    return torch.ops.msa.bank_write(*tensors, per_slot, stretch, **routing)
+        options["forget_bias"] = float(forget_bias)
+    return candidate, [w.contiguous() for w in weights], options
 
 
-def bank_write_(bank, candidate, weights, *, gate="gru", per_slot=False, stretch=0.0, forget_bias=1.0, top=None,
-                scores=None, length=None):
-    if gate not in checks.GATES:
-        checks.fail("bank_write_", "C2", f"gate must be one of {', '.join(checks.GATES)}, got {gate!r}")
+def bank_write(bank, candidate, weights, *, gate="gru", per_slot=False, stretch=0.0, forget_bias=1.0,
+               top=None, scores=None, length=None):
+    checks.dense("bank_write", "bank", bank)
+    candidate, weights, options = _write_operands(bank, candidate, weights, gate, per_slot, stretch,
+                                                  forget_bias, top, scores, length)
+    op = torch.ops.msa.bank_write_lstm if gate == "lstm" else torch.ops.msa.bank_write
+    return op(bank.contiguous(), candidate, weights, **options)
+
+
+def bank_write_(bank, candidate, weights, *, gate="gru", per_slot=False, stretch=0.0, forget_bias=1.0,
+                top=None, scores=None, length=None):
     _in_place("bank_write_", bank)
-    tensors = bank, _dense(candidate), [_dense(w) for w in weights]
-    routing = dict(top=top, scores=_dense(scores), length=_dense(length))
+    candidate, weights, options = _write_operands(bank, candidate, weights, gate, per_slot, stretch,
+                                                  forget_bias, top, scores, length)
     if gate == "lstm":
-        return bank, torch.ops.msa.bank_write_lstm_(*tensors, per_slot, stretch, forget_bias, **routing)
-    torch.ops.msa.bank_write_(*tensors, per_slot, stretch, **routing)
+        return bank, torch.ops.msa.bank_write_lstm_(bank, candidate, weights, **options)
+    torch.ops.msa.bank_write_(bank, candidate, weights, **options)
     return bank

@@ -1,7 +1,7 @@
 """Runs one compiled op on torch tensors, in place by pointer.
 
-The first call with some shapes, dtypes and attributes compiles a module that holds just that op (the compiler keeps
-artefacts on disk) and loads it; the last CAPACITY loaded ones are kept in memory.
+The first call with some shapes, dtypes and attributes compiles a module that holds just that op (the compiler
+keeps artefacts on disk) and loads it; the last CAPACITY loaded ones are kept in memory.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from torch import Tensor
 from ..errors import GradientsNotSupported, InvalidInput, UnsupportedDevice
 from . import text
 
-ELEMENTS = {torch.float16: "f16", torch.bfloat16: "bf16", torch.float32: "f32", torch.float64: "f64",
-            torch.int8: "i8", torch.int16: "i16", torch.int32: "i32", torch.int64: "i64"}
+ELEMENTS = {
+    torch.float16: "f16", torch.bfloat16: "bf16", torch.float32: "f32", torch.float64: "f64",
+    torch.int8: "i8", torch.int16: "i16", torch.int32: "i32", torch.int64: "i64"
+}
 CAPACITY = 256
 
 
@@ -29,11 +31,11 @@ class _Loaded:
 
     def step(self, inputs, outputs) -> None:
         try:
-            session = self.idle.pop()       # atomic, as is append
+            session = self.idle.pop()  # atomic, as is append
         except IndexError:
             session = self.model.session()
         session.step(inputs, outputs)
-        self.idle.append(session)           # not after a failure
+        self.idle.append(session)  # not after a failure
 
 
 _loaded: "OrderedDict[tuple, _Loaded]" = OrderedDict()
@@ -46,8 +48,8 @@ def device_name(device: torch.device) -> str:
         return f"cpu:{torch.get_num_threads()}"
     if device.type == "cuda":
         return f"cuda:{device.index or 0}"
-    raise UnsupportedDevice(f"compiled ops run on CPU and CUDA tensors, got {device}; use backend='reference'",
-                            "MSA_NO_GPU")
+    raise UnsupportedDevice(
+        f"compiled ops run on CPU and CUDA tensors, got {device}; use backend='reference'", "MSA_NO_GPU")
 
 
 def load(source: str, device: str):
@@ -86,21 +88,18 @@ def run(op: str, operands: Sequence[tuple[str, Optional[Tensor]]], attributes: t
     given = [(name, t) for name, t in operands if t is not None]
     for name, t in given:
         if not t.is_contiguous():
-            raise InvalidInput(f"torch.ops.msa.{op}: {name} must be contiguous, got strides {t.stride()} for shape "
-                               f"{tuple(t.shape)}; use msa.ops.{op} or .contiguous()")
+            raise InvalidInput(
+                f"torch.ops.msa.{op}: {name} must be contiguous, got strides {t.stride()} for shape "
+                f"{tuple(t.shape)}; use msa.ops.{op} or .contiguous()")
         if t.is_conj() or t.is_neg():
             raise InvalidInput(f"torch.ops.msa.{op}: {name} must be a plain tensor; use .resolve_neg()")
     signature = tuple((name, tuple(t.shape), ELEMENTS[t.dtype]) for name, t in given)
     device = device_name(given[0][1].device)
     loaded = _find((op, signature, attributes, device), getattr(text, op), signature, attributes, device)
-    tensors = [t.detach() for _, t in given]
-    if device.startswith("cuda"):
-        # The runtime has a stream of its own: what torch has queued must be done before. The step itself waits.
-        torch.cuda.current_stream(given[0][1].device).synchronize()
-    loaded.step(tensors, list(outputs))
+    loaded.step([t.detach() for _, t in given], list(outputs))
 
 
 def refuse_gradients(op: str):
     raise GradientsNotSupported(
-        f"torch.ops.msa.{op} has no gradients; use msa.ops.{op} (which takes the reference where they are needed), "
+        f"torch.ops.msa.{op} has no gradients; use msa.ops.{op} (which takes the reference where needed), "
         f"msa.ops.reference.{op}, or torch.no_grad()")

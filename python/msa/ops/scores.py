@@ -3,8 +3,8 @@
     "softcap:C"   C * tanh(s / C)                         (Gemma 2, arXiv 2408.00118, section 2)
     "alibi"       s - 2^(-8 (h + 1) / Hq) * |p_i - p_j|   (ALiBi, arXiv 2108.12409, section 3)
 
-ALiBi's slopes are the geometric sequence for any number of heads; other choices can be written "alibi:E", which
-gives 2^(-E (h + 1) / Hq).
+ALiBi's slopes are the geometric sequence for any number of heads; other choices can be written "alibi:E",
+which gives 2^(-E (h + 1) / Hq).
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ class Score:
         except ValueError:
             number = math.nan
         if kind not in ("softcap", "alibi") or not math.isfinite(number) or number <= 0:
-            raise InvalidInput(f"score must be 'softcap:C' with C > 0, 'alibi' or 'alibi:E' with E > 0, got {text!r}")
+            raise InvalidInput(
+                f"score must be 'softcap:C' with C > 0, 'alibi' or 'alibi:E' with E > 0, got {text!r}")
         return Score(kind, number)
 
     @property

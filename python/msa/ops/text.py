@@ -1,7 +1,7 @@
 """MLIR text of modules that hold one op: what the compiled ops are made of.
 
-An operand is (name, shape, element type), e.g. ("query", (1, 2, 64, 16), "f32"). Each function returns the text of a
-module whose entry takes the operands in order and returns the op's results.
+An operand is (name, shape, element type), e.g. ("query", (1, 2, 64, 16), "f32"). Each function returns the
+text of a module whose entry takes the operands in order and returns the op's results.
 """
 
 from __future__ import annotations
@@ -50,8 +50,10 @@ def attend(operands: Sequence[Operand], pattern: str, scale: float, score: str) 
     batch, heads, queries, _ = m.shapes["query"]
     element = m.elements["query"]
     wide = "f64" if element == "f64" else "f32"
-    out, lse = kind((batch, heads, queries, m.shapes["value"][3]), element), kind((batch, heads, queries), wide)
-    op = "msa.attend" + m.clause("ins", "query", "key", "value") + m.clause("window", "window_key", "window_value")
+    out, lse = kind((batch, heads, queries, m.shapes["value"][3]), element), kind((batch, heads, queries),
+                                                                                  wide)
+    op = "msa.attend" + m.clause("ins", "query", "key", "value") + m.clause("window", "window_key",
+                                                                            "window_value")
     op += m.clause("bank", "bank_key", "bank_value") + m.clause("bias", "bank_bias")
     for name in ("position", "length", "offset", "documents", "blocks"):
         op += m.clause(name, name)
@@ -75,7 +77,8 @@ def rope(operands: Sequence[Operand], rotary: int, base: float, start: int, inte
     attributes += [f"scaling = #msa.rope_scaling<{scaling}>"] if scaling != "none" else []
     attributes += [f"original = {original} : i64"] if original is not None else []
     attributes += [f"limit = {limit} : i64"] if limit is not None else []
-    op = f"msa.rope %x{m.clause('offset', 'offset')} rotary({rotary}) {{{', '.join(attributes)}}} : {m.types['x']}"
+    offset = m.clause("offset", "offset")
+    op = f"msa.rope %x{offset} rotary({rotary}) {{{', '.join(attributes)}}} : {m.types['x']}"
     return m.write(op, [("y", m.types["x"])])
 
 
@@ -87,7 +90,8 @@ def short_conv(operands: Sequence[Operand]) -> str:
 
 def carry(operands: Sequence[Operand]) -> str:
     m = _Module(operands)
-    op = f"msa.carry %window, %segment{m.clause('length', 'length')} : {m.types['window']}, {m.types['segment']}"
+    length = m.clause("length", "length")
+    op = f"msa.carry %window, %segment{length} : {m.types['window']}, {m.types['segment']}"
     return m.write(op, [("new_window", m.types["window"])])
 
 

@@ -18,7 +18,9 @@
 namespace mlir::msa {
 
 /// Dense meaning: all scores at once. The oracle; memory grows with N x M.
-SmallVector<Value> decomposeDense(OpBuilder &builder, AttendOp op);
+/// `transposeKeys` reads keys from a copy in which keys are the last dimension.
+SmallVector<Value> decomposeDense(OpBuilder &builder, AttendOp op,
+                                  bool transposeKeys = false);
 
 SmallVector<Value> decompose(OpBuilder &builder, OnlineAttendOp op);
 SmallVector<Value> decompose(OpBuilder &builder, FinalizeOp op);

@@ -16,11 +16,12 @@ NEGATIVE = float("-inf")
 
 def keep(pattern: Pattern, batch: int, heads: int, kv_heads: int, queries: int, keys: int, window: int, *,
          position: Optional[Tensor] = None, length: Optional[Tensor] = None, offset: Optional[Tensor] = None,
-         documents: Optional[Tensor] = None, blocks: Optional[Tensor] = None, device=None) -> Optional[Tensor]:
+         documents: Optional[Tensor] = None, blocks: Optional[Tensor] = None,
+         device=None) -> Optional[Tensor]:
     """Which local keys each query keeps: bool, (B or 1) x (Hq or 1) x N x (W + M), the window first.
 
-    None where everything is kept. Keys of the window before position 0 and keys of the segment from `length` on are
-    not there."""
+    None where everything is kept. Keys of the window before position 0 and keys of the segment from `length`
+    on are not there."""
     if pattern == Full() and length is None and not window:
         return None
     zero = torch.zeros((1,), dtype=torch.int64, device=device)
@@ -38,10 +39,12 @@ def keep(pattern: Pattern, batch: int, heads: int, kv_heads: int, queries: int, 
         query_document = documents.gather(1, rows)[:, None, :, None]
         key_document = documents[:, None, None, :]
     if blocks is not None:
+
         def lists(block):
             rows = block.clamp(0, blocks.shape[2] - 1).expand(batch, 1, queries, 1)
             rows = rows.expand(batch, kv_heads, queries, blocks.shape[3])
             return blocks.gather(2, rows).repeat_interleave(heads // kv_heads, 1)
+
     kept = pattern.keeps(Points(query, key, head, query_document, key_document, lists, origin))
     if window:
         kept = kept & ((key >= 0) | (relative >= 0))
@@ -51,7 +54,7 @@ def keep(pattern: Pattern, batch: int, heads: int, kv_heads: int, queries: int, 
 
 
 def scores_of(query: Tensor, key: Tensor, scale: float) -> Tensor:
-    """scale * <q, k> with shared KV heads: B x Hq x N x M, for query B x Hq x N x D and key B x Hkv x M x D."""
+    """scale * <q, k> with shared KV heads: B x Hq x N x M, for query B x Hq x N x D, key B x Hkv x M x D."""
     batch, heads, queries, dim = query.shape
     kv_heads, keys = key.shape[1], key.shape[2]
     if heads == kv_heads:
@@ -71,7 +74,7 @@ def weighted(weights: Tensor, value: Tensor) -> Tensor:
 
 
 def softmax_weights(scores: Tensor) -> tuple[Tensor, Tensor]:
-    """Softmax over the last dimension and its log-sum-exp. A row of -inf gives weights 0 and -inf, and gradient 0."""
+    """Softmax over the last dimension and its log-sum-exp. A row of -inf gives 0 and -inf, no gradient."""
     # The maximum cancels, so it needs no gradient.
     top = scores.detach().amax(-1, keepdim=True)
     empty = top == NEGATIVE
@@ -85,22 +88,23 @@ def softmax_weights(scores: Tensor) -> tuple[Tensor, Tensor]:
 def attend(query: Tensor, key: Tensor, value: Tensor, *, pattern: Pattern, scale: Optional[float] = None,
            window_key: Optional[Tensor] = None, window_value: Optional[Tensor] = None,
            bank_key: Optional[Tensor] = None, bank_value: Optional[Tensor] = None,
-           bank_bias: Optional[Tensor] = None, position: Optional[Tensor] = None, length: Optional[Tensor] = None,
-           offset: Optional[Tensor] = None, documents: Optional[Tensor] = None, blocks: Optional[Tensor] = None,
+           bank_bias: Optional[Tensor] = None, position: Optional[Tensor] = None,
+           length: Optional[Tensor] = None, offset: Optional[Tensor] = None,
+           documents: Optional[Tensor] = None, blocks: Optional[Tensor] = None,
            score: Union[None, str, Score, Callable] = None) -> tuple[Tensor, Tensor]:
-    """`msa.attend` (docs/spec.md, section 2): one softmax over the bank and the local keys that the pattern keeps.
+    """`msa.attend` (docs/spec.md, section 2): one softmax over the bank and the local keys that are kept.
 
-    query B x Hq x N x D; key B x Hkv x M x D, value B x Hkv x M x Dv; window_key, window_value B x Hkv x W x D or Dv;
-    bank_key, bank_value B x Hkv x K x D or Dv; bank_bias Hq (f32); position, length, offset B (i64); documents
-    B x (W + M) (i32); blocks B x Hkv x Q x T (i32). scale: by default D ** -0.5.
-    score: None, "softcap:30", "alibi", or a function of (scores B x Hq x N x (W + M), batch, head, query, key) on
-    tensors of indices that broadcast, positions relative to `position`; it is not given the bank.
+    query B x Hq x N x D; key B x Hkv x M x D, value B x Hkv x M x Dv; window_key, window_value B x Hkv x W x
+    D or Dv; bank_key, bank_value B x Hkv x K x D or Dv; bank_bias Hq (f32); position, length, offset B (i64);
+    documents B x (W + M) (i32); blocks B x Hkv x Q x T (i32). scale: by default D ** -0.5.
+    score: None, "softcap:30", "alibi", or a function of (scores B x Hq x N x (W + M), batch, head, query,
+    key) on tensors of indices that broadcast, positions relative to `position`; it is not given the bank.
 
-    Returns out (B x Hq x N x Dv, of the query's dtype) and lse (B x Hq x N, f32 or f64). A query that keeps no key
-    gives 0 and -inf, and no gradient. Raises InvalidInput with the number of the broken constraint.
+    Returns out (B x Hq x N x Dv, of the query's dtype) and lse (B x Hq x N, f32 or f64). A query that keeps
+    no key gives 0 and -inf, and no gradient. Raises InvalidInput with the number of the broken constraint.
     """
-    checks.attend(query, key, value, pattern, scale, window_key, window_value, bank_key, bank_value, bank_bias,
-                  position, length, offset, documents, blocks)
+    checks.attend(query, key, value, pattern, scale, window_key, window_value, bank_key, bank_value,
+                  bank_bias, position, length, offset, documents, blocks)
     batch, heads, queries, dim = query.shape
     kv_heads, keys = key.shape[1], key.shape[2]
     scale = dim ** -0.5 if scale is None else scale
@@ -117,7 +121,8 @@ def attend(query: Tensor, key: Tensor, value: Tensor, *, pattern: Pattern, scale
         at = torch.arange(queries, device=device)[:, None]
         if offset is not None:
             at = at + offset[:, None, None, None]
-        scores = modify(scores, torch.arange(batch, device=device)[:, None, None, None],
+        scores = modify(scores,
+                        torch.arange(batch, device=device)[:, None, None, None],
                         torch.arange(heads, device=device)[:, None, None], at,
                         torch.arange(-window, keys, device=device))
     kept = keep(pattern, batch, heads, kv_heads, queries, keys, window, position=position, length=length,
@@ -137,8 +142,8 @@ def attend(query: Tensor, key: Tensor, value: Tensor, *, pattern: Pattern, scale
 def merge(a: Tensor, a_lse: Tensor, b: Tensor, b_lse: Tensor) -> tuple[Tensor, Tensor]:
     """`msa.merge`: attention over the union of two disjoint key sets (cascade merge, arXiv 2501.01005).
 
-    a, b: .. x Dv; a_lse, b_lse: .. (f32 or f64). Where one side is empty (lse = -inf) the other is returned bit for
-    bit; both empty gives 0 and -inf.
+    a, b: .. x Dv; a_lse, b_lse: .. (f32 or f64). Where one side is empty (lse = -inf) the other is returned
+    bit for bit; both empty gives 0 and -inf.
     """
     checks.merge(a, a_lse, b, b_lse)
     top = torch.maximum(a_lse, b_lse).detach()

@@ -13,7 +13,7 @@ from .. import checks
 def carry(window: Tensor, segment: Tensor, length: Optional[Tensor] = None) -> Tensor:
     """`msa.carry`: the last W rows of (window ++ the first `length` rows of the segment); exact copies.
 
-    window B x .. x W x c, segment B x .. x N x c (rank 3 or more, one dtype); length B (i64), clamped to 0 .. N.
+    window B x .. x W x c, segment B x .. x N x c (rank 3 or more, one dtype); length B (i64) in 0 .. N.
     """
     checks.carry(window, segment, length)
     rows, count = window.shape[-2], segment.shape[-2]
@@ -49,14 +49,16 @@ def chosen(scores: Tensor, top: int) -> Tensor:
 
 
 def bank_write(bank: Tensor, candidate: Tensor, weights: Sequence[Tensor], *, gate: str = "gru",
-               per_slot: bool = False, stretch: float = 0.0, forget_bias: float = 1.0, top: Optional[int] = None,
-               scores: Optional[Tensor] = None, length: Optional[Tensor] = None) -> Union[Tensor, tuple[Tensor, Tensor]]:
+               per_slot: bool = False, stretch: float = 0.0, forget_bias: float = 1.0,
+               top: Optional[int] = None, scores: Optional[Tensor] = None,
+               length: Optional[Tensor] = None) -> Union[Tensor, tuple[Tensor, Tensor]]:
     """`msa.bank_write` (docs/spec.md, section 4): the bank after a gated write of the candidate.
 
-    bank, candidate: B x K x d. weights, with c = d or 1 for a projection that is one number per slot: for each
-    projection of the gate W (d x c, on the candidate), U (d x c, on the bank), b (c); gru: r, z, n; lstm: i, f, o, g.
-    top, scores (B x K, f32): at most the `top` slots of highest score are written. length (B, i64): streams of
-    length 0 or less are not written. What is not written, and where the gate says keep, keeps its bits.
+    bank, candidate: B x K x d. weights, with c = d or 1 for a projection that is one number per slot: for
+    each projection of the gate W (d x c, on the candidate), U (d x c, on the bank), b (c); gru: r, z, n;
+    lstm: i, f, o, g.
+    top, scores (B x K, f32): at most the `top` slots of highest score are written. length (B, i64): streams
+    of length 0 or less are not written. What is not written, and where the gate says keep, keeps its bits.
 
     gru returns the new bank; lstm (new bank, read).
     """

@@ -17,8 +17,8 @@ def rope_frequencies(rotary: int, base: float = 10000.0, scaling: str = "none", 
     """Angle per position of each channel pair, and the factor on cos and sin (RoFormer, arXiv 2104.09864).
 
     linear: position interpolation (arXiv 2306.15595). ntk: a base that stretches only the slow pairs. yarn:
-    interpolation by parts between 32 and 1 turns over `original` positions (arXiv 2309.00071, section 3.2), with
-    the softening of attention folded into cos and sin.
+    interpolation by parts between 32 and 1 turns over `original` positions (arXiv 2309.00071, section 3.2),
+    with the softening of attention folded into cos and sin.
     """
     if scaling == "ntk":
         base = base * factor ** (rotary / (rotary - 2))
@@ -43,7 +43,8 @@ def rope_frequencies(rotary: int, base: float = 10000.0, scaling: str = "none", 
 _kept_frequencies = functools.lru_cache(maxsize=256)(rope_frequencies)
 
 
-def _turn(positions: Tensor, freq: tuple[float, ...], gain: float, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+def _turn(positions: Tensor, freq: tuple[float, ...], gain: float,
+          dtype: torch.dtype) -> tuple[Tensor, Tensor]:
     """cos and sin, .. x N x pairs, from positions .. x N; angles in f64 whatever the dtype."""
     inverse = torch.tensor(freq, dtype=torch.float64, device=positions.device)
     angle = positions.to(torch.float64)[..., None] * inverse
@@ -54,7 +55,7 @@ _tables: dict = {}
 
 
 def _table(rows: int, start: int, freq, gain, dtype, device) -> tuple[Tensor, Tensor]:
-    """cos and sin of rows start .. start + rows - 1; kept between calls, as a layer asks for the same ones again."""
+    """cos and sin of rows start .. start + rows - 1; kept between calls, a layer asks for them again."""
     def make():
         return _turn(torch.arange(start, start + rows, device=device), freq, gain, dtype)
 
@@ -76,11 +77,12 @@ def rope(x: Tensor, *, rotary: Optional[int] = None, base: float = 10000.0, offs
          original: Optional[int] = None, limit: Optional[int] = None) -> Tensor:
     """`msa.rope`: rotates channel pairs of x (B x H x N x D); row n stands at start + offset[b] + n.
 
-    rotary: channels that are rotated, by default D. offset: B (i64), clamped so that rows stay below start + limit;
-    `limit` is given exactly with it. scaling: none, linear, ntk or yarn (needs `original`), see `rope_frequencies`.
+    rotary: channels that are rotated, by default D. offset: B (i64), clamped so that rows stay below start +
+    limit; `limit` is given exactly with it. scaling: none, linear, ntk or yarn (needs `original`), see
+    `rope_frequencies`.
     """
-    rotary = x.shape[-1] if rotary is None else rotary
-    checks.rope(x, rotary, base, offset, start, scaling, factor, original, limit)
+    rotary = checks.rotary(x, rotary)
+    checks.rope(x, rotary, base, offset, start, interleaved, scaling, factor, original, limit)
     frequencies = rope_frequencies if torch.compiler.is_compiling() else _kept_frequencies
     freq, gain = frequencies(rotary, float(base), scaling, float(factor), original)
     wide, rows = checks.accumulator(x.dtype), x.shape[2]

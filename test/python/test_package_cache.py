@@ -1,0 +1,69 @@
+"""The Python package: the cache of artefacts."""
+
+import os
+import stat
+
+import pytest
+
+from package import COUNTER, DOUBLE, own_folders, msa  # noqa: F401 (fixtures)
+
+
+def entries(folder):
+    return sorted(f for f in os.listdir(folder)) if os.path.isdir(folder) else []
+
+
+def test_cache_on_off_require(tmp_path, monkeypatch):
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("MSA_CACHE", "off")
+    first = msa.compile(COUNTER)
+    assert entries(folder) == []
+    monkeypatch.setenv("MSA_CACHE", "require")
+    with pytest.raises(msa.CompileError, match="MSA_CACHE=require"):
+        msa.compile(COUNTER)
+    monkeypatch.setenv("MSA_CACHE", "on")
+    assert msa.compile(COUNTER).bytes == first.bytes
+    assert len(entries(folder)) == 1
+    assert stat.S_IMODE(os.stat(folder).st_mode) == 0o700
+    assert stat.S_IMODE(os.stat(folder / entries(folder)[0]).st_mode) == 0o600
+    monkeypatch.setenv("MSA_CACHE", "require")
+    assert msa.compile(COUNTER).bytes == first.bytes
+    with pytest.raises(msa.CompileError):
+        msa.compile(COUNTER, levels="all" if len(msa.levels()) > 1 else "host", target="oracle")
+    with pytest.raises(msa.CompileError):
+        msa.compile(COUNTER + "\n")
+    monkeypatch.setenv("MSA_CACHE", "sometimes")
+    with pytest.raises(msa.InvalidInput, match="sometimes"):
+        msa.compile(COUNTER)
+
+
+def test_cache_damage_and_collisions_are_misses(tmp_path, monkeypatch):
+    folder = tmp_path / "cache"
+    one, other = msa.compile(COUNTER), msa.compile(DOUBLE.format(t="f32", op="addf"))
+    names = entries(folder)
+    contents = [(folder / name).read_bytes() for name in names]
+    for bad in (contents[1], b"", contents[0][:-1], contents[0][:-1] + bytes([contents[0][-1] ^ 1])):
+        # As if the other model had the same key, the disk were full, or a bit had flipped.
+        (folder / names[0]).write_bytes(bad)
+        assert msa.compile(COUNTER).bytes == one.bytes
+        assert msa.compile(DOUBLE.format(t="f32", op="addf")).bytes == other.bytes
+        assert (folder / names[0]).read_bytes() == contents[0], "the entry was made anew"
+
+
+def test_cache_of_others_is_not_used(tmp_path):
+    folder = tmp_path / "cache"
+    folder.mkdir(mode=0o755)
+    os.chmod(folder, 0o755)
+    with pytest.warns(UserWarning, match="chmod 700"):
+        msa.compile(COUNTER)
+    assert entries(folder) == []
+
+
+def test_cache_that_can_not_be_made(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("MSA_CACHE_DIR", str(tmp_path / "file" / "cache"))
+    assert len(msa.compile(COUNTER)) > 0
+
+
+def test_keys_differ():
+    seen = {msa.cache.key(text, options) for text in ("", "a", "ab") for options in ("", "a", "b", "ab")}
+    assert len(seen) == 12
