@@ -229,7 +229,7 @@ public:
     use();
     driver.check(driver.streamWait(stream), "running on the GPU");
   }
-  bool readsHost(const void *) const override { return false; }
+  bool readsHost(const void *, uint64_t) const override { return false; }
 
 private:
   /// Contexts belong to threads: every call may come from another one.
@@ -260,18 +260,6 @@ private:
                                where, arguments.data(), nullptr),
                  ("launching kernel '" + dispatch.kernel + "'").c_str());
   }
-<<<<<<< HEAD
-  void wait() override {
-    use();
-    driver.check(driver.streamWait(stream), "running on the GPU");
-  }
-  bool readsHost(const void *, uint64_t) const override { return false; }
-
-private:
-  /// Contexts belong to threads: every call may come from another one.
-  void use() { driver.check(driver.setContext(context), "using the GPU"); }
-=======
->>>>>>> wt-recall2
 
   const Driver &driver;
   cuda::Device device = 0;

@@ -59,7 +59,8 @@ def test_export_of_a_stream(kw):
 
 @pytest.mark.parametrize(
     "kw", [dict(), dict(gate="lstm", window=0, head_dim=16, score="alibi"),
-           dict(slots=0)], ids=str)
+           dict(slots=0),
+                                dict(top=2, conv=None, bias=True)], ids=str)
 def test_a_stream_of_the_compiled_model(kw):
     """From the module to the runtime: exported, imported, compiled, fed with tokens of two streams in small
     pieces."""
