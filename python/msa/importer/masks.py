@@ -13,7 +13,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 import torch
 
-from .values import Const, Expr, Tensor, number
+from .values import Const, Expr, number
 
 INF = math.inf
 FAR = 1 << 40  # The dialect's greatest window.

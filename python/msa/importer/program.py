@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import torch
 from torch.export import ExportedProgram
@@ -15,10 +15,10 @@ from ..errors import ImportFailure, InvalidInput
 from . import attention, contract, elementwise, flex, msa_ops, reduce, shape
 from .dynamic import Sizes, Valid, check, is_dynamic
 from .elementwise import Length
-from .emit import Emitter, Weight, cast, unitless
+from .emit import Emitter, Weight
 from .errors import Refused, fail, where
 from .export import decompose
-from .values import MLIR_TYPES, Base, Const, Deferred, Expr, Sym, Tensor, Value, leaf, number, tensor_type
+from .values import MLIR_TYPES, Base, Const, Expr, Tensor, Value, leaf, number, tensor_type
 
 LOWERINGS: Dict[str, Callable] = {**elementwise.TABLE, **shape.TABLE, **reduce.TABLE, **contract.TABLE,
                                   **attention.TABLE, **msa_ops.TABLE}
