@@ -168,8 +168,9 @@ class CompiledModel:
         if sizes:
             needed = max(sizes.values())
             fitting = [c for c in self._capacities if c is not None and c >= needed]
-            if min(sizes.values()) < 1 or not fitting:
-                raise InvalidInput(f"a dynamic size is {needed}; this model was compiled for 1 to "
+            if min(sizes.values()) < imported.least or not fitting:
+                raise InvalidInput(f"a dynamic size is {min(sizes.values()) if fitting else needed}; this model was "
+                                   f"compiled for {imported.least} to "
                                    f"{self._capacities[-1]}. Compile it with lengths=[.., {needed}]")
             capacity = fitting[0]
         variant = self._variant(capacity if sizes else self._capacities[-1])

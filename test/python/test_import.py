@@ -291,6 +291,11 @@ def test_attention_written_out(style):
     assert "msa.attend" in text and "#msa.causal" in text and "40x40" not in text
 
 
+def test_sizes_that_depend_on_data_are_refused():
+    with pytest.raises(msa.ImportFailure):
+        msa.compile_model(One(lambda x: x[x > 0]), (r(2, 8, 4),))
+
+
 def test_scores_that_are_results_are_formed():
     def f(q, k, v):
         p = torch.softmax(q @ k.transpose(-1, -2) / 4, -1)
@@ -360,11 +365,52 @@ def test_all_lengths_of_one_compilation(bidirectional):
     assert compiled.compilations == 2
 
 
-@pytest.mark.parametrize("f", [lambda x: x.sum(1), lambda x: x[:, -1], lambda x: torch.cat([x, x], 1),
-                               lambda x: x.softmax(1), lambda x: x / x.shape[1], lambda x: x.transpose(1, 2) @ x])
-def test_what_mixes_rows_of_a_dynamic_size_is_refused(f):
-    with pytest.raises(msa.ImportFailure, match="dynamic|counted"):
-        msa.compile_model(Fn(f), (r(2, 8, 4),), dynamic_shapes=({1: torch.export.Dim("n", max=32)},))
+class One(nn.Module):
+    """A function of one tensor, after a layer (whose zeros in padded rows are not zeros any more)."""
+
+    def __init__(self, f):
+        super().__init__()
+        self.f, self.linear = f, nn.Linear(4, 4)
+        self.eval()
+
+    def forward(self, x):
+        return self.f(self.linear(x))
+
+
+MIXES = {
+    "sum": lambda x: x.sum(1), "mean of all": lambda x: x.mean(), "var": lambda x: x.var(1), "last": lambda x: x[:, -1],
+    "last by size": lambda x: x[:, x.shape[1] - 1], "joined behind": lambda x: torch.cat([x, torch.ones(2, 2, 4)], 1),
+    "softmax": lambda x: x.softmax(1), "mean by size": lambda x: x / x.shape[1], "product": lambda x: x.mT @ x,
+    "addmm": lambda x: torch.addmm(torch.ones(4, 4), x[0].T, x[0]), "indices": lambda x: x[:, torch.tensor([0, -1])],
+    "merged rows": lambda x: x.flatten(0, 1) * 2, "minor": lambda x: x.mT.flatten(1), "weights": lambda x: (x @ x.mT).softmax(-1),
+    "sum over queries": lambda x: (x @ x.mT).softmax(1), "flip": lambda x: x.flip(1),
+    "norm": lambda x: F.layer_norm(x.flatten(1), (x.shape[1] * 4,)), "sum of merged": lambda x: x.flatten(0, 1).cumsum(0),
+    "other order": lambda x: (x.transpose(0, 1).reshape(-1, 4) + x.reshape(-1, 4)).reshape(2, -1, 4),
+    "positions of merged": lambda x: (x.reshape(-1, 4) + torch.arange(2 * x.shape[1])[:, None]).reshape(2, -1, 4)}
+
+
+@pytest.mark.parametrize("name", MIXES)
+def test_what_mixes_rows_of_a_dynamic_size_is_refused(name):
+    module = One(MIXES[name])
+    with pytest.raises(msa.ImportFailure, match=r"test_import.py:\d+ in forward: aten\.\w+\.\w+: .*") as info:
+        msa.compile_model(module, (r(2, 8, 4),), dynamic_shapes={"x": {1: torch.export.Dim("n", max=32)}})
+    assert info.value.missing
+
+
+@pytest.mark.parametrize("f", [
+    lambda x: x.cumsum(1), lambda x: torch.cat([torch.ones(2, 3, 4), x], 1) * 2, lambda x: (x @ x.mT) * 2,
+    lambda x: x + torch.arange(x.shape[1])[:, None], lambda x: x[:, 1] * 2, lambda x: x.mean(-1).mean(0),
+    lambda x: F.layer_norm(x.reshape(-1, 4), (4,)).view(2, -1, 4), lambda x: x.reshape(-1, 2, 2).sum(-1).reshape(2, -1, 2),
+    lambda x: F.scaled_dot_product_attention(x, torch.cat([torch.ones(2, 2, 4), x], 1), torch.cat([torch.ones(2, 2, 4), x], 1))])
+def test_what_keeps_rows_apart_is_right_at_all_lengths(f):
+    module = One(f)
+    compiled = msa.compile_model(module, (r(2, 8, 4),), dynamic_shapes={"x": {1: torch.export.Dim("n", max=32)}})
+    for n in (2, 3, 17, 32):
+        x = r(2, n, 4, seed=n)
+        with torch.no_grad():
+            assert error(compiled(x), module(x).double()) < 1e-5
+    with pytest.raises(msa.InvalidInput, match="1 to 32|2 to 32"):
+        compiled(r(2, 33, 4))
 
 
 # -- refusals ----------------------------------------------------------------------------

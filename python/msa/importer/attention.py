@@ -25,6 +25,8 @@ def force(e: Emitter, d: Deferred) -> Tensor:
     """The scores or probabilities as a tensor after all: somebody else reads them."""
     from .contract import product
     rows = d.rows
+    if d.softmax and d.length is not None:
+        raise Refused("attention weights over a dynamic size are read by something else than an attention")
     if rows[0] * rows[1] > 1 << 22:
         raise Refused(f"scores of {rows[0]} x {rows[1]} positions are read by something else than an attention "
                       "and would be formed")

@@ -13,7 +13,7 @@ from torch.export.graph_signature import InputKind, OutputKind
 
 from ..errors import ImportFailure, InvalidInput
 from . import attention, contract, elementwise, flex, msa_ops, reduce, shape
-from .dynamic import Sizes, Valid, check, is_dynamic
+from .dynamic import Layouts, Sizes, Valid, is_dynamic
 from .elementwise import Length
 from .emit import Emitter, Weight
 from .errors import Refused, fail, where
@@ -48,7 +48,8 @@ class Imported:
     weights   arguments to set at load, in no particular order
     states    (name, initial value) of buffers that the model mutates
     inputs    arguments the caller gives, in order; then one length for each dynamic size
-    outputs   ("output", index), ("constant", value): leaves of the module's result
+    results   ("output", index), ("constant", value): leaves of the module's result
+    least     the smallest length of dynamic sizes
     """
 
     text: str
@@ -58,6 +59,7 @@ class Imported:
     outputs: List[Argument]
     results: List[Tuple[str, Any]]
     lengths: List[str]
+    least: int
     program: ExportedProgram = field(repr=False)
 
     def save(self, folder: str) -> None:
@@ -101,6 +103,7 @@ class Importer:
         self.program = program
         self.sizes = Sizes(self._capacities(capacity or {}))
         self.e = ImportEmitter(self.sizes)
+        self.layouts = Layouts()
         self.env: Dict[Any, Any] = {}
         self.problems: List[Tuple[str, str, str]] = []
         self.inputs: List[Argument] = []
@@ -253,6 +256,7 @@ class Importer:
         if name in _MEANINGLESS:
             return None
         if name == "flex_attention":
+            self.layouts.check(name, node, [], False)
             return flex.lower_flex(self.e, node, self.subgraph, *[self.resolve(a) for a in node.args],
                                    **{k: self.resolve(a) for k, a in node.kwargs.items()})
         if name == "wrap_with_autocast" or name.endswith(".wrap_with_autocast"):
@@ -262,13 +266,13 @@ class Importer:
         if not isinstance(value, (tuple, list)) and isinstance(value, torch.Tensor):
             if 0 in self.sizes.shape(value):
                 raise Refused("a result without elements")
+        self.layouts.check(name, node, args, name in _ELEMENTWISE)
         folded = self.fold(node, name, args, kwargs)
         if folded is not None:
             return folded
         lowering = LOWERINGS.get(name)
         if lowering is None:
             raise Refused("this operator is not known to the importer")
-        check(name, node, args)
         return lowering(self.e, node, *args, **kwargs)
 
     def subgraph(self, body: Any, inputs: List[Any]) -> Any:
@@ -363,27 +367,35 @@ class Importer:
         new_states: Dict[str, str] = {}
         self.e.at("")
         for spec, arg in zip(signature.output_specs, output.args[0]):
-            value = self.resolve(arg)
-            if spec.kind is OutputKind.BUFFER_MUTATION:
-                new_states[spec.target] = self.e.full(value)
-                continue
-            if spec.kind is not OutputKind.USER_OUTPUT:
+            if spec.kind not in (OutputKind.BUFFER_MUTATION, OutputKind.USER_OUTPUT):
                 raise ImportFailure(f"an output of kind {spec.kind.name}", missing=[(spec.kind.name, str(spec.target))])
-            if isinstance(value, Const):
-                results.append(("constant", value.data))
+            value = self.resolve(arg)
+            place = where(arg) if isinstance(arg, torch.fx.Node) else ""
+            sizes: Tuple[Any, ...] = ()
+            try:
+                self.e.at(place)
+                if isinstance(value, Value):
+                    self.layouts.result(arg)
+                    sizes = tuple(s if is_dynamic(s) else None for s in arg.meta["val"].shape)
+                state = spec.kind is OutputKind.BUFFER_MUTATION
+                if not state and (not isinstance(value, Value) or
+                                  isinstance(value, Const) and not any(s is not None for s in sizes)):
+                    results.append(("constant", value.data if isinstance(value, Const) else value))
+                    continue
+                ssa = self.e.full(value)
+            except Refused as reason:
+                self.problems.append((str(getattr(arg, "target", "result")), place, str(reason)))
                 continue
-            if not isinstance(value, Value):
-                results.append(("constant", value))
+            if state:
+                new_states[spec.target] = ssa
                 continue
-            fake = arg.meta["val"]
             name = f"output{len(outputs)}"
-            ssa = self.e.full(value)
-            kind = tensor_type(value.shape, value.dtype)
             returned.append(ssa)
-            types.append((kind, f'{{msa.name = "{name}"}}'))
+            types.append((tensor_type(value.shape, value.dtype), f'{{msa.name = "{name}"}}'))
             results.append(("output", len(outputs)))
-            outputs.append(Argument(name, tuple(value.shape), value.dtype,
-                                    tuple(s if is_dynamic(s) else None for s in fake.shape)))
+            outputs.append(Argument(name, tuple(value.shape), value.dtype, sizes))
+        if self.problems:
+            fail(self.problems)
         for name, data in self.states:
             kind = tensor_type(data.shape, data.dtype)
             returned.append(new_states[name])
@@ -408,7 +420,7 @@ class Importer:
             *first, *self.e.lines,
             f"    return {', '.join(returned)} : {', '.join(k for k, _ in types)}",
             "  }", "}", *self.e.location_lines(), ""])
-        return Imported(text, self.e.weights, self.states, self.inputs, outputs, results, lengths, self.program)
+        return Imported(text, self.e.weights, self.states, self.inputs, outputs, results, lengths, self.layouts.least, self.program)
 
 
 class Broken:
