@@ -26,11 +26,12 @@ def benchmarks():
     import attention
     import compile_time
     import layers
+    import models
     import recall
     import step_overhead
     import stream
     return [attention.WindowBank(), attention.Dense(), layers.LayerStep(), *compile_time.ALL,
-            stream.StreamFlat(), layers.StepSmall(), recall.RecallCpu(), *step_overhead.ALL]
+            stream.StreamFlat(), layers.StepSmall(), recall.RecallCpu(), *step_overhead.ALL, *models.ALL]
 
 
 def pack(folder, tiny, chosen):

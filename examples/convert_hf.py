@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Converts a Hugging Face model to memory sparse attention and streams a long text through it.
 
-Without arguments: a small Llama of random weights (bytes as tokens; nothing is downloaded) reads the source files of
-this repository as one stream, in constant memory, far past the 256 positions that it was made for, and then writes
-a few tokens. With --model a folder of your own (Llama, Mistral, Qwen3 or GPT-2, with its tokenizer) takes its place.
+Without arguments: a small Llama of random weights (bytes as tokens; nothing is downloaded) reads the source
+files of this repository as one stream, in constant memory, far past the 256 positions that it was made for,
+and then writes a few tokens. With --model a folder of your own (Llama, Mistral, Qwen3 or GPT-2, with its
+tokenizer) takes its place.
 
     examples/convert_hf.py
     examples/convert_hf.py --tokens 1000000 --slots 128
@@ -26,26 +27,26 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def small_llama():
     """Random weights: it knows nothing, but costs what a real one of its size would."""
-    config = transformers.LlamaConfig(vocab_size=256, hidden_size=128, intermediate_size=256, num_hidden_layers=2,
-                                      num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=256,
-                                      bos_token_id=None, eos_token_id=None)
+    config = transformers.LlamaConfig(vocab_size=256, hidden_size=128, intermediate_size=256,
+                                      num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
+                                      max_position_embeddings=256, bos_token_id=None, eos_token_id=None)
     return transformers.LlamaForCausalLM(config)
 
 
 def source_files():
     """All C++ and Python sources of the repository, one after the other."""
-    files = sorted(p for folder in ("include", "lib", "python", "runtime", "tools") for p in (ROOT / folder).rglob("*")
-                   if p.suffix in (".h", ".cpp", ".td", ".py"))
+    files = sorted(p for folder in ("include", "lib", "python", "runtime", "tools")
+                   for p in (ROOT / folder).rglob("*") if p.suffix in (".h", ".cpp", ".td", ".py"))
     return "\n".join(p.read_text(encoding="utf-8", errors="replace") for p in files)
 
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--model", type=Path, help="folder of a model of Transformers (default: a small random Llama)")
+    p.add_argument("--model", type=Path, help="folder of a model (default: a small random Llama)")
     p.add_argument("--text", type=Path, help="text file to stream (default: the sources of this repository)")
     p.add_argument("--tokens", type=int, default=65536, help="read at most so many (%(default)s)")
     p.add_argument("--window", type=int, default=256, help="tokens that attention reaches back (%(default)s)")
-    p.add_argument("--segment", type=int, default=256, help="tokens between two writes of the memory (%(default)s)")
+    p.add_argument("--segment", type=int, default=256, help="tokens between two writes (%(default)s)")
     p.add_argument("--slots", type=int, default=64, help="slots of the memory; 0: none (%(default)s)")
     p.add_argument("--write", type=int, default=32, help="tokens to write at the end (%(default)s)")
     p.add_argument("--seed", type=int, default=0)
@@ -65,7 +66,8 @@ def main():
 
     # All weights stay; what is new (slots, their queries, the write gate) waits for training.
     positions = {"positions": "wrap"} if model.config.model_type == "gpt2" else {}
-    model = msa.hf.convert(model, window=args.window, segment=args.segment, slots=args.slots, **positions).eval()
+    model = msa.hf.convert(model, window=args.window, segment=args.segment, slots=args.slots, **positions)
+    model.eval()
     old = sum(p.numel() for n, p in model.named_parameters() if ".memory." not in n)
     new = sum(p.numel() for n, p in model.named_parameters() if ".memory." in n)
     print(f"{model.config.model_type}: {old:,} weights kept, {new:,} new; made for "
@@ -78,7 +80,8 @@ def main():
         for part in tokens.split(args.segment):
             logits = model(part[None], cache=cache, use_cache=True).logits[0]
             said = logits[:-1] if last is None else torch.cat([last, logits[:-1]])
-            nats += float(torch.nn.functional.cross_entropy(said, part[1:] if last is None else part, reduction="sum"))
+            true = part[1:] if last is None else part
+            nats += float(torch.nn.functional.cross_entropy(said, true, reduction="sum"))
             count += len(said)
             last = logits[-1:]
             sizes.add(cache.nbytes)

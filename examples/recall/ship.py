@@ -2,6 +2,7 @@
 """Writes the shipped files of examples/recall/weights from a run of scripts/recall-gpu.
 
     examples/recall/ship.py RUN
+    examples/recall/ship.py --texts      the texts only, of the weights that are there
 
 For each model: NAME.safetensors, stored in half precision or less (STORED), and NAME.mlir, the model as it is
 imported from PyTorch, for 16 streams. record.json: what the training wrote, evaluations and loss curves.
@@ -40,16 +41,27 @@ def write(source: Path, name: str, stored: str, folder: Path):
     path = folder / f"{name}.safetensors"
     save_file(rounded(tensors, stored), path, {"recall": json.dumps({"version": checkpoint.VERSION, **info})})
     path.chmod(0o644)
-    model, _, _ = evaluate.load_model(path, "cpu", None)
+    write_text(name, folder)
+
+
+def write_text(name: str, folder: Path):
+    model, _, _ = evaluate.load_model(folder / f"{name}.safetensors", "cpu", None)
     (folder / f"{name}.mlir").write_text(importing.text(model, BATCH))
 
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("run", type=Path, help="folder that scripts/recall-gpu wrote")
+    p.add_argument("run", type=Path, nargs="?", help="folder that scripts/recall-gpu wrote")
+    p.add_argument("--texts", action="store_true")
     p.add_argument("--out", type=Path, default=HERE)
     args = p.parse_args()
+    if args.texts == bool(args.run):
+        p.error("give RUN or --texts")
     args.out.mkdir(parents=True, exist_ok=True)
+    if args.texts:
+        for name in STORED:
+            write_text(name, args.out)
+        return 0
     for name, (source, stored) in STORED.items():
         write(args.run / f"{source}.safetensors", name, stored, args.out)
     if (args.run / "records.json").exists():

@@ -41,7 +41,9 @@ std::string msa::cpuPlanPipeline(const CpuOptions &o) {
 std::string msa::cpuKernelPipeline(const CpuOptions &o) {
   return llvm::formatv(
              "func.func(msa-vectorize{{width={0} registers={1}},"
-             "canonicalize,msa-expand-math{{avx512={2}},canonicalize,cse,"
+             "canonicalize,msa-expand-math{{avx512={2}},"
+             "arith-emulate-unsupported-floats{{source-types=bf16 target-type="
+             "f32},arith-expand{{include-bf16=true},canonicalize,cse,"
              "loop-invariant-code-motion)",
              o.width, o.registers, o.width == 16 ? "true" : "false")
       .str();
@@ -71,6 +73,7 @@ std::string msa::oraclePlanPipeline() {
 
 std::string msa::oracleKernelPipeline() {
   return "func.func(convert-linalg-to-loops,canonicalize,"
+         "arith-emulate-unsupported-floats{source-types=bf16 target-type=f32},"
          "arith-expand{include-bf16=true},canonicalize,cse)";
 }
 

@@ -6,8 +6,10 @@
 Needs the runtime (MSA_BUILD) and numpy; no compiler."""
 
 import argparse
+import hashlib
 import json
 import os
+import subprocess
 import sys
 import time
 
@@ -117,7 +119,66 @@ def run_more_than_fit(folder, device):
     return {"sessions": fitted, "message": str(refusal), "wrong": wrong}
 
 
-PARTS = ("numerics", "stream", "kept_slot", "more_than_fit")
+def run_graphs(folder, segments):
+    """Steps on the same memory are replayed as a graph: the same bits as launches one by one, when sessions take
+    turns, after a fork, a look, a reset and a restored state too. Each way is a process of its own, since the
+    environment decides. Says how long a step takes."""
+    results = {}
+    for name, value in (("graphs", "on"), ("launches", "off")):
+        done = subprocess.run([sys.executable, os.path.abspath(__file__), folder, "--graphs", str(segments)],
+                              env={**os.environ, "MSA_CUDA_GRAPHS": value}, capture_output=True, text=True)
+        if done.returncode:
+            return {"wrong": [f"{name}: {done.stderr[-2000:]}"]}
+        results[name] = json.loads(done.stdout.splitlines()[-1])
+    same = results["graphs"]["states"] == results["launches"]["states"]
+    return {"wrong": [] if same else ["graphs change bits"],
+            **{f"{name}_ms": r["ms"] for name, r in results.items()}}
+
+
+def graphs_child(folder, segments):
+    model = m.Model(m.Device("cuda", 0), read(folder, "byte-lm"))
+    size = model.inputs("segment")[0][2][-1]
+    rng, states = np.random.default_rng(9), []
+
+    def prepared(session):
+        run, outputs = session.prepare("segment", [np.zeros((1, size)), np.zeros(1), np.full(1, size)])
+        return run, outputs
+
+    def step(session, pair, k, flags=0):
+        run, outputs = pair
+        run.inputs[0][1][...], run.inputs[1][1][...] = rng.integers(0, 256, (1, size)), k * size
+        run(flags)
+        states.append(hashlib.sha256(session.export() + outputs["logits"].tobytes()).hexdigest())
+
+    a, b = m.Session(model), m.Session(model)
+    pairs = {id(s): prepared(s) for s in (a, b)}
+    for k in range(segments):
+        step(a, pairs[id(a)], k)
+        if k % 3 == 0:
+            step(b, pairs[id(b)], k // 3)
+        if k % 4 == 1:
+            step(a, pairs[id(a)], k + 1, flags=m.DISCARD)
+    fork = a.fork()
+    pairs[id(fork)] = prepared(fork)
+    blob = a.export()
+    for k in range(4):
+        step(fork, pairs[id(fork)], segments + k)
+    a.reset()
+    for k in range(4):
+        step(a, pairs[id(a)], k)
+    a.restore(blob)
+    for k in range(4):
+        step(a, pairs[id(a)], segments + k)
+    run, _ = pairs[id(a)]
+    times = []
+    for _ in range(50):
+        start = time.perf_counter()
+        run()
+        times.append(time.perf_counter() - start)
+    print(json.dumps({"states": states, "ms": 1e3 * float(np.median(times))}))
+
+
+PARTS = ("graphs", "numerics", "stream", "kept_slot", "more_than_fit")
 
 
 def main():
@@ -127,11 +188,15 @@ def main():
     p.add_argument("--only", type=int, default=0, help="about so many cases (for slow checkers)")
     p.add_argument("--segments", type=int, default=20)
     p.add_argument("--steps", type=int, default=100000)
+    p.add_argument("--graphs", type=int, metavar="SEGMENTS", help=argparse.SUPPRESS)  # the child of run_graphs
     o = p.parse_args()
+    if o.graphs:
+        return graphs_child(o.folder, o.graphs)
     with open(os.path.join(o.folder, "pack.json")) as f:
         packed = json.load(f)
     device = m.Device("cuda", 0)
     result = {"device": device.name, "commit": packed["commit"]}
+    result["graphs"] = run_graphs(o.folder, o.segments)
     result["numerics"] = run_cases(o.folder, device, packed["counts"], o.only)
     result["stream"] = run_stream(o.folder, device, o.segments)
     result["kept_slot"] = run_kept_slot(o.folder, device, o.steps)

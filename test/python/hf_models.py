@@ -1,7 +1,13 @@
 """Small models of random weights for the tests of msa.hf."""
 
+import copy
+
 import torch
 import transformers as T
+
+import msa
+import msa.hf
+from msa.hf import MemoryCache
 
 VOCABULARY = 61
 MODELS = ("llama", "mistral", "qwen3", "gpt2")
@@ -20,7 +26,8 @@ def make(name, seed=0, **options):
     elif name == "qwen3":
         model = T.Qwen3ForCausalLM(T.Qwen3Config(**{**common, **small, "head_dim": 8, **options}))
     else:
-        gpt2 = dict(n_embd=32, n_layer=2, n_head=4, n_positions=64, attn_pdrop=0.0, resid_pdrop=0.0, embd_pdrop=0.0)
+        gpt2 = dict(n_embd=32, n_layer=2, n_head=4, n_positions=64, attn_pdrop=0.0, resid_pdrop=0.0,
+                    embd_pdrop=0.0)
         model = T.GPT2LMHeadModel(T.GPT2Config(**{**common, **gpt2, **options}))
     with torch.no_grad():
         for p in model.parameters():     # as made, attention is nearly uniform and hides mistakes
@@ -71,3 +78,36 @@ def causal_cases(forward, batch, length, rounds, seed=3):
             assert not bool(same[later].all()), "the future changed nothing at all"
             broken += int((~same & ~later).any(1).sum())
     return broken
+
+
+# --- Converted models -------------------------------------------------------------------------------------
+
+MEMORY = dict(window=6, segment=8, slots=5, conv=3)
+
+
+def converted(name, seed=0, model=None, **options):
+    """A converted model; with a bank that is read from the start, so that mistakes in it show."""
+    model = make(name) if model is None else copy.deepcopy(model)
+    torch.manual_seed(seed + 7)
+    options = {**MEMORY, "bank_bias": 0.0, **({"positions": "wrap"} if name == "gpt2" else {}), **options}
+    model = msa.hf.convert(model, **options)
+    with torch.no_grad():
+        for layer in model.modules():
+            if isinstance(layer, msa.hf.MemoryAttention) and layer.conv is not None:
+                layer.conv.add_(torch.randn_like(layer.conv) * 0.2)
+    return model
+
+
+def feed(model, cache, tokens, sizes):
+    """Logits of tokens given in pieces of those sizes."""
+    with torch.no_grad():
+        parts = tokens.split(sizes, 1)
+        return torch.cat([model(part, cache=cache, use_cache=True).logits for part in parts], 1)
+
+
+def pieces(total, seed):
+    g, out = torch.Generator().manual_seed(seed), []
+    while total:
+        out.append(min(total, int(torch.randint(1, 21, (), generator=g))))
+        total -= out[-1]
+    return out

@@ -21,6 +21,7 @@ RUN = os.path.join(BUILD, "bin", "msa-run")
 DTYPES = {"f64": 1, "f32": 2, "f16": 3, "bf16": 4, "i64": 5, "i32": 6, "i16": 7, "i8": 8, "i1": 9}
 NUMPY = {"f64": np.float64, "f32": np.float32, "f16": np.float16, "bf16": np.uint16,
          "i64": np.int64, "i32": np.int32, "i16": np.int16, "i8": np.int8, "i1": np.uint8}
+DISCARD = 1  # a flag of steps: MSA_STEP_DISCARD_STATE
 NAMES = {v: k for k, v in DTYPES.items()}
 
 

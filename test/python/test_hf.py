@@ -6,7 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="msa.hf needs PyTorch")
 T = pytest.importorskip("transformers", minversion="5", reason="msa.hf needs Hugging Face Transformers 5")
-pytest.importorskip("msa._compiler", reason="the compiled package is needed (build with -DMSA_BUILD_PYTHON=ON)")
+pytest.importorskip("msa._compiler", reason="needs the compiled package (-DMSA_BUILD_PYTHON=ON)")
 
 import msa  # noqa: E402
 import msa.hf  # noqa: E402
@@ -23,13 +23,13 @@ def with_msa(model):
     return model
 
 
-# --- Registration -----------------------------------------------------------------------------------------------------
+# --- Registration -------------------------------------------------------------------------------------------
 
 
 def test_one_call_registers_both_functions():
     assert msa.hf.register() == "msa" and msa.hf.register() == "msa"
-    assert T.AttentionInterface._global_mapping["msa"] is msa.hf.attention
-    assert T.AttentionMaskInterface._global_mapping["msa"] is msa.hf.mask
+    assert T.AttentionInterface()["msa"] is msa.hf.attention
+    assert T.AttentionMaskInterface()["msa"] is msa.hf.mask
     for taken in ("sdpa", "eager", "flash_attention_2", ""):
         with pytest.raises(msa.InvalidInput):
             msa.hf.register(taken)
@@ -40,7 +40,7 @@ def test_a_model_is_made_with_it():
     assert model.config._attn_implementation == "msa"
 
 
-# --- The same numbers -------------------------------------------------------------------------------------------------
+# --- The same numbers ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -105,8 +105,9 @@ def test_packed_sequences_stay_apart():
 @pytest.mark.parametrize("kind", [None, "right", "left", "holes"])
 def test_a_bidirectional_encoder(kind):
     torch.manual_seed(0)
-    model = T.BertModel(T.BertConfig(vocab_size=61, hidden_size=32, num_hidden_layers=2, num_attention_heads=4,
-                                     intermediate_size=48)).eval()
+    config = T.BertConfig(vocab_size=61, hidden_size=32, num_hidden_layers=2, num_attention_heads=4,
+                          intermediate_size=48)
+    model = T.BertModel(config).eval()
     tokens, given = ids(3, 17), None if kind is None else padding(kind, 3, 17)
     valid = slice(None) if kind is None else given.bool()
     with torch.no_grad():
@@ -133,8 +134,9 @@ def test_gradients_equal_those_of_sdpa(kind):
 
 def test_softcap_and_sixteen_bits():
     torch.manual_seed(0)
-    config = T.Gemma2Config(vocab_size=61, hidden_size=32, intermediate_size=48, num_hidden_layers=2, sliding_window=9,
-                            num_attention_heads=4, num_key_value_heads=2, head_dim=8, attn_logit_softcapping=5.0)
+    config = T.Gemma2Config(vocab_size=61, hidden_size=32, intermediate_size=48, num_hidden_layers=2,
+                            sliding_window=9, num_attention_heads=4, num_key_value_heads=2, head_dim=8,
+                            attn_logit_softcapping=5.0)
     model, tokens = T.Gemma2ForCausalLM(config).eval(), ids(2, 23)
     model.set_attn_implementation("eager")
     with torch.no_grad():
@@ -146,7 +148,7 @@ def test_softcap_and_sixteen_bits():
         assert error(with_msa(model).bfloat16()(tokens).logits, want) <= 2 * dense + 1e-5
 
 
-# --- Masks as rules ---------------------------------------------------------------------------------------------------
+# --- Masks as rules -----------------------------------------------------------------------------------------
 
 
 def rule(valid, pattern=Causal()):
@@ -208,8 +210,8 @@ def test_what_is_not_computed_is_refused():
     model, tokens = with_msa(make("llama")), ids(1, 5)
     q = k = torch.randn(1, 2, 5, 8)
     layer = model.model.layers[0].self_attn
-    for options in (dict(dropout=0.1), dict(position_bias=torch.zeros(1, 2, 5, 5)), dict(s_aux=torch.zeros(2)),
-                    dict(output_attentions=True)):
+    for options in (dict(dropout=0.1), dict(position_bias=torch.zeros(1, 2, 5, 5)),
+                    dict(s_aux=torch.zeros(2)), dict(output_attentions=True)):
         with pytest.raises(msa.InvalidInput):
             msa.hf.attention(layer, q, k, k, None, **options)
     with pytest.raises(msa.InvalidInput, match="register"):
@@ -223,7 +225,7 @@ def test_what_is_not_computed_is_refused():
         dropping(tokens)
 
 
-# --- Export and import ------------------------------------------------------------------------------------------------
+# --- Export and import --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["llama", "qwen3", "mistral"])
@@ -241,8 +243,8 @@ def test_an_exported_model_has_our_op_and_no_mask(name):
     with torch.no_grad():
         want = make(name)(**call).logits
         assert error(compiled(**call).logits, want) < 1e-5
-        dynamic = msa.compile_model(model, (), call, dynamic_shapes=dict(input_ids={1: Dim("tokens", min=2, max=48)},
-                                                                         use_cache=None))
+        shapes = dict(input_ids={1: Dim("tokens", min=2, max=48)}, use_cache=None)
+        dynamic = msa.compile_model(model, (), call, dynamic_shapes=shapes)
         for n in (48, 5):
             call["input_ids"] = ids(2, n)
             assert error(dynamic(**call).logits, make(name)(**call).logits) < 1e-5

@@ -124,7 +124,7 @@ SHAPE = [
     lambda x: x.reshape(4, 30), lambda x: x.flatten(), lambda x: x.view(2, 2, 5, 6).permute(0, 2, 1, 3).reshape(10, 12),
     lambda x: torch.cat([x, -x], 1), lambda x: torch.cat([x[:, :, 3:], x[:, :, :3]], -1), lambda x: torch.stack([x, 2 * x], 1),
     lambda x: x.split([2, 3], 1)[1] + 1, lambda x: x.chunk(2, -1)[0] * x.chunk(2, -1)[1], lambda x: x.squeeze(),
-    lambda x: x.reshape(4, 5, 2, 3).transpose(1, 2).flatten(2), lambda x: x.repeat_interleave(2, dim=1) if False else x,
+    lambda x: x.reshape(4, 5, 2, 3).transpose(1, 2).flatten(2),
     lambda x: x[:, :1].squeeze(1), lambda x: x.mT @ x, lambda x: torch.cat([x[:, :, 0:1] * 0 + 3, x], 2)]
 
 
@@ -198,8 +198,8 @@ MASKS = {
     "strict window": (lambda i, j: (j <= i) & (j > i - 8), "#msa.window<left = 7, right = 0>"),
     "both sides": (lambda i, j: (i - j).le(5) & (j - i <= 3), "#msa.window<left = 5, right = 3>"),
     "not future": (lambda i, j: ~(j > i), "#msa.causal"),
-    "triu": (lambda i, j: torch.ones(40, 40, dtype=torch.bool).triu(1).logical_not() if False else ~(j - i >= 1),
-             "#msa.causal"),
+    "shifted": (lambda i, j: ~(j - i >= 1), "#msa.causal"),
+    "distance": (lambda i, j: (i - j).abs() <= 6, "#msa.window<left = 6, right = 6>"),
     "sinks": (lambda i, j: (j <= i) & ((j > i - 8) | (j < 4)), "#msa.all<#msa.causal, #msa.any<#msa.global<4>"),
     "strided": (lambda i, j: (j <= i) & ((i - j < 8) | (j % 8 == 7)), "#msa.strided<8>"),
     "global": (lambda i, j: ((i - j).le(4) & (j - i <= 4)) | (j < 3) | (i < 3), "#msa.any<#msa.global<3>"),
@@ -281,7 +281,7 @@ def test_attention_written_out(style):
         if style == "alibi":
             s = s - (i - j).abs() * torch.tensor([0.5, 0.25, 0.125, 0.0625])[:, None, None]
         if style in ("float mask",):
-            s = s + torch.full((40, 40), float("-inf")).triu(1) if False else s + torch.where(j <= i, 0.0, -1e9)
+            s = s + torch.where(j <= i, 0.0, -1e9)
         else:
             s = s.masked_fill(j > i, torch.finfo(s.dtype).min)
         p = torch.softmax(s, -1)
@@ -364,8 +364,7 @@ def test_all_lengths_of_one_compilation(bidirectional):
                                lambda x: x.softmax(1), lambda x: x / x.shape[1], lambda x: x.transpose(1, 2) @ x])
 def test_what_mixes_rows_of_a_dynamic_size_is_refused(f):
     with pytest.raises(msa.ImportFailure, match="dynamic|counted"):
-        msa.compile_model(Fn(f), (r(2, 8, 4),), dynamic_shapes=({1: torch.export.Dim("n", max=32)},)
-                          if False else ({1: torch.export.Dim("n", max=32)},))
+        msa.compile_model(Fn(f), (r(2, 8, 4),), dynamic_shapes=({1: torch.export.Dim("n", max=32)},))
 
 
 # -- refusals ----------------------------------------------------------------------------
@@ -428,3 +427,46 @@ def test_weights_are_those_of_the_model(tmp_path):
     kept = load_file(str(tmp_path / "weights.safetensors"))
     assert torch.equal(kept["0.weight.T"], module[0].weight.t())
     assert "loc(" in (tmp_path / "model.mlir").read_text()
+
+
+# -- FlexAttention -------------------------------------------------------------------------
+
+
+def flex(mask, score=None, n=128, **buffers):
+    from torch.nn.attention.flex_attention import create_block_mask, flex_attention
+
+    class Flex(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.block_mask = create_block_mask(mask, None, None, n, n, device="cpu")
+
+        def forward(self, q, k, v):
+            return flex_attention(q, k, v, score_mod=score, block_mask=self.block_mask)
+
+    inputs = qkv(n=n)
+    module = Flex().eval()
+    compiled = msa.compile_model(module, inputs)
+    with torch.no_grad():
+        want = module(*inputs)
+    assert error(compiled(*inputs), want.double()) < 1e-5
+    assert f"{n}x{n}" not in compiled.text
+    return compiled.text
+
+
+def test_flex_attention_rules():
+    assert "#msa.window<left = 15, right = 0>" in flex(lambda b, h, i, j: (j <= i) & (i - j < 16))
+    text = flex(lambda b, h, i, j: ((i - j).abs() < 9) | (j < 3) | (i < 3))
+    assert "#msa.any<#msa.global<3>, #msa.window<left = 8, right = 8>>" in text
+    doc = torch.tensor([0] * 40 + [1] * 60 + [2] * 28)
+    assert "#msa.document" in flex(lambda b, h, i, j: (j <= i) & (doc[i] == doc[j]))
+
+
+def test_flex_attention_scores():
+    text = flex(lambda b, h, i, j: j <= i, lambda s, b, h, i, j: torch.tanh(s / 5) * 5 - (i - j) * 2.0 ** -(h + 1))
+    assert "#msa.causal" in text and "score" in text
+    flex(lambda b, h, i, j: (i * 7 + j * 3) % 5 < 3)  # no pattern: a predicate of the region
+
+
+def test_flex_attention_refused():
+    with pytest.raises(msa.ImportFailure, match="score_mod"):
+        flex(lambda b, h, i, j: j <= i, lambda s, b, h, i, j: s * s)

@@ -102,8 +102,7 @@ cutInTwo(IRRewriter &rewriter, linalg::LinalgOp op, unsigned dimension,
     rewriter.setInsertionPoint(linalgOp);
     auto fresh = linalg::FillOp::create(rewriter, linalgOp.getLoc(),
                                         fill.getInputs(), init->get());
-    rewriter.modifyOpInPlace(linalgOp,
-                             [&] { init->set(fresh.getResult(0)); });
+    rewriter.modifyOpInPlace(linalgOp, [&] { init->set(fresh.getResult(0)); });
     return linalgOp;
   };
   std::pair<linalg::LinalgOp, linalg::LinalgOp> both = {own(parts.first),
@@ -140,8 +139,7 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
         SmallVector<unsigned> parallel;
         consumer.getParallelDims(parallel);
         for (unsigned d : parallel)
-          if (!map.isFunctionOfDim(d) &&
-              consumer.getStaticLoopRanges()[d] != 1)
+          if (!map.isFunctionOfDim(d) && consumer.getStaticLoopRanges()[d] != 1)
             return false;
       }
     return true;
@@ -206,8 +204,8 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
         continue;
       AffineMap inner =
           producer.getMatchingIndexingMap(producer.getDpsInitOperand(0));
-      if (!matchContraction(producer) ||
-          awkwardSize(producer, lanes, rows) || inner != AffineMap::getMultiDimIdentityMap(producer.getNumLoops(),
+      if (!matchContraction(producer) || awkwardSize(producer, lanes, rows) ||
+          inner != AffineMap::getMultiDimIdentityMap(producer.getNumLoops(),
                                                      op->getContext())
                        .getMajorSubMap(op.getNumLoops()))
         continue;

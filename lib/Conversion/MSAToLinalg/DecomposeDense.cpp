@@ -123,9 +123,9 @@ SmallVector<Value> mlir::msa::decomposeDense(OpBuilder &builder, AttendOp op,
     SmallVector<AffineExpr> keyAt = {dim(0), kvHead, dim(3), dim(4)};
     if (transposeKeys) {
       auto type = cast<RankedTensorType>(key.getType());
-      Value empty = lb.empty({type.getDimSize(0), type.getDimSize(1),
-                              type.getDimSize(3), keys},
-                             type.getElementType());
+      Value empty = lb.empty(
+          {type.getDimSize(0), type.getDimSize(1), type.getDimSize(3), keys},
+          type.getElementType());
       key = linalg::TransposeOp::create(builder, loc, key, empty,
                                         ArrayRef<int64_t>{0, 1, 3, 2})
                 ->getResult(0);

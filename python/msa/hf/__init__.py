@@ -15,16 +15,17 @@ try:
 except ImportError as error:
     raise ImportError("msa.hf needs Hugging Face Transformers 5: pip install 'transformers>=5'") from error
 if int(_transformers.__version__.split(".")[0]) < 5:
-    raise ImportError(f"msa.hf needs Hugging Face Transformers 5, and {_transformers.__version__} is installed: "
-                      "pip install 'transformers>=5'")
+    raise ImportError(f"msa.hf needs Hugging Face Transformers 5, and {_transformers.__version__} is "
+                      "installed: pip install 'transformers>=5'")
 
 from .attention import attention
 from .cache import MemoryCache, MemoryLayer
 from .convert import SUPPORTED, convert
 from .layer import MemoryAttention
+from .load import load
 from .longformer import longformer
 from .masks import MaskRule, mask
 from .register import register
 
-__all__ = ["MaskRule", "MemoryAttention", "MemoryCache", "MemoryLayer", "SUPPORTED", "attention", "convert", "longformer", "mask",
-           "register"]
+__all__ = ["MaskRule", "MemoryAttention", "MemoryCache", "MemoryLayer", "SUPPORTED", "attention", "convert",
+           "load", "longformer", "mask", "register"]

@@ -1,4 +1,5 @@
-"""The attention function of `attn_implementation="msa"`: exact attention of the model as it is, by msa.ops.attend."""
+"""The attention function of `attn_implementation="msa"`: exact attention of the model as it is, by
+msa.ops.attend."""
 
 from __future__ import annotations
 
@@ -30,8 +31,9 @@ def own_pattern(module: nn.Module, is_causal: Optional[bool], sliding_window: Op
 
 
 def capacity(rows: int) -> int:
-    """Least size of the form 4..7 * 2^k that holds `rows`. Kernels are compiled for sizes; so a conversation that
-    grows token by token needs four in each doubling of its length, and at most a quarter of the rows is padding."""
+    """Least size of the form 4..7 * 2^k that holds `rows`. Kernels are compiled for sizes; so a conversation
+    that grows token by token needs four in each doubling of its length, and at most a quarter of the rows is
+    padding."""
     step = 1 << max(rows.bit_length() - 3, 3)
     return -(-rows // step) * step
 
@@ -45,8 +47,9 @@ def _padded(x: Optional[Tensor], rows: int, dim: int = 2) -> Optional[Tensor]:
 
 
 def _without(query: Tensor, key: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor]:
-    """query and key with channels more: 1 in each query and -inf in each key that is hidden (B x M), 0 in others.
-    A score of -inf counts as not kept, so that any set of keys can be left out without a mask of pairs."""
+    """query and key with channels more: 1 in each query and -inf in each key that is hidden (B x M), 0 in
+    others. A score of -inf counts as not kept, so that any set of keys can be left out without a mask of
+    pairs."""
     extra = 8 - query.shape[3] % 8
     rows, keys = query.shape[:3], key.shape[:3]
     query = torch.cat([query, query.new_ones((*rows, 1)), query.new_zeros((*rows, extra - 1))], 3)
@@ -59,18 +62,21 @@ def attention(module: nn.Module, query: Tensor, key: Tensor, value: Tensor, atte
               dropout: float = 0.0, scaling: Optional[float] = None, is_causal: Optional[bool] = None,
               softcap: Optional[float] = None, sliding_window: Optional[int] = None,
               **options: Any) -> tuple[Tensor, None]:
-    """Attention with the signature of Transformers: query B x Hq x N x D, key and value B x Hkv x M x D; returns
-    B x N x Hq x Dv and None. Compiled where no gradients are needed, the reference where they are.
+    """Attention with the signature of Transformers: query B x Hq x N x D, key and value B x Hkv x M x D;
+    returns B x N x Hq x Dv and None. Compiled where no gradients are needed, the reference where they are.
 
-    attention_mask: a MaskRule; None where a model has none (the layer's own `is_causal` then counts); or a 4-D mask
-    that is a pattern. Raises InvalidInput for what would otherwise be left out silently: dropout, biases, other masks.
+    attention_mask: a MaskRule; None where a model has none (the layer's own `is_causal` then counts); or a
+    4-D mask that is a pattern. Raises InvalidInput for what would otherwise be left out silently: dropout,
+    biases, other masks.
     """
     for name, what in _REFUSED.items():
         if options.get(name) is not None and options[name] is not False:
-            raise InvalidInput(f"attn_implementation=\"msa\" has no {what} ({name}); use \"eager\" for this model")
+            raise InvalidInput(f"attn_implementation=\"msa\" has no {what} ({name}); use \"eager\" for this "
+                               "model")
     if dropout:
-        raise InvalidInput(f"attn_implementation=\"msa\" drops no attention weights, and dropout is {dropout}: set the "
-                           "config's attention_dropout (attn_pdrop in GPT-2) to 0, or call model.eval()")
+        raise InvalidInput(f"attn_implementation=\"msa\" drops no attention weights, and dropout is "
+                           f"{dropout}: set the config's attention_dropout (attn_pdrop in GPT-2) to 0, or "
+                           "call model.eval()")
     batch, _, queries, dim = query.shape
     keys = key.shape[2]
     scale = dim ** -0.5 if scaling is None else float(scaling)
@@ -80,15 +86,16 @@ def attention(module: nn.Module, query: Tensor, key: Tensor, value: Tensor, atte
     elif rule is None:
         pattern = own_pattern(module, is_causal, sliding_window)
         if pattern != Full() and queries != keys and queries != 1:
-            raise InvalidInput(f"{queries} queries and {keys} keys without a mask: where the queries stand is not "
-                               "known. Call msa.hf.register(), so that Transformers makes masks for \"msa\"")
+            raise InvalidInput(f"{queries} queries and {keys} keys without a mask: where the queries stand "
+                               "is not known. Call msa.hf.register(), so that Transformers makes masks for "
+                               "\"msa\"")
         rule = MaskRule(pattern, queries, keys, keys - queries if pattern != Full() else 0)
     elif not isinstance(rule, MaskRule):
-        raise InvalidInput(f"attention_mask must be a mask of msa or a tensor, not {type(rule).__name__}; call "
-                           "msa.hf.register() and give a 2-D mask of the tokens that are there")
+        raise InvalidInput(f"attention_mask must be a mask of msa or a tensor, not {type(rule).__name__}; "
+                           "call msa.hf.register() and give a 2-D mask of the tokens that are there")
     if rule.keys != keys or rule.queries != queries:
-        raise InvalidInput(f"the mask is for {rule.queries} queries and {rule.keys} keys, and there are {queries} and "
-                           f"{keys}: the cache and the mask do not agree")
+        raise InvalidInput(f"the mask is for {rule.queries} queries and {rule.keys} keys, and there are "
+                           f"{queries} and {keys}: the cache and the mask do not agree")
     length, documents, offset = rule.length, rule.documents, rule.offset
     if rule.hidden is not None:
         query, key = _without(query, key, rule.hidden)

@@ -15,8 +15,8 @@ from ..errors import InvalidInput
 def put(buffer: Tensor, rows: Tensor, start: list[int], take: Optional[list[int]], dim: int) -> Tensor:
     """`buffer` with row i of stream b of `rows` at row start[b] + i of dimension `dim`.
 
-    take: rows of each stream that count; None: all, and all streams start at one row. In place where no gradient can
-    want the old rows, else a new tensor."""
+    take: rows of each stream that count; None: all, and all streams start at one row. In place where no
+    gradient can want the old rows, else a new tensor."""
     if take is None:
         first, last = start[0], start[0] + rows.shape[dim]
         inference = buffer.is_inference() and not torch.is_inference_mode_enabled()
@@ -42,10 +42,12 @@ class MemoryLayer(CacheLayerMixin):
 
     bank          B x K x d, the memory; read: what an lstm's bank shows (both None without slots)
     window_key    B x Hkv x W x D, keys before the segment, not rotated; window_value (None without a window)
-    key, value    B x Hkv x S x D, of the unfinished segment, keys not rotated; rows from `count` on mean nothing
+    key, value    B x Hkv x S x D, of the unfinished segment, keys not rotated; rows from `count` on mean
+    nothing
     inputs        B x (conv - 1 + S) x d, what the convolution reads (None without one)
     count         tokens of the unfinished segment, of each stream; position: of its first token (64-bit)
-    seen          tokens that the layer was given, with padding: what Transformers takes for the cache's length
+    seen          tokens that the layer was given, with padding: what Transformers takes for the cache's
+                  length
 
     Kept only to save work, rebuilt at need: turned_window and turned_key (rotated relative to the segment),
     bank_key and bank_value (projections of the bank).
@@ -99,11 +101,11 @@ class MemoryLayer(CacheLayerMixin):
     def is_croppable(self) -> bool:
         return False    # not past the start of the segment
 
-    # --- What Transformers asks -----------------------------------------------------------------------------------
+    # --- What Transformers asks -----------------------------------------------------------------------------
 
     def lazy_initialization(self, key_states: Tensor, value_states: Tensor) -> None:
-        raise InvalidInput("a MemoryCache is filled by the attention of a model that msa.hf.convert made; this model "
-                           "is not converted")
+        raise InvalidInput("a MemoryCache is filled by the attention of a model that msa.hf.convert made; "
+                           "this model is not converted")
 
     def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any):
         self.lazy_initialization(key_states, value_states)
@@ -121,7 +123,7 @@ class MemoryLayer(CacheLayerMixin):
         """Masks are for the new tokens only: what is older is the layer's own business."""
         return query_length, self.seen
 
-    # --- Changes ---------------------------------------------------------------------------------------------------
+    # --- Changes --------------------------------------------------------------------------------------------
 
     def reset(self) -> None:
         """As new: bank, window and segment are dropped; the next tokens start from the learned slots."""
@@ -157,7 +159,8 @@ class MemoryLayer(CacheLayerMixin):
 
     def to_crop(self, tokens_to_remove: int) -> list[int]:
         """Tokens that each stream would lose. Raises InvalidInput where that can not be done."""
-        if isinstance(tokens_to_remove, bool) or not isinstance(tokens_to_remove, int) or tokens_to_remove > 0:
+        if isinstance(tokens_to_remove, bool) or not isinstance(tokens_to_remove, int) \
+                or tokens_to_remove > 0:
             raise InvalidInput(f"crop takes minus the number of tokens to remove, got {tokens_to_remove!r}")
         remove = -tokens_to_remove
         if not self.is_initialized or not remove:
@@ -171,14 +174,14 @@ class MemoryLayer(CacheLayerMixin):
             lost = [self.segment + 1] * len(lost) if unknown else lost
         if any(n > c for n, c in zip(lost, self.count)):
             raise InvalidInput(
-                f"{remove} tokens can not be removed: the unfinished segment holds {min(self.count)}, and what is "
-                "older went into the bank and the window, which can not be rewound. Keep a copy.deepcopy of the cache "
-                "at the place to go back to")
+                f"{remove} tokens can not be removed: the unfinished segment holds {min(self.count)}, and "
+                "what is older went into the bank and the window, which can not be rewound. Keep a "
+                "copy.deepcopy of the cache at the place to go back to")
         return lost
 
     def crop(self, tokens_to_remove: int) -> None:
-        """Removes the last -tokens_to_remove tokens, within the unfinished segment. Raises InvalidInput, having
-        changed nothing, where they reach back further."""
+        """Removes the last -tokens_to_remove tokens, within the unfinished segment. Raises InvalidInput,
+        having changed nothing, where they reach back further."""
         lost = self.to_crop(tokens_to_remove)
         self.count = [c - n for c, n in zip(self.count, lost)]
         if self.is_initialized and tokens_to_remove:
@@ -210,22 +213,25 @@ class MemoryLayer(CacheLayerMixin):
 
 
 class MemoryCache(Cache):
-    """Cache for a model that `msa.hf.convert` made; `generate` and calls with use_cache=True make one themselves.
+    """Cache for a model that `msa.hf.convert` made; `generate` and calls with use_cache=True make one
+    themselves.
 
         cache = MemoryCache(model)
         for ids in text:                      # of any lengths
             logits = model(ids, cache=cache, use_cache=True).logits
 
-    Converted layers have a MemoryLayer, of constant size; layers that were left as they are have what Transformers
-    gives them. `reset` forgets all, bank included. `crop` removes tokens of the unfinished segment, or raises
-    InvalidInput and changes nothing. The cache holds no reference to the model; copy.deepcopy forks it.
+    Converted layers have a MemoryLayer, of constant size; layers that were left as they are have what
+    Transformers gives them. `reset` forgets all, bank included. `crop` removes tokens of the unfinished
+    segment, or raises InvalidInput and changes nothing. The cache holds no reference to the model;
+    copy.deepcopy forks it.
     """
 
     def __init__(self, model: torch.nn.Module):
         from .layer import MemoryAttention
         found = {m.layer_idx: m for m in model.modules() if isinstance(m, MemoryAttention)}
         if not found:
-            raise InvalidInput("a MemoryCache is for a model that msa.hf.convert made; this one has no converted layer")
+            raise InvalidInput("a MemoryCache is for a model that msa.hf.convert made; this one has no "
+                               "converted layer")
         config = model.config.get_text_config(decoder=True)
         layers = list(DynamicCache(config=config).layers)
         for index, module in found.items():

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import types
 import warnings
-from typing import Any, Optional, Sequence
+from typing import Any, Optional, Sequence, Union
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +15,8 @@ from ..errors import InvalidInput
 from ..ops.backend import check as check_backend
 from ..patterns import Causal, Pattern, Window
 from .cache import MemoryCache
-from .layer import Bank, FusedAttention, MemoryAttention, SplitAttention
+from .layer import PACKED, Bank, FusedAttention, MemoryAttention, SplitAttention
+from .masks import tracing
 from .register import register
 
 # Model types, and where each has its attention.
@@ -54,7 +56,8 @@ def _refuse(model: nn.Module) -> str:
 
 def _frequencies(model: nn.Module, reach: int) -> tuple[Optional[tuple[float, ...]], float]:
     """Angle per position of each channel pair, and the factor on cosine and sine, as the model has them for a
-    context of `reach` tokens. They are computed anew, in f32: buffers of a model in 16 bits have lost them."""
+    context of `reach` tokens. They are computed anew, in f32: buffers of a model in 16 bits have lost
+    them."""
     rotary = next((m for m in model.modules() if type(m).__name__.endswith("RotaryEmbedding")), None)
     if rotary is None:
         return None, 1.0
@@ -72,7 +75,7 @@ def _own_window(old: nn.Module, config: Any, kind: str) -> Optional[int]:
     return getattr(old, "sliding_window", None)
 
 
-# --- Positions that are learned (GPT-2) -----------------------------------------------------------------------------
+# --- Positions that are learned (GPT-2) ---------------------------------------------------------------------
 
 
 def _wrap_positions(embedding: nn.Embedding, args: tuple) -> tuple:
@@ -82,22 +85,39 @@ def _wrap_positions(embedding: nn.Embedding, args: tuple) -> tuple:
 def _check_positions(embedding: nn.Embedding, args: tuple) -> None:
     if not torch.compiler.is_exporting() and int(args[0].max()) >= embedding.num_embeddings:
         raise InvalidInput(
-            f"position {int(args[0].max())} in a model that has learned {embedding.num_embeddings} positions: convert it "
-            "with positions=\"wrap\", which starts them again, or keep streams shorter")
+            f"position {int(args[0].max())} in a model that has learned {embedding.num_embeddings} "
+            "positions: convert it with positions=\"wrap\", which starts them again, or keep streams shorter")
 
 
-# --- Caches ---------------------------------------------------------------------------------------------------------
+# --- Caches -------------------------------------------------------------------------------------------------
+
+
+@functools.lru_cache(maxsize=None)
+def _parameters(kind: type) -> tuple[str, ...]:
+    """Names of what a model's forward takes, in order."""
+    return tuple(inspect.signature(kind.forward).parameters)[1:]
 
 
 def _cache_name(base: nn.Module) -> str:
     """Transformers calls it past_key_values, or cache in newer versions."""
-    return "cache" if "cache" in inspect.signature(base.forward).parameters else "past_key_values"
+    return "cache" if "cache" in _parameters(type(base)) else "past_key_values"
+
+
+def _check_order(kwargs: dict) -> None:
+    """Refuses packed sequences. (Without a cache Transformers finds them, with one it does not look.)"""
+    position = kwargs.get("position_ids")
+    if position is None or kwargs.get("attention_mask") is not None or position.shape[-1] < 2:
+        return
+    if tracing(position):
+        return      # there the layers look
+    if bool((position.diff(dim=-1) != 1).any()):
+        raise InvalidInput(PACKED)
 
 
 def _before(base: nn.Module, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
     """Before each forward of the model: a cache of the right kind, and one where use_cache wants it."""
-    names = list(inspect.signature(base.forward).parameters)
-    kwargs = {**dict(zip(names, args)), **kwargs}
+    kwargs = {**dict(zip(_parameters(type(base)), args)), **kwargs}
+    _check_order(kwargs)
     name = _cache_name(base)
     given = kwargs.get(name)
     given = kwargs.get("past_key_values") if given is None else given
@@ -113,14 +133,15 @@ def _before(base: nn.Module, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
     return (), kwargs
 
 
-def _prepare_cache(model: nn.Module, generation_config: Any, model_kwargs: dict, *args: Any, **kwargs: Any) -> Any:
+def _prepare_cache(model: nn.Module, generation_config: Any, model_kwargs: dict, *args: Any,
+                   **kwargs: Any) -> Any:
     """Stands for the model's `_prepare_cache_for_generation`, which would make a cache that grows."""
     name = _cache_name(model)
     given = model_kwargs.get(name)
     if given is None and generation_config.use_cache is not False:
         if generation_config.cache_implementation not in (None, "dynamic"):
-            raise InvalidInput(f"cache_implementation='{generation_config.cache_implementation}' with a converted model; "
-                               "it has a cache of its own: leave it out")
+            raise InvalidInput(f"cache_implementation='{generation_config.cache_implementation}' with a "
+                               "converted model; it has a cache of its own: leave it out")
         model_kwargs[name] = MemoryCache(model)
         return None
     if given is not None and not isinstance(given, MemoryCache):
@@ -128,39 +149,45 @@ def _prepare_cache(model: nn.Module, generation_config: Any, model_kwargs: dict,
     return type(model)._prepare_cache_for_generation(model, generation_config, model_kwargs, *args, **kwargs)
 
 
-# --- Conversion -----------------------------------------------------------------------------------------------------
+# --- Conversion ---------------------------------------------------------------------------------------------
 
 
 def convert(model: nn.Module, *, window: int, slots: int = 0, segment: Optional[int] = None,
-            pattern: Optional[Pattern] = None, gate: str = "gru", per_slot: bool = True, stretch: float = 0.1,
-            forget_bias: float = 1.0, top: Optional[int] = None, conv: Optional[int] = None, bank_bias: float = -5.0,
-            layers: Optional[Sequence[int]] = None, positions: str = "error",
-            backend: Optional[str] = None) -> nn.Module:
-    """Turns the attention of a Llama, Mistral, Qwen3 or GPT-2 model into memory sparse attention. In place; returns
-    the model. All weights stay where they are, under their names; what is new is under `memory` and `conv` of each
-    converted layer and is learned by training. At the start the model equals itself with a sliding window of
-    `window` tokens (where it has slots: but for their small weight, see bank_bias).
+            pattern: Union[None, str, Pattern] = None, gate: str = "gru", per_slot: bool = True,
+            stretch: float = 0.1, forget_bias: float = 1.0, top: Optional[int] = None,
+            conv: Optional[int] = None, bank_bias: float = -5.0, layers: Optional[Sequence[int]] = None,
+            positions: str = "error", backend: Optional[str] = None) -> nn.Module:
+    """Turns the attention of a Llama, Mistral, Qwen3 or GPT-2 model into memory sparse attention. In place;
+    returns the model. All weights stay where they are, under their names; what is new is under `memory` and
+    `conv` of each converted layer and is learned by training. At the start the model equals itself with a
+    sliding window of `window` tokens (where it has slots: but for their small weight, see bank_bias).
 
-    window: tokens that a token sees, itself among them, and that are carried from segment to segment; a sliding
-        window that the model has already stays where it is smaller.
+    window: tokens that a token sees, itself among them, and that are carried from segment to segment; a
+        sliding window that the model has already stays where it is smaller.
     slots: K, of the bank; 0: none. segment: S, tokens between two writes of the bank; by default `window`.
-    pattern: which of the carried and segment's keys a token sees, in place of the window; made causal.
-    gate, per_slot, stretch, forget_bias, top, bank_bias: as of msa.nn.MemorySparseAttention.
+    pattern: which of the carried and segment's keys a token sees, in place of the window; made causal. Its
+    text, too. gate, per_slot, stretch, forget_bias, top, bank_bias: as of msa.nn.MemorySparseAttention.
     conv: width of a causal convolution before the projections, which starts as the identity. None: none.
     layers: indices of the layers to convert; None: all. Layers that stay keep their growing cache.
-    positions: GPT-2 has learned so many positions and no more. "error": InvalidInput for a position past them;
-        "wrap": positions are taken modulo the greatest multiple of `segment` that was learned.
+    positions: GPT-2 has learned so many positions and no more. "error": InvalidInput for a position past
+        them; "wrap": positions are taken modulo the greatest multiple of `segment` that was learned.
         Models with rotary positions have no such end: theirs are relative to the segment.
-    backend: as of msa.ops; by default compiled kernels where no gradients are needed and the reference elsewhere.
+    backend: as of msa.ops; by default compiled kernels where no gradients are needed and the reference
+        elsewhere.
 
-    Raises InvalidInput for models that can not be converted, with the list of those that can, and bad arguments.
+    Raises InvalidInput for models that can not be converted, with the list of those that can, and bad
+    arguments.
     """
+    arguments = {name: value for name, value in locals().items() if name not in ("model", "backend")}
     kind = _refuse(model)
     config = model.config.get_text_config(decoder=True)
     name, adapter = SUPPORTED[kind]
     window, slots = _integer("window", window, 0), _integer("slots", slots, 0)
     segment = max(window, 1) if segment is None else _integer("segment", segment, 1)
     check_backend(backend)
+    if isinstance(pattern, str):
+        pattern = Pattern.parse(pattern)
+    given = pattern
     if pattern is not None and not isinstance(pattern, Pattern):
         raise InvalidInput(f"pattern must be an msa.Pattern, got {pattern!r}")
     if pattern is not None and (pattern.uses_documents or pattern.block_size):
@@ -176,8 +203,8 @@ def convert(model: nn.Module, *, window: int, slots: int = 0, segment: Optional[
         raise InvalidInput(f"stretch must lie in [0, 1], got {stretch!r}")
     if positions not in POSITIONS:
         raise InvalidInput(f"positions must be one of {', '.join(POSITIONS)}, got {positions!r}")
-    found = {m.layer_idx: (parent, child, m) for parent in model.modules() for child, m in parent.named_children()
-             if type(m).__name__ == name}
+    found = {m.layer_idx: (parent, child, m) for parent in model.modules()
+             for child, m in parent.named_children() if type(m).__name__ == name}
     if not found:
         raise InvalidInput(f"no {name} in the model: its attention was replaced already")
     chosen = sorted(found) if layers is None else list(layers)
@@ -185,11 +212,12 @@ def convert(model: nn.Module, *, window: int, slots: int = 0, segment: Optional[
     if wrong or not chosen:
         raise InvalidInput(f"layers must name layers 0 .. {len(found) - 1}, got {layers}")
     if kind == "gpt2" and segment > config.max_position_embeddings and positions == "wrap":
-        raise InvalidInput(f"a segment of {segment} tokens is longer than the {config.max_position_embeddings} positions "
-                           "that the model has learned")
+        raise InvalidInput(f"a segment of {segment} tokens is longer than the "
+                           f"{config.max_position_embeddings} positions that the model has learned")
     dropout = getattr(config, "attention_dropout", None) or getattr(config, "attn_pdrop", 0)
     if dropout:
-        warnings.warn(f"converted layers drop no attention weights (the config says {dropout}); other dropout stays",
+        warnings.warn(f"converted layers drop no attention weights (the config says {dropout}); other "
+                      "dropout stays",
                       stacklevel=2)
 
     frequencies, gain = _frequencies(model, window + segment)
@@ -201,12 +229,12 @@ def convert(model: nn.Module, *, window: int, slots: int = 0, segment: Optional[
         own = _own_window(old, config, kind)
         bank = None
         if slots:
-            bank = Bank(config.hidden_size, heads, old.head_dim, slots, gate=gate, per_slot=per_slot, stretch=stretch,
-                        forget_bias=forget_bias, top=top, bias=bank_bias)
-        module = adapter(index, heads, getattr(config, "num_key_value_heads", heads), old.head_dim, config.hidden_size,
-                         scaling=float(old.scaling), window=window, segment=segment,
-                         pattern=pattern & Window(own - 1) if own else pattern, frequencies=frequencies, gain=gain,
-                         bank=bank, conv=conv, backend=backend)
+            bank = Bank(config.hidden_size, heads, old.head_dim, slots, gate=gate, per_slot=per_slot,
+                        stretch=stretch, forget_bias=forget_bias, top=top, bias=bank_bias)
+        module = adapter(index, heads, getattr(config, "num_key_value_heads", heads), old.head_dim,
+                         config.hidden_size, scaling=float(old.scaling), window=window, segment=segment,
+                         pattern=pattern & Window(own - 1) if own else pattern, frequencies=frequencies,
+                         gain=gain, bank=bank, conv=conv, backend=backend)
         module.to(device=like.device, dtype=like.dtype)
         module.adopt(old)
         module.train(old.training)
@@ -223,4 +251,6 @@ def convert(model: nn.Module, *, window: int, slots: int = 0, segment: Optional[
         base.wpe.msa_period = config.max_position_embeddings // segment * segment
         base.wpe.register_forward_pre_hook(_wrap_positions if positions == "wrap" else _check_positions)
     model.set_attn_implementation(register())
+    arguments.update(segment=segment, pattern=None if given is None else given.mlir, layers=chosen)
+    model.config.msa = arguments        # for `load`
     return model

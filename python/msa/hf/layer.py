@@ -1,4 +1,5 @@
-"""The attention of a converted model: sparse attention over segment, window and bank, with the model's own weights."""
+"""The attention of a converted model: sparse attention over segment, window and bank, with the model's own
+weights."""
 
 from __future__ import annotations
 
@@ -15,12 +16,16 @@ from ..patterns import Full, Pattern
 from .cache import MemoryCache, MemoryLayer, put
 from .masks import MaskRule, tracing
 
+PACKED = ("packed sequences (position_ids that start again) in a converted model: each stream has one "
+          "memory. Give the sequences as rows of the batch, with an attention_mask")
+
 
 class Bank(nn.Module):
-    """What a layer learns anew: first slots, queries of the slots, the write gate, bias of the bank's scores."""
+    """What a layer learns anew: first slots, queries of the slots, the write gate, bias of the bank's
+    scores."""
 
-    def __init__(self, dim: int, heads: int, head_dim: int, slots: int, *, gate: str, per_slot: bool, stretch: float,
-                 forget_bias: float, top: Optional[int], bias: float):
+    def __init__(self, dim: int, heads: int, head_dim: int, slots: int, *, gate: str, per_slot: bool,
+                 stretch: float, forget_bias: float, top: Optional[int], bias: float):
         super().__init__()
         self.top = top
         self.bias = nn.Parameter(torch.full((heads,), float(bias)))
@@ -35,11 +40,14 @@ class Bank(nn.Module):
         bank = self.start.expand(batch, -1, -1)
         return bank, torch.tanh(bank) if self.gate.gate == "lstm" else None
 
-    def write(self, key: Tensor, value: Tensor, bank: Tensor, read: Optional[Tensor], length: Optional[Tensor],
-              scale: float, backend: Optional[str]) -> tuple[Tensor, Optional[Tensor]]:
-        """Bank and read after a segment of keys (not rotated) and values, B x Hkv x S x D. length: B, 0 or S."""
+    def write(self, key: Tensor, value: Tensor, bank: Tensor, read: Optional[Tensor],
+              length: Optional[Tensor], scale: float,
+              backend: Optional[str]) -> tuple[Tensor, Optional[Tensor]]:
+        """Bank and read after a segment of keys (not rotated) and values, B x Hkv x S x D. length: B, 0 or
+        S."""
         query = self.query.to(key.dtype).expand(key.shape[0], -1, -1, -1)
-        candidate, _ = ops.attend(query, key, value, pattern=Full(), scale=scale, length=length, backend=backend)
+        candidate, _ = ops.attend(query, key, value, pattern=Full(), scale=scale, length=length,
+                                  backend=backend)
         candidate = candidate.transpose(1, 2).flatten(2).to(bank.dtype)
         if self.proj is not None:
             candidate = self.proj(candidate)
@@ -57,17 +65,18 @@ class Bank(nn.Module):
 class MemoryAttention(nn.Module):
     """Stands where a model had its attention, and holds that attention's weights under the same names.
 
-    window: W, keys that are carried along; segment: S; pattern: causal, on positions. frequencies: angle per position
-    of each channel pair, or None without rotation; gain: factor on its cosine and sine. Positions are relative to
-    the segment's start, so that nothing depends on how long the stream is.
+    window: W, keys that are carried along; segment: S; pattern: causal, on positions. frequencies: angle per
+    position of each channel pair, or None without rotation; gain: factor on its cosine and sine. Positions
+    are relative to the segment's start, so that nothing depends on how long the stream is.
     """
 
     def __init__(self, layer_idx: int, heads: int, kv_heads: int, head_dim: int, dim: int, *, scaling: float,
-                 window: int, segment: int, pattern: Pattern, frequencies: Optional[tuple[float, ...]], gain: float,
-                 bank: Optional[Bank], conv: Optional[int], backend: Optional[str]):
+                 window: int, segment: int, pattern: Pattern, frequencies: Optional[tuple[float, ...]],
+                 gain: float, bank: Optional[Bank], conv: Optional[int], backend: Optional[str]):
         super().__init__()
         self.layer_idx, self.heads, self.kv_heads, self.head_dim = layer_idx, heads, kv_heads, head_dim
-        self.dim, self.scaling, self.window, self.segment, self.pattern = dim, scaling, window, segment, pattern
+        self.dim, self.scaling = dim, scaling
+        self.window, self.segment, self.pattern = window, segment, pattern
         self.frequencies, self.gain, self.backend = frequencies, gain, backend
         self.memory = bank
         self.slots = 0 if bank is None else bank.start.shape[0]
@@ -81,8 +90,8 @@ class MemoryAttention(nn.Module):
         self._tables: dict = {}
 
     def extra_repr(self) -> str:
-        return (f"heads={self.heads}, kv_heads={self.kv_heads}, head_dim={self.head_dim}, window={self.window}, "
-                f"segment={self.segment}, slots={self.slots}, pattern={self.pattern}")
+        return (f"heads={self.heads}, kv_heads={self.kv_heads}, head_dim={self.head_dim}, "
+                f"window={self.window}, segment={self.segment}, slots={self.slots}, pattern={self.pattern}")
 
     # What differs between models: B x N x d to B x H x N x D, and back.
 
@@ -98,7 +107,7 @@ class MemoryAttention(nn.Module):
     def split(self, x: Tensor, heads: int) -> Tensor:
         return x.unflatten(-1, (heads, self.head_dim)).transpose(1, 2)
 
-    # --- Rotation ------------------------------------------------------------------------------------------------------
+    # --- Rotation -------------------------------------------------------------------------------------------
 
     def _table(self, like: Tensor) -> tuple[Tensor, Tensor]:
         """cos and sin of positions -W .. S - 1, in f32 (f64 for f64); angles in f64."""
@@ -107,7 +116,7 @@ class MemoryAttention(nn.Module):
         if tracing(like) or key not in self._tables:
             with torch.inference_mode(False):
                 position = torch.arange(-self.window, self.segment, dtype=torch.float64, device=like.device)
-                angle = position[:, None] * torch.tensor(self.frequencies, dtype=torch.float64, device=like.device)
+                angle = position[:, None] * position.new_tensor(self.frequencies)
                 table = ((angle.cos() * self.gain).to(wide), (angle.sin() * self.gain).to(wide))
             if tracing(like):
                 return table
@@ -115,7 +124,8 @@ class MemoryAttention(nn.Module):
         return self._tables[key]
 
     def turn(self, x: Tensor, start: list[int]) -> Tensor:
-        """x (B x H x N x D), row i of stream b at position start[b] + i of its segment; rows past it mean nothing."""
+        """x (B x H x N x D), row i of stream b at position start[b] + i of its segment; rows past it mean
+        nothing."""
         if self.frequencies is None:
             return x
         cos, sin = self._table(x)
@@ -132,7 +142,7 @@ class MemoryAttention(nn.Module):
         out = torch.cat([a * cos - b * sin, b * cos + a * sin], -1).to(x.dtype)
         return out if 2 * half == x.shape[3] else torch.cat([out, x[..., 2 * half:]], -1)
 
-    # --- State ---------------------------------------------------------------------------------------------------------
+    # --- State ----------------------------------------------------------------------------------------------
 
     def _begin(self, at: MemoryLayer, x: Tensor, like: Tensor) -> None:
         """State of streams that have seen nothing. like: a key, B x Hkv x N x D."""
@@ -155,11 +165,11 @@ class MemoryAttention(nn.Module):
             if self.conv is not None:
                 at.inputs = x.new_zeros(x.shape[0], self.width - 1 + self.segment, self.dim)
         elif at.signature != signature:
-            raise InvalidInput("the cache was made for a model that was converted with other arguments; make one with "
-                               "msa.hf.MemoryCache(model)")
+            raise InvalidInput("the cache was made for a model that was converted with other arguments; make "
+                               "one with msa.hf.MemoryCache(model)")
         elif len(at.count) != x.shape[0]:
-            raise InvalidInput(f"the cache holds {len(at.count)} streams, and the batch has {x.shape[0]}: reset it, or "
-                               "use batch_select_indices or batch_repeat_interleave")
+            raise InvalidInput(f"the cache holds {len(at.count)} streams, and the batch has {x.shape[0]}: "
+                               "reset it, or use batch_select_indices or batch_repeat_interleave")
 
     def _commit(self, at: MemoryLayer) -> None:
         """Ends the segments that are complete: what they hold goes into the bank and the window."""
@@ -185,13 +195,15 @@ class MemoryAttention(nn.Module):
         at.position = [p + self.segment if f else p for p, f in zip(at.position, full)]
         at.count = [0 if f else c for c, f in zip(at.count, full)]
 
-    # --- Tokens --------------------------------------------------------------------------------------------------------
+    # --- Tokens ---------------------------------------------------------------------------------------------
 
     def _part(self, x: Tensor, take: Optional[list[int]], at: MemoryLayer, last: bool) -> Tensor:
-        """Tokens that stay within a segment: B x n x d to B x Hq x n x D. take: tokens of each stream; None: all n,
-        of streams that stand at one place. The tokens join the segment; last: which nobody will read."""
+        """Tokens that stay within a segment: B x n x d to B x Hq x n x D. take: tokens of each stream; None:
+        all n, of streams that stand at one place. The tokens join the segment; last: which nobody will
+        read."""
         rows, segment = x.shape[1], self.segment
-        compiled = not tracing(x) and not (torch.is_grad_enabled() and needs_gradient((x, *self.parameters())))
+        learns = torch.is_grad_enabled() and needs_gradient((x, *self.parameters()))
+        compiled = not learns and not tracing(x)
         if compiled and 1 < rows < segment:
             # Kernels are compiled for one token and for a whole segment; what is between is padded.
             x = torch.cat([x, x.new_zeros(x.shape[0], segment - rows, x.shape[2])], 1)
@@ -232,15 +244,16 @@ class MemoryAttention(nn.Module):
         after = [n + (rows if take is None else t) for n, t in zip(at.count, take or at.count)]
         position = torch.tensor(at.position, device=x.device)
         if not direct:
-            options.update(offset=torch.tensor(at.count, device=x.device), length=torch.tensor(after, device=x.device))
-        out, _ = ops.attend(q, at.turned_key, at.value, pattern=self.pattern, scale=self.scaling, position=position,
-                            backend=self.backend, **options)
+            options.update(offset=torch.tensor(at.count, device=x.device),
+                           length=torch.tensor(after, device=x.device))
+        out, _ = ops.attend(q, at.turned_key, at.value, pattern=self.pattern, scale=self.scaling,
+                            position=position, backend=self.backend, **options)
         at.count = after
         return out[:, :, :rows]
 
     def _stream(self, x: Tensor, valid: Optional[Tensor], at: MemoryLayer, kept: bool) -> Tensor:
-        """All tokens: B x n x d to B x n x (Hq D). valid: B x n on the host, tokens that are there; None: all. kept:
-        whether the state after them is of use."""
+        """All tokens: B x n x d to B x n x (Hq D). valid: B x n on the host, tokens that are there; None:
+        all. kept: whether the state after them is of use."""
         batch, total, _ = x.shape
         if valid is None and at.aligned:
             out, first = [], 0
@@ -256,7 +269,8 @@ class MemoryAttention(nn.Module):
         valid = torch.ones(batch, total, dtype=torch.bool) if valid is None else valid
         order = (~valid).to(torch.int8).argsort(dim=1, stable=True)
         left, done = valid.sum(1).tolist(), [0] * batch
-        y = x.new_zeros(batch, total + 1, self.heads * self.head_dim)    # the last row takes what is not there
+        # The last row takes what is not there.
+        y = x.new_zeros(batch, total + 1, self.heads * self.head_dim)
         while any(left):
             take = [min(self.segment - c, n) for c, n in zip(at.count, left)]
             rows = torch.arange(max(take))
@@ -275,35 +289,37 @@ class MemoryAttention(nn.Module):
         if given is None:
             return None
         if not isinstance(given, MaskRule):
-            raise InvalidInput(f"a converted layer takes a 2-D attention_mask (1: a token, 0: padding), and got "
-                               f"{type(given).__name__}: 4-D masks say what a converted model can not do, and masks of "
-                               "other implementations come of set_attn_implementation; set it to \"msa\"")
+            raise InvalidInput(f"a converted layer takes a 2-D attention_mask (1: a token, 0: padding), and "
+                               f"got {type(given).__name__}: 4-D masks say what a converted model can not "
+                               "do, and masks of other implementations come of set_attn_implementation; set "
+                               "it to \"msa\"")
         if given.packed and tracing(given.documents):
             torch._assert_async((given.documents == 0).all(), "packed sequences in a converted model")
         elif given.packed:
-            raise InvalidInput("packed sequences (position_ids that start again) in a converted model: each stream has "
-                               "one memory. Give the sequences as rows of the batch, with an attention_mask")
+            raise InvalidInput(PACKED)
         if given.tokens is None:
             return None
         if tracing(given.tokens):
-            raise InvalidInput("an attention_mask can not be read under torch.export: export a converted model without")
+            raise InvalidInput("an attention_mask can not be read under torch.export: export a converted "
+                               "model without")
         key = (at.seen, total)
         if key not in given.memo:
             if given.tokens.shape[1] != at.seen + total:
-                raise InvalidInput(f"attention_mask must have {at.seen} + {total} columns (tokens of the cache, and new "
-                                   f"ones), got {given.tokens.shape[1]}")
+                raise InvalidInput(f"attention_mask must have {at.seen} + {total} columns (tokens of the "
+                                   f"cache, and new ones), got {given.tokens.shape[1]}")
             tokens = given.tokens.cpu()
-            if at.seen and tokens[:, :at.seen].sum(1).tolist() != [p + c for p, c in zip(at.position, at.count)]:
-                raise InvalidInput("attention_mask hides other tokens of the past than it did when they came: what a "
-                                   "memory has taken in can not be hidden")
+            taken = [p + c for p, c in zip(at.position, at.count)]
+            if at.seen and tokens[:, :at.seen].sum(1).tolist() != taken:
+                raise InvalidInput("attention_mask hides other tokens of the past than it did when they "
+                                   "came: what a memory has taken in can not be hidden")
             new = tokens[:, at.seen:]
             given.memo[key] = None if bool(new.all()) else new
         return given.memo[key]
 
     def forward(self, hidden_states: Tensor, position_embeddings: Any = None, attention_mask: Any = None,
                 cache: Any = None, past_key_values: Any = None, **options: Any) -> tuple[Tensor, None]:
-        """hidden_states: B x n x d. Without a cache they are a whole stream, from its start; with one they go on where
-        it stands. position_embeddings and position_ids of the model are not read."""
+        """hidden_states: B x n x d. Without a cache they are a whole stream, from its start; with one they go
+        on where it stands. position_embeddings and position_ids of the model are not read."""
         cache = past_key_values if cache is None else cache
         if options.get("output_attentions"):
             raise InvalidInput("converted layers form no attention weights that could be an output")
@@ -313,7 +329,8 @@ class MemoryAttention(nn.Module):
         if cache is not None:
             at = cache.layers[self.layer_idx] if isinstance(cache, MemoryCache) else None
             if not isinstance(at, MemoryLayer):
-                raise InvalidInput(f"a converted model needs a msa.hf.MemoryCache(model), got {type(cache).__name__}")
+                raise InvalidInput(f"a converted model needs a msa.hf.MemoryCache(model), got "
+                                   f"{type(cache).__name__}")
         total = hidden_states.shape[1]
         if not total:
             raise InvalidInput("no tokens: hidden_states has shape " + str(tuple(hidden_states.shape)))
@@ -325,7 +342,8 @@ class MemoryAttention(nn.Module):
 
 
 class SplitAttention(MemoryAttention):
-    """Llama, Mistral, Qwen3: projections of their own for queries, keys and values; norms of heads where there are."""
+    """Llama, Mistral, Qwen3: projections of their own for queries, keys and values; norms of heads where
+    there are."""
 
     def adopt(self, old: nn.Module) -> None:
         self.q_proj, self.k_proj, self.v_proj, self.o_proj = old.q_proj, old.k_proj, old.v_proj, old.o_proj
@@ -335,8 +353,8 @@ class SplitAttention(MemoryAttention):
         return x if norm is None else norm(x)
 
     def project(self, x):
-        q = self._normed(self.q_proj(x).unflatten(-1, (self.heads, self.head_dim)), self.q_norm).transpose(1, 2)
-        return q, *self.project_bank(x)
+        q = self._normed(self.q_proj(x).unflatten(-1, (self.heads, self.head_dim)), self.q_norm)
+        return q.transpose(1, 2), *self.project_bank(x)
 
     def project_bank(self, bank):
         k = self._normed(self.k_proj(bank).unflatten(-1, (self.kv_heads, self.head_dim)), self.k_norm)

@@ -1,8 +1,8 @@
 """Masks as rules: what Transformers would build as an N x N tensor, read as a pattern.
 
-Transformers describes a mask by a function of (batch, head, query index, key index) made of a few known parts, and
-by a 2-D mask of the tokens that are there. `mask` turns both into a `MaskRule`, which the model hands to its
-attention layers in place of the tensor.
+Transformers describes a mask by a function of (batch, head, query index, key index) made of a few known
+parts, and by a 2-D mask of the tokens that are there. `mask` turns both into a `MaskRule`, which the model
+hands to its attention layers in place of the tensor.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ class MaskRule:
     def __getattr__(self, name: str) -> Any:
         if name in ("shape", "dtype", "device", "dim", "size", "to", "masked_fill", "expand"):
             raise InvalidInput(f"this model takes its attention mask for a tensor (.{name}); with "
-                               "attn_implementation=\"msa\" it is a rule. Use another attn_implementation for it")
+                               "attn_implementation=\"msa\" it is a rule. Use another attn_implementation "
+                               "for it")
         raise AttributeError(name)
 
     def __getitem__(self, index: Any) -> Any:
@@ -64,7 +65,7 @@ class MaskRule:
                            "attn_implementation=\"msa\" it is a rule. Use another attn_implementation for it")
 
 
-# --- Reading of mask functions --------------------------------------------------------------------------------------
+# --- Reading of mask functions ------------------------------------------------------------------------------
 
 
 def _parts(function: Callable) -> Iterator[tuple[str, dict, Callable]]:
@@ -110,15 +111,15 @@ class _Reading:
                 self.read(closed["mask_function"])
             else:
                 raise InvalidInput(
-                    f"attn_implementation=\"msa\" can not read the mask function {part!r}: causal, bidirectional, "
-                    "sliding windows and packed sequences are patterns that it knows. Use another "
-                    "attn_implementation for this model")
+                    f"attn_implementation=\"msa\" can not read the mask function {part!r}: causal, "
+                    "bidirectional, sliding windows and packed sequences are patterns that it knows. Use "
+                    "another attn_implementation for this model")
         return self
 
     def pattern(self) -> Pattern:
         if self.remapped and self.documents is None:
-            raise InvalidInput("positions of packed sequences without their documents: the mask function is of a "
-                               "version of Transformers that msa does not know")
+            raise InvalidInput("positions of packed sequences without their documents: the mask function is "
+                               "of a version of Transformers that msa does not know")
         if min(self.left, self.right) < 0:
             raise InvalidInput("a sliding window must have at least one token")
         if self.left == math.inf:
@@ -129,9 +130,9 @@ class _Reading:
 
 
 def hide(rule: MaskRule, valid: Tensor) -> MaskRule:
-    """`rule` without the keys that `valid` (B x M, bool) says are not there; said in the cheapest way that is exact:
-    a length where the tokens that are there come first, documents where a causal pattern meets one run of tokens
-    in each row, else a channel of the keys (see `attention`)."""
+    """`rule` without the keys that `valid` (B x M, bool) says are not there; said in the cheapest way that is
+    exact: a length where the tokens that are there come first, documents where a causal pattern meets one run
+    of tokens in each row, else a channel of the keys (see `attention`)."""
     if tracing(valid):
         rule.hidden = ~valid
         return rule
@@ -159,8 +160,8 @@ def mask(batch_size: int, q_length: int, kv_length: int, q_offset: Union[int, Te
          attention_mask: Union[None, Tensor, MaskRule] = None, **options: Any) -> MaskRule:
     """The mask function that `register` gives to Transformers: a MaskRule, never a tensor of queries x keys.
 
-    attention_mask: B x L (bool), tokens that are there; those past L are not. Raises InvalidInput for a mask of
-    another shape and for mask functions that are no pattern.
+    attention_mask: B x L (bool), tokens that are there; those past L are not. Raises InvalidInput for a mask
+    of another shape and for mask functions that are no pattern.
     """
     from transformers.masking_utils import causal_mask_function
     reading = _Reading().read(causal_mask_function if mask_function is None else mask_function)
@@ -176,8 +177,8 @@ def mask(batch_size: int, q_length: int, kv_length: int, q_offset: Union[int, Te
     if isinstance(attention_mask, MaskRule):
         return attention_mask       # `generate` makes it before the forward where the cache is a static one
     if attention_mask.dim() != 2 or attention_mask.shape[0] != batch_size:
-        raise InvalidInput(f"attention_mask must have shape {batch_size} x tokens (1: there, 0: padding), got "
-                           f"{tuple(attention_mask.shape)}")
+        raise InvalidInput(f"attention_mask must have shape {batch_size} x tokens (1: there, 0: padding), "
+                           f"got {tuple(attention_mask.shape)}")
     valid = attention_mask.bool()
     rule.tokens = valid
     missing = kv_length + kv_offset - valid.shape[1]
@@ -187,22 +188,23 @@ def mask(batch_size: int, q_length: int, kv_length: int, q_offset: Union[int, Te
 
 
 def from_tensor(given: Tensor, batch: int, queries: int, keys: int, own: Pattern) -> MaskRule:
-    """The rule of a 4-D mask that a caller made: B x 1 x N x M, bool or added to the scores. It is recognized where
-    it is a pattern (`own`, that of the layer, or bidirectional) and keys that are not there. Else InvalidInput."""
+    """The rule of a 4-D mask that a caller made: B x 1 x N x M, bool or added to the scores. It is recognized
+    where it is a pattern (`own`, that of the layer, or bidirectional) and keys that are not there. Else
+    InvalidInput."""
     shape = f"{batch} x 1 x {queries} x {keys}"
     if given.dim() != 4 or given.shape[0] not in (1, batch) or given.shape[1] != 1 \
             or tuple(given.shape[2:]) != (queries, keys):
-        raise InvalidInput(f"a 4-D attention_mask must have shape {shape}, got {tuple(given.shape)}; give a 2-D mask "
-                           "of the tokens that are there")
+        raise InvalidInput(f"a 4-D attention_mask must have shape {shape}, got {tuple(given.shape)}; give a "
+                           "2-D mask of the tokens that are there")
     if tracing(given):
-        raise InvalidInput("a 4-D attention_mask can not be read as a pattern under torch.export; give a 2-D mask of "
-                           "the tokens that are there, or none")
+        raise InvalidInput("a 4-D attention_mask can not be read as a pattern under torch.export; give a 2-D "
+                           "mask of the tokens that are there, or none")
     if given.dtype != torch.bool:
         low = torch.finfo(given.dtype).min if given.dtype.is_floating_point else None
         kept = given == 0
         if low is None or not bool((kept | (given <= low / 2)).all()):
-            raise InvalidInput("the 4-D attention_mask adds numbers to scores, and is no mask: msa knows patterns and "
-                               "score modifiers by name. Use another attn_implementation")
+            raise InvalidInput("the 4-D attention_mask adds numbers to scores, and is no mask: msa knows "
+                               "patterns and score modifiers by name. Use another attn_implementation")
     else:
         kept = given
     kept = kept.expand(batch, 1, queries, keys)[:, 0]
@@ -215,6 +217,6 @@ def from_tensor(given: Tensor, batch: int, queries: int, keys: int, own: Pattern
         there = valid[:, offset:] if offset >= 0 else valid
         if bool((((rule & valid[:, None]) == kept) | ~there[:, :, None]).all()):
             return hide(MaskRule(pattern, queries, keys, offset, offset), valid)
-    raise InvalidInput("the 4-D attention_mask is no pattern that msa recognizes (causal, the layer's sliding window or "
-                       "bidirectional, with keys left out). Give a 2-D mask of the tokens that are there, or use "
-                       "another attn_implementation")
+    raise InvalidInput("the 4-D attention_mask is no pattern that msa recognizes (causal, the layer's "
+                       "sliding window or bidirectional, with keys left out). Give a 2-D mask of the tokens "
+                       "that are there, or use another attn_implementation")

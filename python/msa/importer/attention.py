@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import torch
 
-from .elementwise import apply, compute_type, result, scalar_check, very_negative
+from .elementwise import apply
 from .emit import Emitter, cast, unitless
 from .errors import Refused
-from .masks import Mask, Reader, recognize
+from .masks import Reader, recognize
 from .reduce import plain, softmax
 from .scalar import Body
 from .shape import pick, reshape
-from .values import (MLIR_TYPES, Base, Const, Deferred, Expr, Repeat, Shape, Step, Sym, Tensor, Value, leaf, number,
+from .values import (MLIR_TYPES, Const, Deferred, Expr, Repeat, Shape, Step, Sym, Tensor, Value, leaf, number,
                      tensor_type)
 
 SCORE = "score"  # The value of the leaf that is the region's first argument.
@@ -125,7 +124,6 @@ def attend(e: Emitter, q: Value, k: Value, v: Value, scale: float, steps: Sequen
     if tk == tv:
         k, v = gk, gv
     queries, keys = q.shape[-2], k.shape[-2]
-    space = 4
     score_type = torch.float64 if q.dtype is torch.float64 else torch.float32
     i, j = (Expr("leaf", torch.int64, value=x) for x in (I, J))
     reader = Reader(2, 3, queries, keys)

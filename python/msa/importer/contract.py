@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import torch
 
 from .elementwise import apply, compute_type, result
-from .emit import Emitter, cast, unitless
-from .errors import Refused
+from .emit import Emitter, cast, loops_over
 from .reduce import plain
 from .scalar import Body
 from .shape import pick, reshape, viewable
-from .values import MLIR_TYPES, Base, Const, Deferred, Expr, Repeat, Sym, Tensor, Value, leaf, tensor_type
+from .values import MLIR_TYPES, Const, Deferred, Expr, Tensor, Value, leaf, tensor_type
 
 
 def product(e: Emitter, a: Value, b: Value, dtype: torch.dtype) -> Tensor:
@@ -32,14 +30,12 @@ def product(e: Emitter, a: Value, b: Value, dtype: torch.dtype) -> Tensor:
     ea = leaf(a, a.rank).remap([len(lead) - (a.rank - 2) + d for d in range(a.rank - 2)] + [i, r])
     eb = leaf(b, b.rank).remap([len(lead) - (b.rank - 2) + d for d in range(b.rank - 2)] + [r, j])
     full = tuple(lead) + (n, m, k)
-    loop_of, loops = {}, []
-    for d, s in enumerate(full):
-        if s != 1 or d == r:
-            loop_of[d] = len(loops)
-            loops.append(s)
+    loop_of, loops = loops_over(full[:-1])
+    loop_of[r] = len(loops)
+    loops.append(k)
     if k == 1:
         return e.expression(shape, cast(outer(a, b, len(lead), wide), dtype))
-    ops, names = [], {}
+    ops, _names = [], {}
     for x in (ea, eb):
         if x.kind != "leaf":
             raise AssertionError

@@ -31,6 +31,17 @@ def unitless(shape: Sequence[int]) -> Shape:
     return tuple(s for s in shape if s != 1)
 
 
+def loops_over(shape: Sequence[int]) -> Tuple[Dict[int, int], List[int]]:
+    """Loop of each dimension that is not 1, and the loops' sizes."""
+    loop_of: Dict[int, int] = {}
+    loops: List[int] = []
+    for d, s in enumerate(shape):
+        if s != 1:
+            loop_of[d] = len(loops)
+            loops.append(s)
+    return loop_of, loops
+
+
 class Emitter:
     def __init__(self) -> None:
         self.lines: List[str] = []
@@ -200,30 +211,8 @@ class Emitter:
     def expression(self, shape: Sequence[int], e: Expr) -> Tensor:
         """Computes an expression: one loop nest that reads every leaf through its map."""
         shape = tuple(shape)
-        loop_of, loops = {}, []
-        for d, s in enumerate(shape):
-            if s != 1:
-                loop_of[d] = len(loops)
-                loops.append(s)
-        operands: List[Operand] = []
-        index: Dict[int, int] = {}
-        leaves: List[Expr] = []
-        seen: set = set()
-        stack = [e]
-        while stack:
-            x = stack.pop()
-            if id(x) in seen:
-                continue
-            seen.add(id(x))
-            stack += x.args
-            if x.kind == "leaf":
-                leaves.append(x)
-        for x in leaves:
-            base, dims = self.operand(x)
-            key = (base, tuple(loop_of[d] for d in dims))
-            if key not in operands:
-                operands.append(key)
-            index[id(x)] = operands.index(key)
+        loop_of, loops = loops_over(shape)
+        operands, index = self.reads([e], loop_of)
 
         def body(args: List[str], acc: Optional[str]) -> Tuple[List[str], str]:
             b = Body(self.fresh, lambda l: args[index[id(l)]])
@@ -232,6 +221,27 @@ class Emitter:
 
         base = self.generic(loops, (), operands, e.dtype, body)
         return Tensor.of(base, shape)
+
+    def reads(self, exprs: Sequence[Expr], loop_of: Dict[int, int]) -> Tuple[List[Operand], Dict[int, int]]:
+        """The operands of a loop nest that computes expressions, and which of them each leaf
+        (by its id) reads."""
+        operands: List[Operand] = []
+        index: Dict[int, int] = {}
+        seen: set = set()
+        stack = list(exprs)
+        while stack:
+            x = stack.pop()
+            if id(x) in seen:
+                continue
+            seen.add(id(x))
+            stack += x.args
+            if x.kind == "leaf":
+                base, dims = self.operand(x)
+                key = (base, tuple(loop_of[d] for d in dims))
+                if key not in operands:
+                    operands.append(key)
+                index[id(x)] = operands.index(key)
+        return operands, index
 
     def operand(self, x: Expr) -> Tuple[Base, Tuple[int, ...]]:
         """Base of a leaf and the space dimension that walks each of its dimensions."""

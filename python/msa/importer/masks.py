@@ -13,7 +13,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 import torch
 
-from .values import Const, Expr, Tensor, number
+from .values import Const, Expr, number
 
 INF = math.inf
 FAR = 1 << 40  # The dialect's greatest window.
@@ -183,6 +183,13 @@ class Reader:
         a, b = e.args
         if a.dtype is torch.bool and op in ("eq", "ne") and b.kind == "number":
             return self.read(a, (op == "eq") != bool(b.value))
+        if a.kind == "op" and a.op == "abs" and b.kind == "number" and op in ("lt", "le", "gt", "ge"):
+            inner = a.args[0]
+            low = number(-b.value, b.dtype)
+            mirrored = {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le"}[op]
+            return both("and" if op in ("lt", "le") else "or",
+                        [self.compare(Expr("op", torch.bool, op, (inner, b)), False),
+                         self.compare(Expr("op", torch.bool, mirrored, (inner, low)), False)])
         x, y = self.linear(a), self.linear(b)
         if x is None or y is None:
             special = self.special(op, a, b)

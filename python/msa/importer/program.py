@@ -5,20 +5,20 @@ from __future__ import annotations
 import math
 import operator
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import torch
 from torch.export import ExportedProgram
 from torch.export.graph_signature import InputKind, OutputKind
 
 from ..errors import ImportFailure, InvalidInput
-from . import attention, contract, elementwise, msa_ops, reduce, shape
+from . import attention, contract, elementwise, flex, msa_ops, reduce, shape
 from .dynamic import Sizes, Valid, check, is_dynamic
 from .elementwise import Length
-from .emit import Emitter, Weight, cast, unitless
+from .emit import Emitter, Weight
 from .errors import Refused, fail, where
 from .export import decompose
-from .values import MLIR_TYPES, Base, Const, Deferred, Expr, Sym, Tensor, Value, leaf, number, tensor_type
+from .values import MLIR_TYPES, Base, Const, Expr, Tensor, Value, leaf, number, tensor_type
 
 LOWERINGS: Dict[str, Callable] = {**elementwise.TABLE, **shape.TABLE, **reduce.TABLE, **contract.TABLE,
                                   **attention.TABLE, **msa_ops.TABLE}
@@ -252,6 +252,9 @@ class Importer:
         name = str(node.target)
         if name in _MEANINGLESS:
             return None
+        if name == "flex_attention":
+            return flex.lower_flex(self.e, node, self.subgraph, *[self.resolve(a) for a in node.args],
+                                   **{k: self.resolve(a) for k, a in node.kwargs.items()})
         if name == "wrap_with_autocast" or name.endswith(".wrap_with_autocast"):
             return self.inline(node)
         args = [self.resolve(a) for a in node.args]
@@ -268,21 +271,24 @@ class Importer:
         check(name, node, args)
         return lowering(self.e, node, *args, **kwargs)
 
+    def subgraph(self, body: Any, inputs: List[Any]) -> Any:
+        """The result of a graph whose inputs are `inputs`."""
+        given = iter(inputs)
+        for n in body.graph.nodes:
+            if n.op == "placeholder":
+                self.env[n] = next(given)
+            elif n.op == "output":
+                return self.resolve(n.args[0])
+            else:
+                self.env[n] = self.node(n)
+        raise Refused("a graph without a result")
+
     def inline(self, node: Any) -> Any:
         """A block under autocast: its operations already carry their types."""
         body = getattr(self.program.graph_module, node.args[4].target) if hasattr(node.args[4], "target") else None
         if body is None:
             raise Refused("an autocast block without a body")
-        inputs = [n for n in body.graph.nodes if n.op == "placeholder"]
-        for inner, outer in zip(inputs, node.args[5:]):
-            self.env[inner] = self.resolve(outer)
-        for n in body.graph.nodes:
-            if n.op == "placeholder":
-                continue
-            if n.op == "output":
-                return self.resolve(n.args[0])
-            self.env[n] = self.node(n)
-        raise Refused("an autocast block without a result")
+        return self.subgraph(body, [self.resolve(a) for a in node.args[5:]])
 
     def fold(self, node: Any, name: str, args: List[Any], kwargs: Dict[str, Any]) -> Any:
         """What depends on no input is computed now, by PyTorch; but masks over pairs of positions stay rules."""
@@ -317,8 +323,9 @@ class Importer:
                     elementwise.scalar_check(a)
             stored = max((math.prod(n for n, s in zip(t.shape, t.data.stride()) if s != 0) for t in tensors), default=1)
             largest = max((t.data.numel() for t in tensors), default=1)
-            grows = sizes[0] > largest or (stored == 1 and sizes[0] > 1 << 16)
-            if grows and (not value.dtype.is_floating_point or sizes[0] > _FOLD_LIMIT):
+            made = math.prod(torch.broadcast_shapes(*[t.shape for t in tensors])) if tensors else sizes[0]
+            grows = made > largest or (stored == 1 and made > 1 << 16)
+            if grows and (not value.dtype.is_floating_point or made > _FOLD_LIMIT):
                 return None  # An outer comparison: a mask.
         elif sum(sizes) > _FOLD_LIMIT and tensors and not any(s <= max(t.data.numel() for t in tensors) for s in sizes):
             raise Refused(f"a table of {sum(sizes)} elements")

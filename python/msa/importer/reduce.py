@@ -8,12 +8,12 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import torch
 
-from .elementwise import apply, compute_type, operands, result
-from .emit import Emitter, cast, unitless
+from .elementwise import compute_type, result
+from .emit import Emitter, cast, loops_over
 from .errors import Refused
 from .scalar import Body
 from .shape import wrap
-from .values import (MLIR_TYPES, Base, Const, Deferred, Expr, Repeat, Sym, Tensor, Value, leaf, number)
+from .values import (MLIR_TYPES, Deferred, Expr, Repeat, Sym, Tensor, Value, leaf, number)
 
 _COMBINE = {"add": ("arith.addf", "arith.addi"), "maximum": ("arith.maximumf", "arith.maxsi"),
             "minimum": ("arith.minimumf", "arith.minsi"), "or": (None, "arith.ori"), "and": (None, "arith.andi")}
@@ -29,27 +29,9 @@ def reduce(e: Emitter, op: str, v: Value, dims: Sequence[int], keep: bool, dtype
         v = e.tensor(v)
     inputs = [leaf(x, v.rank) for x in (v, *others)]
     expr = element(*inputs)
-    loop_of, loops = {}, []
-    for d, s in enumerate(v.shape):
-        if s != 1:
-            loop_of[d] = len(loops)
-            loops.append(s)
+    loop_of, loops = loops_over(v.shape)
     reduced = [loop_of[d] for d in dims if d in loop_of]
-    ops: List[Tuple[Base, Tuple[int, ...]]] = []
-    index: Dict[int, int] = {}
-    stack, seen = [expr], set()
-    while stack:
-        x = stack.pop()
-        if id(x) in seen:
-            continue
-        seen.add(id(x))
-        stack += x.args
-        if x.kind == "leaf":
-            base, walk = e.operand(x)
-            key = (base, tuple(loop_of[d] for d in walk))
-            if key not in ops:
-                ops.append(key)
-            index[id(x)] = ops.index(key)
+    ops, index = e.reads([expr], loop_of)
     # Dimensions that no operand walks (a broadcast value) can not be loops.
     walked = {d for _, walk in ops for d in walk}
     if len(walked) != len(loops):

@@ -174,7 +174,7 @@ class Body:
             return two("arith.mulf", two("arith.mulf", num(0.5), x), two("arith.addf", num(1.0), th))
         if op == "softplus":
             # max(x, 0) + log1p(exp(-|x|)): no overflow.
-            e = self.emit(f"math.exp {self.emit(f'arith.negf ' + self.emit(f'math.absf {x} : {t}') + f' : {t}')} : {t}")
+            e = self.emit(f"math.exp {self.emit('arith.negf ' + self.emit(f'math.absf {x} : {t}') + f' : {t}')} : {t}")
             return two("arith.addf", two("arith.maximumf", x, num(0.0)), self.emit(f"math.log1p {e} : {t}"))
         if op == "pow":
             return self.emit(f"math.powf {x}, {args[1]} : {t}")

@@ -8,11 +8,10 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 import torch
 
 from .elementwise import result
-from .emit import Emitter, unitless
+from .emit import Emitter, loops_over, unitless
 from .errors import Refused
 from .scalar import Body
-from .values import (MLIR_TYPES, Base, Const, Deferred, Expr, Repeat, Shape, Sym, Tensor, Value, leaf, number,
-                     tensor_type)
+from .values import (MLIR_TYPES, Base, Const, Deferred, Expr, Repeat, Shape, Sym, Tensor, Value, leaf, tensor_type)
 
 
 def wrap(d: int, rank: int) -> int:
@@ -284,23 +283,8 @@ def gathered(e: Emitter, table: Value, shape: Sequence[int], where: List[Tuple[s
     ("index", Expr), an integer expression over the output's space. Indices count from the end where
     negative, as in Python, and are clamped: they are checked where they come from (inputs)."""
     t = e.identity(table)
-    loop_of, loops = {}, []
-    for d, s in enumerate(shape):
-        if s != 1:
-            loop_of[d] = len(loops)
-            loops.append(s)
-    ops: List[Tuple[Base, Tuple[int, ...]]] = []
-    index: Dict[int, int] = {}
-    stack = [x for kind, x in where if kind == "index"]
-    while stack:
-        x = stack.pop()
-        stack += x.args
-        if x.kind == "leaf":
-            base, dims = e.operand(x)
-            key = (base, tuple(loop_of[d] for d in dims))
-            if key not in ops:
-                ops.append(key)
-            index[id(x)] = ops.index(key)
+    loop_of, loops = loops_over(shape)
+    ops, index = e.reads([x for kind, x in where if kind == "index"], loop_of)
 
     def body(args: List[str], acc: Optional[str]) -> Tuple[List[str], str]:
         b = Body(e.fresh, lambda l: args[index[id(l)]])

@@ -73,10 +73,12 @@ static Attribute combine(function_ref<InFlightDiagnostic()> emitError,
   return Combination::getChecked(emitError, context, ArrayRef<Attribute>(flat));
 }
 
+/// How deep the text that is being parsed is nested, unions and intersections
+/// together: text can nest deeper than the stack is.
+static thread_local unsigned depth = 0;
+
 template <typename Combination>
 static Attribute parseCombination(AsmParser &parser) {
-  // Text can nest deeper than the stack is.
-  static thread_local unsigned depth = 0;
   llvm::SaveAndRestore<unsigned> level(depth, depth + 1);
   SmallVector<Attribute> members;
   SMLoc loc = parser.getCurrentLocation();
