@@ -21,6 +21,16 @@ namespace mlir::msa {
 
 using namespace mlir;
 
+/// A producer that reads what its result overwrites would do so once for each
+/// point of the consumer's loops that its result has no dimension for.
+static bool rereadsInit(linalg::LinalgOp producer, linalg::LinalgOp consumer,
+                        OpOperand *operand) {
+  bool reads = llvm::any_of(producer.getDpsInitsMutable(), [&](OpOperand &o) {
+    return producer.payloadUsesValueFromOperand(&o);
+  });
+  return reads && !consumer.getMatchingIndexingMap(operand).isPermutation();
+}
+
 namespace {
 struct FuseElementwisePass
     : msa::impl::MSAFuseElementwiseBase<FuseElementwisePass> {
@@ -33,7 +43,8 @@ struct FuseElementwisePass
           auto consumer = dyn_cast<linalg::LinalgOp>(operand->getOwner());
           auto linalgOp = dyn_cast_or_null<linalg::LinalgOp>(producer);
           return producer && producer->hasOneUse() && linalgOp && consumer &&
-                 !msa::readsOverwritten(linalgOp, consumer);
+                 !msa::readsOverwritten(linalgOp, consumer) &&
+                 !rereadsInit(linalgOp, consumer, operand);
         });
     linalg::GenericOp::getCanonicalizationPatterns(patterns, &getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
