@@ -163,7 +163,7 @@ def attend(e: Emitter, q: Value, k: Value, v: Value, scale: float, steps: Sequen
     lse_type = tensor_type(q.shape[:-1], score_type)
     text = f"msa.attend ins({', '.join(names)} : {', '.join(types)})"
     if length is not None:
-        text += f" length({e.lengths(q.shape[0], length)} : {tensor_type((q.shape[0],), torch.int64)})"
+        text += e.length_clause(q.shape[0], length)
     if mask.documents is not None:
         name, kind = documents(e, mask.documents.value, q.shape[0], keys)
         text += f" documents({name} : {kind})"
@@ -234,8 +234,7 @@ def additive(x: Expr, dtype: torch.dtype) -> Optional[Expr]:
 
 
 def documents(e: Emitter, v: Value, batch: int, keys: int) -> Tuple[str, str]:
-    x = leaf(v, 2) if v.rank else leaf(v, 2)
-    t = e.expression((batch, keys), cast(x, torch.int32))
+    t = e.expression((batch, keys), cast(leaf(v, 2), torch.int32))
     return e.full(t), tensor_type((batch, keys), torch.int32)
 
 
@@ -245,9 +244,9 @@ def score_region(e: Emitter, score: Expr, dtype: torch.dtype) -> List[str]:
     cache: Dict[Any, str] = {}
 
     def read(x: Expr) -> str:
-        if x.value == SCORE if isinstance(x.value, str) else False:
-            return args[0]
         if isinstance(x.value, str):
+            if x.value == SCORE:
+                return args[0]
             if x.value not in cache:
                 cache[x.value] = body.emit(f"arith.index_cast {args[3 if x.value == I else 4]} : index to i64")
             return cache[x.value]

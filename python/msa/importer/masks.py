@@ -56,11 +56,7 @@ class SameDocument:
     batch: Optional[int]
 
 
-class Formula:
-    """Negations at the leaves: ("and" | "or", parts), ("atom", a), ("true",), ("false",),
-    ("other", Expr)."""
-
-
+# A formula has negations at its leaves only: ("and" | "or", parts), ("atom", a), ("other", Expr), ("true",), ("false",).
 TRUE, FALSE = ("true",), ("false",)
 
 

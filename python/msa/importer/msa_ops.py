@@ -7,6 +7,7 @@ from typing import Any, Callable, Dict, List, Optional, Sequence
 import torch
 
 from .. import patterns
+from ..ops.text import gate_attribute, real, rope_attributes
 from .dynamic import Valid
 from .emit import Emitter
 from .errors import Refused
@@ -24,10 +25,6 @@ def clause(e: Emitter, word: str, *operands: Optional[Value]) -> str:
 
 def one(e: Emitter, text: str, shape: Sequence[int], dtype: torch.dtype) -> Tensor:
     return Tensor.of(e.strip(e.op(text), shape, dtype), tuple(shape))
-
-
-def real(x: float) -> str:
-    return f"{float(x):.17e}"
 
 
 def without_documents(pattern: str) -> str:
@@ -59,7 +56,7 @@ def lower_attend(e: Emitter, node, query: Value, key: Value, value: Value, patte
     if valid is not None:
         if length is not None:
             raise Refused("a length beside a dynamic number of keys")
-        text += f" length({e.lengths(query.shape[0], valid)} : {tensor_type((query.shape[0],), torch.int64)})"
+        text += e.length_clause(query.shape[0], valid)
     text += clause(e, "length", length)
     for word, operand in (("offset", offset), ("documents", documents), ("blocks", blocks)):
         text += clause(e, word, operand)
@@ -83,12 +80,8 @@ def lower_merge(e: Emitter, node, a: Value, a_lse: Value, b: Value, b_lse: Value
 def lower_rope(e: Emitter, node, x: Value, rotary: int, base: float = 10000.0, offset: Optional[Value] = None,
                start: int = 0, interleaved: bool = False, scaling: str = "none", factor: float = 1.0,
                original: Optional[int] = None, limit: Optional[int] = None) -> Tensor:
-    attributes = [f"start = {start} : i64", f"base = {real(base)} : f64", f"factor = {real(factor)} : f64"]
-    attributes += ["interleaved"] if interleaved else []
-    attributes += [f"scaling = #msa.rope_scaling<{scaling}>"] if scaling != "none" else []
-    attributes += [f"original = {original} : i64"] if original is not None else []
-    attributes += [f"limit = {limit} : i64"] if limit is not None else []
-    text = (f"msa.rope {e.full(x)}{clause(e, 'offset', offset)} rotary({rotary}) {{{', '.join(attributes)}}} : "
+    attributes = rope_attributes(base, start, interleaved, scaling, factor, original, limit)
+    text = (f"msa.rope {e.full(x)}{clause(e, 'offset', offset)} rotary({rotary}) {attributes} : "
             f"{tensor_type(x.shape, x.dtype)}")
     return one(e, text, x.shape, x.dtype)
 
@@ -126,16 +119,14 @@ def bank_write(e: Emitter, gate: str, bank: Value, candidate: Value, weights: Se
 def lower_bank_write(e: Emitter, node, bank: Value, candidate: Value, weights: Sequence[Value],
                      per_slot: bool = False, stretch: float = 0.0, top: Optional[int] = None,
                      scores: Optional[Value] = None, length: Optional[Value] = None) -> Tensor:
-    gate = f"#msa.gru<perSlot = {str(per_slot).lower()}, stretch = {real(stretch)} : f64>"
-    return bank_write(e, gate, bank, candidate, weights, top, scores, length, 1)[0]
+    return bank_write(e, gate_attribute("gru", per_slot, stretch), bank, candidate, weights, top, scores, length, 1)[0]
 
 
 def lower_bank_write_lstm(e: Emitter, node, bank: Value, candidate: Value, weights: Sequence[Value],
                           per_slot: bool = False, stretch: float = 0.0, forget_bias: float = 1.0,
                           top: Optional[int] = None, scores: Optional[Value] = None,
                           length: Optional[Value] = None) -> List[Tensor]:
-    gate = (f"#msa.lstm<perSlot = {str(per_slot).lower()}, stretch = {real(stretch)} : f64, "
-            f"forgetBias = {real(forget_bias)} : f64>")
+    gate = gate_attribute("lstm", per_slot, stretch, forget_bias)
     return bank_write(e, gate, bank, candidate, weights, top, scores, length, 2)
 
 

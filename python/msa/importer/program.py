@@ -97,6 +97,10 @@ class ImportEmitter(Emitter):
             self._lengths[key] = self.full(self.expression((batch,), e))
         return self._lengths[key]
 
+    def length_clause(self, batch: int, valid: Valid) -> str:
+        """" length(%n : type)" of msa.attend."""
+        return f" length({self.lengths(batch, valid)} : {tensor_type((batch,), torch.int64)})"
+
 
 class Importer:
     def __init__(self, program: ExportedProgram, capacity: Optional[Dict[str, int]] = None):
@@ -311,7 +315,7 @@ class Importer:
         outs = value if isinstance(value, (tuple, list)) else [value]
         if not all(isinstance(v, torch.Tensor) for v in outs):
             return None
-        if any("rand" in name or "dropout" in name or "bernoulli" in name for _ in (0,)):
+        if "rand" in name or "dropout" in name or "bernoulli" in name:
             raise Refused("random numbers in the model; call model.eval() before the export")
         sizes = [math.prod(self.sizes.shape(v)) for v in outs]
         if name.startswith(("aten.full.", "aten.ones.", "aten.zeros.", "aten.full_like.", "aten.ones_like.",

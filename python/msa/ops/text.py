@@ -23,6 +23,23 @@ def real(number: float) -> str:
     return f"{number:.17e}"
 
 
+def rope_attributes(base: float, start: int, interleaved: bool, scaling: str, factor: float, original: Optional[int],
+                    limit: Optional[int]) -> str:
+    """The attributes of msa.rope, in braces."""
+    attributes = [f"start = {start} : i64", f"base = {real(base)} : f64", f"factor = {real(factor)} : f64"]
+    attributes += ["interleaved"] if interleaved else []
+    attributes += [f"scaling = #msa.rope_scaling<{scaling}>"] if scaling != "none" else []
+    attributes += [f"original = {original} : i64"] if original is not None else []
+    attributes += [f"limit = {limit} : i64"] if limit is not None else []
+    return f"{{{', '.join(attributes)}}}"
+
+
+def gate_attribute(gate: str, per_slot: bool, stretch: float, forget_bias: float = 1.0) -> str:
+    """"#msa.gru<..>" or "#msa.lstm<..>"; the forget bias is the latter's."""
+    extra = f", forgetBias = {real(forget_bias)} : f64" if gate == "lstm" else ""
+    return f"#msa.{gate}<perSlot = {str(per_slot).lower()}, stretch = {real(stretch)} : f64{extra}>"
+
+
 class _Module:
     def __init__(self, operands: Sequence[Operand]):
         self.types = {name: kind(shape, element) for name, shape, element in operands}
@@ -72,13 +89,9 @@ def merge(operands: Sequence[Operand]) -> str:
 def rope(operands: Sequence[Operand], rotary: int, base: float, start: int, interleaved: bool, scaling: str,
          factor: float, original: Optional[int], limit: Optional[int]) -> str:
     m = _Module(operands)
-    attributes = [f"start = {start} : i64", f"base = {real(base)} : f64", f"factor = {real(factor)} : f64"]
-    attributes += ["interleaved"] if interleaved else []
-    attributes += [f"scaling = #msa.rope_scaling<{scaling}>"] if scaling != "none" else []
-    attributes += [f"original = {original} : i64"] if original is not None else []
-    attributes += [f"limit = {limit} : i64"] if limit is not None else []
+    attributes = rope_attributes(base, start, interleaved, scaling, factor, original, limit)
     offset = m.clause("offset", "offset")
-    op = f"msa.rope %x{offset} rotary({rotary}) {{{', '.join(attributes)}}} : {m.types['x']}"
+    op = f"msa.rope %x{offset} rotary({rotary}) {attributes} : {m.types['x']}"
     return m.write(op, [("y", m.types["x"])])
 
 
@@ -99,10 +112,9 @@ def bank_write(operands: Sequence[Operand], gate: str, per_slot: bool, stretch: 
                top: Optional[int]) -> str:
     m = _Module(operands)
     bank = m.types["bank"]
-    extra = f", forgetBias = {real(forget_bias)} : f64" if gate == "lstm" else ""
     weights = [name for name, _ in checks.weight_shapes(gate, per_slot, m.shapes["bank"][2])]
-    op = (f"msa.bank_write %bank, %candidate gate(#msa.{gate}<perSlot = {str(per_slot).lower()}, "
-          f"stretch = {real(stretch)} : f64{extra}>)" + m.clause("weights", *weights))
+    op = (f"msa.bank_write %bank, %candidate gate({gate_attribute(gate, per_slot, stretch, forget_bias)})"
+          + m.clause("weights", *weights))
     op += m.clause(f"top {top} of", "scores") + m.clause("length", "length")
     results = [("new_bank", bank)] + ([("read", bank)] if gate == "lstm" else [])
     return m.write(f"{op} : {bank}, {bank} -> {', '.join(t for _, t in results)}", results)
