@@ -183,13 +183,35 @@ def test_shipped_texts_are_what_an_import_gives(name):
     assert importing.text(model, 5) == engine.batched(shipped, 5, 64)
 
 
+def reordered(model, seed):
+    """The same function with its features and hidden units in another order: its sums round otherwise."""
+    import torch
+    rng = torch.Generator().manual_seed(seed)
+    other, features = copy.deepcopy(model), torch.randperm(model.config.width, generator=rng)
+    with torch.no_grad():
+        for name, weight in other.named_parameters():  # all but these two read features in their last dimension
+            writes = name.endswith(("o_proj.weight", "mlp.2.weight"))
+            weight.copy_(weight[features] if writes else weight[..., features])
+        for block in other.blocks:
+            up, down = block.mlp[0].weight, block.mlp[2].weight
+            hidden = torch.randperm(len(up), generator=rng)
+            up.copy_(up[hidden].clone())
+            down.copy_(down[:, hidden].clone())
+    return other
+
+
+def token_errors(got, expected):
+    """The greatest error of each token's logits, relative as in msart.relative_error."""
+    scale = np.maximum(np.abs(expected), np.sqrt(np.mean(expected**2)))
+    return (np.abs(got - expected) / scale).max(-1)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_compiled_models_compute_what_pytorch_does(artefacts, name):
     """f32 compiled against the PyTorch model in f64, each of the first segments from the same state.
 
     Logits agree within 1e-5, and banks within 1e-5 or twice the error of PyTorch in f32. The model without a bank has
-    single tokens where its trained weights amplify rounding so much that no f32 evaluation stays within 1e-5 (PyTorch,
-    the oracle and both forms of our attention scatter from 3e-5 to 1e-4 there); its bound is for the mean square."""
+    tokens for which no f32 evaluation is that close; the next test is about these."""
     evaluate, _ = torch_parts()
     import torch
     model, task, _ = evaluate.load_model(RECALL / "weights" / f"{name}.safetensors", "cpu")
@@ -204,13 +226,48 @@ def test_compiled_models_compute_what_pytorch_does(artefacts, name):
         with torch.no_grad():
             _, peer = single(tokens, tuple(s.to(torch.float32) for s in state))
             expected, state = model(tokens, state)
-        got_error = msart.relative_error(got, expected.numpy())
-        off = got - expected.numpy()
+        got_error, off = msart.relative_error(got, expected.numpy()), got - expected.numpy()
         assert np.sqrt(np.mean(off**2) / np.mean(expected.numpy()**2)) <= 1e-5
-        assert got_error <= 1e-5 or name == "none", got_error
+        assert got_error <= 1e-5 or (name == "none" and streams.passed == 1), got_error
         for bank, s, p in zip(streams.banks(), state, peer):
             theirs = msart.relative_error(p.bank.numpy(), s.bank.numpy())
             assert msart.relative_error(bank, s.bank.numpy()) <= max(1e-5, 2 * theirs)
+
+
+def test_tokens_that_f32_can_not_resolve_are_as_good_as_in_pytorch(artefacts):
+    """Every token of 60 first segments of the model without a bank: at most twice PyTorch's own f32 error, + 1e-5.
+
+    In that model's second attention a score of 35 is a sum whose terms are bounded by |q||k| scale = 180 and cancel:
+    queries and keys with relative errors of 3e-7, PyTorch's as ours, give it an error of 1e-5. For most tokens one key
+    takes the whole softmax and nothing comes of it; where several keys share it (about 1 token in 600) the output has
+    an error of 1e-5 (the median is 2.5e-7), which the second MLP, whose terms cancel too, makes up to 4e-4 in the
+    logits. Operation by operation, on the same inputs, ours is as exact as PyTorch (0.9 to 1.3 times its rms error),
+    and of 36 such tokens 22 are better in ours. What one of them gets is drawn at random: the same weights in another
+    order give PyTorch 0.7e-4 to 4e-4 on the same token. So PyTorch's error of a token is the greatest of four orders."""
+    evaluate, _ = torch_parts()
+    import torch
+    model, task, _ = evaluate.load_model(RECALL / "weights" / "none.safetensors", "cpu")
+    orders = [model, *(reordered(model, seed) for seed in range(3))]
+    wide = [copy.deepcopy(m).double() for m in orders[:2]]
+    streams, _ = opened(artefacts, "none")
+    start, ours, theirs = streams.session.export(), [], []
+    for seed in range(1000, 1060):
+        streams.session.restore(start)
+        streams.passed, tokens = 0, np.ascontiguousarray(Drawn(task, BATCH, seed).first)
+        got, tokens = np.array(streams.forward(tokens)), torch.from_numpy(tokens)
+        with torch.no_grad():
+            expected, same = (m(tokens, m.initial_state(BATCH))[0].numpy() for m in wide)
+            peers = [m(tokens, m.initial_state(BATCH))[0].numpy() for m in orders]
+        assert msart.relative_error(same, expected) < 1e-11
+        ours.append(token_errors(got, expected))
+        theirs.append(np.stack([token_errors(p, expected) for p in peers]))
+    ours, theirs = np.ravel(ours), np.stack(theirs, 1).reshape(len(orders), -1)
+    assert (theirs > 1e-5).any(1).all(), "no such token: this test looks at nothing"
+    worst = ours / (2 * theirs.max(0) + 1e-5)
+    assert worst.max() <= 1, (worst.max(), ours.max(), theirs.max(1))
+    # Most tokens are far from such ties: there the two are equally close, whatever the order.
+    assert np.median(ours) <= 1.1 * np.median(theirs) and np.median(ours) < 1e-6
+    assert (ours > 1e-5).sum() <= 2 * (theirs > 1e-5).sum(1).max()
 
 
 def test_half_precision_reads_as_pytorch_does(tmp_path):
