@@ -80,6 +80,8 @@ struct TypeInfo {
 static TypeInfo findTypeInfo(PyTypeObject *type) {
   TypeInfo info;
   PyObject *object = reinterpret_cast<PyObject *>(type);
+  info.torch = PyObject_HasAttrString(object, "requires_grad") &&
+               PyObject_HasAttrString(object, "is_neg");
   py::object capsule = py::reinterpret_steal<py::object>(
       PyObject_GetAttrString(object, "__dlpack_c_exchange_api__"));
   if (!capsule) {
@@ -93,11 +95,8 @@ static TypeInfo findTypeInfo(PyTypeObject *type) {
   // Later versions chain to the tables of earlier ones.
   while (api && api->major != 1)
     api = api->previous;
-  if (!api || !api->fromObject)
-    return info;
-  info.api = api;
-  info.torch = PyObject_HasAttrString(object, "requires_grad") &&
-               PyObject_HasAttrString(object, "is_neg");
+  if (api && api->fromObject)
+    info.api = api;
   return info;
 }
 
@@ -298,6 +297,10 @@ static void checkTorch(PyObject *object, const Expected &expected,
                  " is a lazily negated view; pass x.resolve_neg()");
 }
 
+static std::string torchVersion() {
+  return py::str(torchAttribute("__version__")).cast<std::string>();
+}
+
 bool Borrowed::readExchange(const Expected &expected, const Place &place,
                             const DeviceId &device, bool) {
   const TypeInfo &info = typeInfo(Py_TYPE(owner));
@@ -358,6 +361,11 @@ void Borrowed::readCapsule(const Expected &expected, const Place &place,
                  " must be a tensor (PyTorch, NumPy, or anything with "
                  "__dlpack__), not " +
                  Py_TYPE(owner)->tp_name);
+  const TypeInfo &info = typeInfo(Py_TYPE(owner));
+  if (info.torch) { // an older one: it lacks the C function
+    library = Library::Torch;
+    checkTorch(owner, expected, place);
+  }
   try {
     try {
       capsule =
@@ -396,6 +404,14 @@ void Borrowed::readCapsule(const Expected &expected, const Place &place,
     raiseInvalid(place.describe(expected) +
                  ": its __dlpack__ returns no DLPack capsule");
   }
+  if (info.torch && tensor->deviceType == dlpack::kCuda)
+    raiseInvalid(place.describe(expected) + " is on " +
+                 describe(DeviceId{true, tensor->deviceId}) +
+                 ", and this PyTorch (" + torchVersion() +
+                 ") does not offer __dlpack_c_exchange_api__, by which its "
+                 "tensors on a GPU are used; upgrade PyTorch (2.11 has it), or "
+                 "pass x.cpu(): a model on any device takes and gives tensors "
+                 "on the host");
   take(*tensor, library, expected, place, device, value);
 }
 

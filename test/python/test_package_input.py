@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from package import COUNTER, DOUBLE, counter, own_folders, session, x, msa  # noqa: F401 (fixtures)
+from package import COUNTER, DOUBLE, counter, own_folders, python, session, x, msa  # noqa: F401 (fixtures)
 
 
 READ_ONLY = x()
@@ -191,3 +191,49 @@ def test_torch_bf16(torch):
     result = session.step([value])[0]
     assert result.dtype == torch.bfloat16 and torch.equal(result, value)
     assert np.array_equal(session.step([value.view(torch.uint16).numpy()])[0], value.view(torch.uint16).numpy())
+
+
+OLDER_TORCH = """
+import ctypes, sys
+import numpy as np, torch
+del torch.Tensor.__dlpack_c_exchange_api__
+import msa
+session = msa.load(sys.argv[1], "cpu:1").session()
+session.model.set_constant("weight", torch.full((2, 4), 2.0))
+out = torch.zeros(2, 4)
+version = out._version
+assert session.step([torch.ones(2, 4)], [out])[0] is out and out._version > version
+assert torch.equal(out, torch.full((2, 4), 2.0))
+assert torch.equal(session.step([torch.ones(2, 4)])[0], torch.full((2, 4), 4.0))
+try:
+    session.step([torch.ones(2, 4, requires_grad=True)])
+    print("no error")
+except msa.GradientsNotSupported:
+    pass
+
+
+class OnGpu(torch.Tensor):  # as a tensor on a GPU describes itself
+    def __dlpack__(self, **_):
+        capsule = torch.zeros(2, 4).__dlpack__()
+        at = ctypes.pythonapi.PyCapsule_GetPointer
+        at.restype, at.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+        ctypes.c_int32.from_address(at(capsule, b"dltensor") + 8).value = 2  # DLManagedTensor's device type
+        return capsule
+
+
+before = session.export()
+try:
+    session.step([torch.Tensor.as_subclass(torch.ones(2, 4), OnGpu)])
+except msa.InvalidInput as error:
+    print(error)
+assert session.export() == before
+"""
+
+
+def test_torch_without_the_exchange_api(torch, counter, tmp_path):
+    """Older versions: tensors on the host work, those on a GPU are refused with what to do."""
+    path = tmp_path / "counter.msaf"
+    path.write_bytes(counter)
+    said = python(f"import sys\nsys.argv = ['', {str(path)!r}]\n{OLDER_TORCH}")
+    assert said.startswith("entry 'step', input 0 'x' is on cuda:0") and "\n" not in said
+    assert f"({torch.__version__})" in said and "upgrade PyTorch" in said and "x.cpu()" in said
