@@ -11,7 +11,6 @@ Bars: 8 minutes, 60 s, 40 s, 60 ms. The record is benchmarks/results/build.DEVIC
 import argparse
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import time

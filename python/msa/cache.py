@@ -6,7 +6,9 @@ Environment:
     MSA_CACHE_DIR   folder; ~/.cache/msa (or $XDG_CACHE_HOME/msa) by default.
 
 A key is the SHA-256 of the text, the options and the compiler's identity (version and a digest of the extension
-module, so that a rebuilt compiler never meets artefacts of the one before). An entry is one file that begins with
+module, so that a rebuilt compiler never meets artefacts of the one before). The folder's file "compiler" names the
+compiler that wrote there last: where only the runtime half is installed, keys are of that one, so that a folder which
+was filled elsewhere serves. An entry is one file that begins with
 its key and the checksum of what follows: a damaged or foreign file is a miss. Artefacts hold machine code, so the
 folder is the user's alone (0700) and is not used where it is not.
 """
@@ -23,6 +25,7 @@ import warnings
 from .errors import CompileError, InvalidInput
 
 _MAGIC = b"msacache1\n"
+_COMPILER = "compiler"
 
 
 def mode() -> str:
@@ -42,15 +45,35 @@ def directory() -> str:
 
 
 @functools.cache
-def _identity() -> str:
-    from . import _compiler
+def _own_identity() -> str | None:
+    """Of the compiler that is installed; None without one."""
+    try:
+        from . import _compiler
+    except ImportError:
+        return None
     with open(_compiler.__file__, "rb") as file:
         return f"{_compiler.version} {hashlib.file_digest(file, 'sha256').hexdigest()}" \
             if hasattr(hashlib, "file_digest") else f"{_compiler.version} {hashlib.sha256(file.read()).hexdigest()}"
 
 
+def _identity() -> str:
+    own = _own_identity()
+    if own is not None:
+        return own
+    if mode() != "off" and _private(directory(), create=False):
+        try:
+            with open(os.path.join(directory(), _COMPILER), encoding="utf-8") as file:
+                return file.read()
+        except OSError:
+            pass
+    from .compiler import _native
+    _native()  # says that there is none
+    raise AssertionError
+
+
 def key(text: str, options: str) -> str:
-    """Hexadecimal digits; parts are length-prefixed, so that no two differ only in where they are cut."""
+    """Hexadecimal digits; parts are length-prefixed, so that no two differ only in where they are cut. Raises
+    CompilerMissing where there is no compiler and no folder that one has filled."""
     digest = hashlib.sha256()
     for part in (_identity(), options, text):
         data = part.encode("utf-8", "surrogatepass")
@@ -103,6 +126,7 @@ def store(key: str, data: bytes) -> None:
     head = _MAGIC + bytes.fromhex(key) + hashlib.sha256(data).digest()
     try:
         write_atomically(os.path.join(folder, key + ".msaf"), head + data, mode=0o600)
+        write_atomically(os.path.join(folder, _COMPILER), _identity().encode(), mode=0o600)
     except OSError:
         pass
 

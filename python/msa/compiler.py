@@ -144,7 +144,9 @@ def compile(text: str | Module, *, target: str = "cpu", levels: str | Iterable[s
     Raises CompileError. Artefacts of the same text, options and version come from the cache (msa/cache.py).
     The GIL is released.
     """
-    options = f"target={_target(target)} levels={_levels(levels)} gpu_arch={gpu_arch}"
+    target = _target(target)
+    # Code for GPUs alone is the same for every CPU.
+    options = f"target={target} levels={'' if target == 'cuda' else _levels(levels)} gpu_arch={gpu_arch}"
     source = text.text(True) if isinstance(text, Module) else text
     if not isinstance(source, str):
         raise InvalidInput(f"a module is text (str) or a msa.Module, not {type(text).__name__}")

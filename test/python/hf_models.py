@@ -7,7 +7,6 @@ import transformers as T
 
 import msa
 import msa.hf
-from msa.hf import MemoryCache
 
 VOCABULARY = 61
 MODELS = ("llama", "mistral", "qwen3", "gpt2")

@@ -269,3 +269,68 @@ def test_other_caches_and_masks_are_refused():
         with pytest.raises(msa.InvalidInput):
             model(tokens, output_attentions=True)
         assert cache.get_seq_length() == 12     # nothing was taken in by what was refused
+
+
+# --- torch.compile ------------------------------------------------------------------------------------------
+
+
+def shallow(name):
+    """Of one layer: tracing a layer takes seconds."""
+    return converted(name, model=make(name, **{"n_layer" if name == "gpt2" else "num_hidden_layers": 1}))
+
+
+def compiled(model, *args, **kwargs):
+    """The logits under torch.compile, which must take the call as one graph."""
+    torch._dynamo.reset()
+    return torch.compile(model, fullgraph=True, backend="aot_eager")(*args, **kwargs).logits
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_compiled_is_one_graph(name):
+    """In which the ops are whole; with the bits of the model itself."""
+    model, tokens, graphs = shallow(name), ids(2, 11), []
+    with torch.no_grad():
+        torch._dynamo.reset()
+        run = torch.compile(model, fullgraph=True, backend=lambda graph, _: graphs.append(graph) or graph)
+        assert torch.equal(run(tokens, use_cache=False).logits, model(tokens, use_cache=False).logits)
+    called = [str(n.target) for n in graphs[0].graph.nodes if n.op == "call_function"]
+    assert len(graphs) == 1 and sum("msa.attend" in c for c in called) == 3, "two parts and a write"
+    assert sum("msa.bank_write" in c for c in called) == 1
+
+
+def test_compiled_with_a_cache():
+    """The cache's content after a call is that of a call without torch.compile: what comes later, compiled or not,
+    has the same bits."""
+    model, tokens = shallow("llama"), ids(2, 20)
+    with torch.no_grad():
+        cache = MemoryCache(model)
+        model(tokens[:, :3], cache=cache, use_cache=True)
+        plain = copy.deepcopy(cache)
+        for part in tokens[:, 3:].split([1, 9, 7], 1):
+            want = model(part, cache=plain, use_cache=True).logits
+            assert torch.equal(compiled(model, part, cache=cache, use_cache=True), want)
+        for a, b in zip(cache.layers, plain.layers):
+            assert (a.count, a.position, a.seen) == (b.count, b.position, b.seen)
+        assert torch.equal(feed(model, cache, tokens, [20]), feed(model, plain, tokens, [20]))
+
+
+def test_compiled_training_has_the_gradients():
+    model, tokens, found = shallow("llama"), ids(2, 11), []
+    torch._dynamo.reset()
+    for run in (model, torch.compile(model, fullgraph=True, backend="aot_eager")):
+        model.zero_grad()
+        run(tokens, labels=tokens, use_cache=False).loss.backward()
+        found.append([p.grad.clone() for p in model.parameters() if p.grad is not None])
+    assert len(found[0]) == len(found[1]) > 20
+    assert all(torch.allclose(a, b, rtol=1e-4, atol=1e-6) for a, b in zip(*found))
+
+
+def test_compiled_refusals():
+    """What can not be looked at in a graph is refused, never taken for something else."""
+    model, tokens = shallow("llama"), ids(2, 11)
+    with torch.no_grad():
+        with pytest.raises(Exception, match="attention_mask can not be read under"):
+            compiled(model, tokens, attention_mask=padding("left", 2, 11), use_cache=False)
+        packed = torch.cat([torch.arange(5), torch.arange(6)]).expand(2, -1)
+        with pytest.raises(RuntimeError, match="packed sequences"):
+            compiled(model, tokens, position_ids=packed, use_cache=False)

@@ -5,11 +5,11 @@ import stat
 
 import pytest
 
-from package import COUNTER, DOUBLE, own_folders, msa  # noqa: F401 (fixtures)
+from package import COUNTER, DOUBLE, own_folders, python, msa  # noqa: F401 (fixtures)
 
 
 def entries(folder):
-    return sorted(f for f in os.listdir(folder)) if os.path.isdir(folder) else []
+    return sorted(f for f in os.listdir(folder) if f != "compiler") if os.path.isdir(folder) else []
 
 
 def test_cache_on_off_require(tmp_path, monkeypatch):
@@ -67,3 +67,26 @@ def test_cache_that_can_not_be_made(tmp_path, monkeypatch):
 def test_keys_differ():
     seen = {msa.cache.key(text, options) for text in ("", "a", "ab") for options in ("", "a", "b", "ab")}
     assert len(seen) == 12
+
+
+def test_the_runtime_half_takes_what_was_compiled_elsewhere(tmp_path):
+    """Code for GPUs, for which the machine's CPU does not matter."""
+    (tmp_path / "text").write_text(COUNTER)
+    look = f"""
+import sys
+sys.modules["msa._compiler"] = None  # as where only the runtime half is installed
+import msa
+try:
+    print(msa.compile(open({str(tmp_path / "text")!r}).read(), target="cuda").bytes.hex())
+except msa.CompileError as error:
+    print(type(error).__name__)
+"""
+    for mode in ("on", "off", "require"):
+        assert python(look, MSA_CACHE=mode) == "CompilerMissing", "nothing is there yet"
+    kept = msa.compile(COUNTER, target="cuda").bytes.hex()
+    for mode in ("on", "require"):
+        assert python(look, MSA_CACHE=mode) == kept
+    assert python(look, MSA_CACHE="off") == "CompilerMissing"
+    (tmp_path / "text").write_text(COUNTER + "\n")
+    assert python(look, MSA_CACHE="require") == "CompileError"
+    assert python(look, MSA_CACHE="on") == "CompilerMissing"

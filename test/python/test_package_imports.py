@@ -2,9 +2,7 @@
 
 import itertools
 import subprocess
-import sys
 
-import numpy as np
 import pytest
 
 from package import counter, own_folders, python, x, msa  # noqa: F401 (fixtures)

@@ -19,8 +19,8 @@ def put(buffer: Tensor, rows: Tensor, start: list[int], take: Optional[list[int]
     gradient can want the old rows, else a new tensor."""
     if take is None:
         first, last = start[0], start[0] + rows.shape[dim]
-        inference = buffer.is_inference() and not torch.is_inference_mode_enabled()
-        if torch.is_grad_enabled() or buffer.requires_grad or inference or torch.compiler.is_exporting():
+        if torch.compiler.is_compiling() or torch.is_grad_enabled() or buffer.requires_grad \
+                or buffer.is_inference() and not torch.is_inference_mode_enabled():
             parts = [rows.to(buffer.dtype)]
             if first:
                 parts.insert(0, buffer.narrow(dim, 0, first))

@@ -9,7 +9,7 @@ import warnings
 from typing import Any, Optional, Sequence, Union
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from ..errors import InvalidInput
 from ..ops.backend import check as check_backend
@@ -92,15 +92,14 @@ def _check_positions(embedding: nn.Embedding, args: tuple) -> None:
 # --- Caches -------------------------------------------------------------------------------------------------
 
 
-@functools.lru_cache(maxsize=None)
 def _parameters(kind: type) -> tuple[str, ...]:
     """Names of what a model's forward takes, in order."""
     return tuple(inspect.signature(kind.forward).parameters)[1:]
 
 
-def _cache_name(base: nn.Module) -> str:
+def _cache_name(parameters: tuple[str, ...]) -> str:
     """Transformers calls it past_key_values, or cache in newer versions."""
-    return "cache" if "cache" in _parameters(type(base)) else "past_key_values"
+    return "cache" if "cache" in parameters else "past_key_values"
 
 
 def _check_order(kwargs: dict) -> None:
@@ -108,17 +107,21 @@ def _check_order(kwargs: dict) -> None:
     position = kwargs.get("position_ids")
     if position is None or kwargs.get("attention_mask") is not None or position.shape[-1] < 2:
         return
+    if torch.compiler.is_dynamo_compiling():
+        torch._assert_async((position.diff(dim=-1) == 1).all(), PACKED)
+        return
     if tracing(position):
         return      # there the layers look
     if bool((position.diff(dim=-1) != 1).any()):
         raise InvalidInput(PACKED)
 
 
-def _before(base: nn.Module, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
-    """Before each forward of the model: a cache of the right kind, and one where use_cache wants it."""
-    kwargs = {**dict(zip(_parameters(type(base)), args)), **kwargs}
+def _before(parameters: tuple[str, ...], base: nn.Module, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
+    """Before each forward of the model: a cache of the right kind, and one where use_cache wants it.
+    parameters: of that forward."""
+    kwargs = {**dict(zip(parameters, args)), **kwargs}
     _check_order(kwargs)
-    name = _cache_name(base)
+    name = _cache_name(parameters)
     given = kwargs.get(name)
     given = kwargs.get("past_key_values") if given is None else given
     if given is not None and not isinstance(given, MemoryCache):
@@ -136,7 +139,7 @@ def _before(base: nn.Module, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
 def _prepare_cache(model: nn.Module, generation_config: Any, model_kwargs: dict, *args: Any,
                    **kwargs: Any) -> Any:
     """Stands for the model's `_prepare_cache_for_generation`, which would make a cache that grows."""
-    name = _cache_name(model)
+    name = _cache_name(_parameters(type(model)))
     given = model_kwargs.get(name)
     if given is None and generation_config.use_cache is not False:
         if generation_config.cache_implementation not in (None, "dynamic"):
@@ -244,7 +247,7 @@ def convert(model: nn.Module, *, window: int, slots: int = 0, segment: Optional[
         parent, child, _ = found[index]
         setattr(parent, child, module)
     base = getattr(model, model.base_model_prefix, model)
-    base.register_forward_pre_hook(_before, with_kwargs=True)
+    base.register_forward_pre_hook(functools.partial(_before, _parameters(type(base))), with_kwargs=True)
     if hasattr(model, "_prepare_cache_for_generation"):
         model._prepare_cache_for_generation = types.MethodType(_prepare_cache, model)
     if kind == "gpt2":

@@ -300,8 +300,8 @@ class MemoryAttention(nn.Module):
         if given.tokens is None:
             return None
         if tracing(given.tokens):
-            raise InvalidInput("an attention_mask can not be read under torch.export: export a converted "
-                               "model without")
+            raise InvalidInput("an attention_mask can not be read under torch.export and torch.compile: call a "
+                               "converted model without one there")
         key = (at.seen, total)
         if key not in given.memo:
             if given.tokens.shape[1] != at.seen + total:

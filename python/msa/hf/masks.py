@@ -155,6 +155,12 @@ def hide(rule: MaskRule, valid: Tensor) -> MaskRule:
     return rule
 
 
+def _all_converted(config: Any) -> bool:
+    """Whether msa.hf.convert left no layer as it was."""
+    converted = getattr(config, "msa", None)
+    return converted is not None and len(converted["layers"]) == config.num_hidden_layers
+
+
 def mask(batch_size: int, q_length: int, kv_length: int, q_offset: Union[int, Tensor] = 0,
          kv_offset: Union[int, Tensor] = 0, mask_function: Optional[Callable] = None,
          attention_mask: Union[None, Tensor, MaskRule] = None, **options: Any) -> MaskRule:
@@ -164,6 +170,10 @@ def mask(batch_size: int, q_length: int, kv_length: int, q_offset: Union[int, Te
     of another shape and for mask functions that are no pattern.
     """
     from transformers.masking_utils import causal_mask_function
+    if torch.compiler.is_dynamo_compiling() and _all_converted(options.get("config")):
+        # There a function's closure can not be read. Converted layers have patterns of their own; what remains is
+        # 2-D masks, which are refused by the layers, and packed sequences, which are looked for before the model.
+        return MaskRule(Causal(), q_length, kv_length, q_offset, q_offset, tokens=attention_mask)
     reading = _Reading().read(causal_mask_function if mask_function is None else mask_function)
     if isinstance(q_offset, Tensor) and not tracing(q_offset):
         q_offset = int(q_offset)
