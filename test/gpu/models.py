@@ -24,6 +24,7 @@ import torch
 import msa
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import library  # noqa: E402
 import packed  # noqa: E402
 from packed import bits, error, same  # noqa: E402
 
@@ -444,7 +445,7 @@ def speed(c):
     return {"ms": report}, []
 
 
-PARTS = (numerics, lengths, embeddings, in_place, waits, state, streams, errors, devices_agree, threads, speed)
+PARTS = (numerics, lengths, embeddings, in_place, waits, state, streams, errors, devices_agree, threads, speed, *library.PARTS)
 
 
 def main():

@@ -5,6 +5,7 @@
 
 FOLDER/models/NAME.msaf   the artefact
 FOLDER/models/NAME.npz    weights, first states, inputs, and what PyTorch computes from them in float64
+FOLDER/models/cache       the kernels of test/gpu/library.py: msa.ops and msa.hf
 FOLDER/models/models.json what there is (written last)
 
 Keys of a npz: constant/NAME, initial/STATE, and of step T of case C: C/T/in/I, C/T/out/I (float64), C/T/valid/I (the
@@ -30,6 +31,7 @@ from msa import importer, nn, ops
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path[:0] = [os.path.dirname(os.path.abspath(__file__))]
 
+import library  # noqa: E402
 import pack  # noqa: E402 (finds the modules of test/python)
 import msart  # noqa: E402
 
@@ -216,6 +218,7 @@ def main():
     p.add_argument("folder", help="of the pack")
     p.add_argument("--only", default="", help="names of models, separated by commas: " + ",".join(MODELS))
     p.add_argument("--levels", default="all", help="CPU levels to compile for (all, or host)")
+    p.add_argument("--no-ops", action="store_true", help="leave out the kernels of msa.ops and msa.hf")
     p.add_argument("--no-ptxas", action="store_true", help="do not assemble the PTX")
     o = p.parse_args()
     names = o.only.split(",") if o.only else list(MODELS)
@@ -246,10 +249,12 @@ def main():
             about.append(item.about)
     compile_to("large", LARGE)
     msa.compile(LARGE, target="cpu", levels=o.levels).save(os.path.join(folder, "cpu-only.msaf"))
+    count = 0 if o.no_ops else library.record(o.folder)
     with open(os.path.join(folder, "models.json"), "w") as f:
         json.dump({"models": about, "left_out": left_out, "torch": torch.__version__}, f, indent=1)
-    size = sum(os.path.getsize(os.path.join(folder, name)) for name in os.listdir(folder))
-    print(f"{len(about)} models, {size / 2**20:.1f} MiB" + ("" if tool else "; PTX was not assembled"))
+    size = sum(e.stat().st_size for e in os.scandir(folder) if e.is_file())
+    size += sum(e.stat().st_size for e in os.scandir(os.path.join(folder, "cache"))) if count else 0
+    print(f"{len(about)} models, {count} kernels of ops, {size / 2**20:.1f} MiB" + ("" if tool else "; PTX was not assembled"))
 
 
 if __name__ == "__main__":
