@@ -149,8 +149,10 @@ def weights(s):
 
 def states(s):
     h, d, c, f = s.heads, s.width, s.dim, s.dtype
-    return [("bank", t(1, s.slots, d, dtype=f)), ("window_k", t(1, h, s.window, c, dtype=f)),
-            ("window_v", t(1, h, s.window, c, dtype=f)), ("carry", t(1, s.conv - 1, d, dtype=f))]
+    bank = t(1, s.slots, d, dtype=f)
+    out = [("bank", bank), ("window_k", t(1, h, s.window, c, dtype=f)),
+           ("window_v", t(1, h, s.window, c, dtype=f)), ("carry", t(1, s.conv - 1, d, dtype=f))]
+    return out + [("read", bank)] if s.gate == "lstm" else out  # read: what an lstm's bank shows
 
 
 def layer(s, name="layer"):
@@ -168,7 +170,7 @@ def layer(s, name="layer"):
     %c3 = msa.short_conv %h3, %carry, %conv : {t(1, n, d, dtype=f)}, {t(1, s.conv - 1, d, dtype=f)}, {t(s.conv, d, dtype=f)}
     %new_carry = msa.carry %carry, %h3 length(%length : {one}) : {t(1, s.conv - 1, d, dtype=f)}, {t(1, n, d, dtype=f)}
     %c = tensor.collapse_shape %c3 [[0, 1], [2]] : {t(1, n, d, dtype=f)} into {t(n, d, dtype=f)}
-    %bank2 = tensor.collapse_shape %bank [[0, 1], [2]] : {t(1, k, d, dtype=f)} into {t(k, d, dtype=f)}"""
+    %bank2 = tensor.collapse_shape %{"read" if s.gate == "lstm" else "bank"} [[0, 1], [2]] : {t(1, k, d, dtype=f)} into {t(k, d, dtype=f)}"""
     for a, b in (("q", "wq"), ("k", "wk"), ("v", "wv")):
         text += heads(a, "%c", f"%{b}", n, s, f)
     for a, b in (("bank_k", "wk"), ("bank_v", "wv")):
@@ -189,12 +191,23 @@ def layer(s, name="layer"):
     text += merge_heads("cand2", "%cand", k, s, f)
     gate = [x for x in weights(s) if x[0][:2] in ("c_", "m_", "b_")]
     bank3 = t(1, k, d, dtype=f)
-    read = ", %read" if s.gate == "lstm" else ""
+    read = ", %shown" if s.gate == "lstm" else ""
     read_type = f", {bank3}" if s.gate == "lstm" else ""
     text += f"""
     %cand3 = tensor.expand_shape %cand2 [[0, 1], [2]] output_shape [1, {k}, {d}] : {t(k, d, dtype=f)} into {bank3}
     %new_bank{read} = msa.bank_write %bank, %cand3 gate(#msa.{s.gate})
       weights({', '.join('%' + x[0] for x in gate)} : {', '.join(x[1] for x in gate)}) length(%length : {one}) : {bank3}, {bank3} -> {bank3}{read_type}"""
+    if s.gate == "lstm":  # a segment without tokens changes nothing
+        text += f"""
+    %read_e = tensor.empty() : {bank3}
+    %new_read = linalg.generic {{indexing_maps = [affine_map<(b, n, i) -> (b)>, #id3, #id3, #id3], iterator_types = ["parallel", "parallel", "parallel"]}}
+      ins(%length, %shown, %read : {one}, {bank3}, {bank3}) outs(%read_e : {bank3}) {{
+      ^bb0(%tokens: i64, %a: {f}, %b: {f}, %o: {f}):
+        %none = arith.constant 0 : i64
+        %some = arith.cmpi sgt, %tokens, %none : i64
+        %y = arith.select %some, %a, %b : {f}
+        linalg.yield %y : {f}
+      }} -> {bank3}"""
     result = "%mid"
     if s.mlp:
         m = s.mlp * d
@@ -213,7 +226,8 @@ def layer(s, name="layer"):
       }} -> {t(n, m, dtype=f)}"""
         text += matmul("down", "%act", "%w2", n, m, d, f) + add("last", "%mid", "%down", n, d, f)
         result = "%last"
-    text += f"\n    return {result}, %new_bank, %new_window_k, %new_window_v, %new_carry : {', '.join(outs)}\n}}\n"
+    values = [result] + [f"%new_{n}" for n, _ in states(s)]
+    text += f"\n    return {', '.join(values)} : {', '.join(outs)}\n}}\n"
     return text
 
 

@@ -9,7 +9,6 @@ import contextlib
 import copy
 import os
 import shutil
-import sys
 import tempfile
 
 import torch
@@ -18,7 +17,6 @@ import msa
 from msa import ops
 from msa.ops import kernels, reference
 
-import packed
 from packed import error, same
 
 import cases  # (packed finds the modules of test/python)

@@ -76,28 +76,34 @@ def test_the_layer_is_that_of_the_benchmarks(window, segment):
         assert all(torch.allclose(a, b, atol=1e-12) for a, b in zip(ours, state))
 
 
-@pytest.mark.parametrize("gate", ["gru"])
+@pytest.mark.parametrize("gate", ["gru", "lstm"])
 @pytest.mark.parametrize("backend", ["reference", "compiled"])
 def test_the_layer_is_that_of_the_dialect(gate, backend):
-    """examples/layer.py compiled, against the module in f32, from position 0 on and with a short last
-    segment."""
+    """examples/layer.py compiled, against the module in f32, from position 0 on and with segments that are short and
+    empty. The bank's bias is such that what is read of it counts."""
     pytest.importorskip("msa._compiler", reason="needs the compiler half of the package")
     s = source.Shape(width=32, heads=2, segment=16, window=8, slots=6, mlp=2, gate=gate)
     weights = named(s)
+    weights["bias"] = torch.zeros_like(weights["bias"])
     model = msa.load(msa.compile(source.layer_entry(s)), "cpu:1")
     for name, value in weights.items():
         model.set_constant(name, value)
     session, block = model.session(), block_of(s, weights, torch.float32, backend)
     state = block.attention.initial_state(1)
-    state = state._replace(bank=torch.zeros_like(state.bank))  # as a new session has it
+    state = state._replace(bank=torch.zeros_like(state.bank),  # as a new session has it
+                           read=None if state.read is None else torch.zeros_like(state.read))
     with torch.no_grad():
-        for i in range(4):
-            x, length = torch.randn(16, 32), torch.tensor([16 if i < 3 else 5])
-            y, = session.step([x, torch.tensor([16 * i]), length])
+        at = 0
+        for valid in (16, 16, 5, 0, 16):
+            x, length = torch.randn(16, 32), torch.tensor([valid])
+            y, = session.step([x, torch.tensor([at]), length])
             got, state = block(x[None], state, length=length)
-            valid = int(length)
+            at += valid
             assert torch.allclose(got[0, :valid], y[:valid], atol=1e-5)
-    for name, value in zip(("bank", "window_k", "window_v", "carry"), state):
+    held = dict(zip(("bank", "window_k", "window_v", "carry"), state))
+    held.update({} if state.read is None else {"read": state.read})
+    assert held.keys() == {n for n, _ in source.states(s)}
+    for name, value in held.items():
         assert torch.allclose(value, torch.from_numpy(np.asarray(session.state(name))), atol=1e-5)
 
 

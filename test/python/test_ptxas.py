@@ -1,7 +1,6 @@
 """Every kernel of the suite is PTX that ptxas takes, for sm_80 and sm_90."""
 
 import os
-import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
