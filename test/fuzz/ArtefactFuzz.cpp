@@ -14,9 +14,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "Isolate.h"
-#include "Random.h"
 
 #include "../runtime/TestModel.h"
+#include "support/Mend.h"
+#include "support/Random.h"
 
 #include <algorithm>
 #include <memory>
@@ -92,18 +93,6 @@ uint64_t strange(Random &r, uint64_t near) {
                          ~0ull,
                          ~0ull - 7,
                          1ull << 63});
-}
-
-/// As the writer: magic, version, size, checksum of the rest and of the header.
-void mend(Bytes &bytes, const Bytes &good) {
-  if (bytes.size() < 32)
-    return;
-  std::memcpy(bytes.data(), good.data(), 16);
-  uint64_t size = bytes.size();
-  std::memcpy(bytes.data() + 16, &size, 8);
-  uint64_t sum = checksum(bytes.data() + 32, size - 32) ^
-                 (checksum(bytes.data(), 24) * 0x9E3779B97F4A7C15ull);
-  std::memcpy(bytes.data() + 24, &sum, 8);
 }
 
 } // namespace

@@ -14,7 +14,7 @@
 
 #include "Generate.h"
 #include "Isolate.h"
-#include "Random.h"
+#include "support/Random.h"
 
 #include "msa/Artefact/Serialize.h"
 #include "msa/Init.h"
@@ -38,6 +38,7 @@
 
 using namespace mlir;
 using namespace msa_fuzz;
+using msa_test::Random;
 
 namespace {
 

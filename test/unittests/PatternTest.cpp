@@ -14,6 +14,8 @@
 
 #include "msa/Dialect/MSA/IR/MSA.h"
 
+#include "support/Random.h"
+
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -24,27 +26,12 @@
 
 #include <gtest/gtest.h>
 #include <map>
-#include <random>
 
 using namespace mlir;
 using namespace mlir::msa;
+using msa_test::Random;
 
 namespace {
-
-/// Uniform numbers that are the same with every standard library.
-struct Random {
-  std::mt19937_64 engine;
-  explicit Random(uint64_t seed) : engine(seed) {}
-  /// In [least, most].
-  int64_t in(int64_t least, int64_t most) {
-    return least + static_cast<int64_t>(
-                       engine() % (static_cast<uint64_t>(most - least) + 1));
-  }
-  bool oneIn(int64_t n) { return in(1, n) == 1; }
-  template <typename T> T of(std::initializer_list<T> list) {
-    return list.begin()[in(0, static_cast<int64_t>(list.size()) - 1)];
-  }
-};
 
 //===----------------------------------------------------------------------===//
 // Definitions, independent of the attributes' code
@@ -495,7 +482,7 @@ TEST_F(Patterns, EqualPatternsAreEqualAttributes) {
       SCOPED_TRACE(text(whole));
       // In any order, with repetitions, and in nested groups.
       SmallVector<Attribute> other(members);
-      std::shuffle(other.begin(), other.end(), random.engine);
+      std::shuffle(other.begin(), other.end(), random.generator());
       EXPECT_EQ(whole, of(other));
       other.push_back(members[random.in(0, members.size() - 1)]);
       EXPECT_EQ(whole, of(other));
