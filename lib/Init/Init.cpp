@@ -11,12 +11,13 @@
 #include "msa/Conversion/Passes.h"
 #include "msa/Dialect/MSA/IR/MSA.h"
 #include "msa/Dialect/MSA/Transforms/Passes.h"
+#include "msa/Dialect/MSAGPU/IR/MSAGPU.h"
 #include "msa/Pipelines/Pipelines.h"
 
 #include "mlir/IR/DialectRegistry.h"
 
 void msa::registerDialects(mlir::DialectRegistry &registry) {
-  registry.insert<mlir::msa::MSADialect>();
+  registry.insert<mlir::msa::MSADialect, mlir::msa_gpu::MSAGPUDialect>();
 }
 
 void msa::registerPasses() {
