@@ -389,7 +389,6 @@ AttendWriter::multiply(const Part &part, Value k, Value v, Value firstKey,
 /// One key tile. Its loads come before any condition: all warpgroups share them.
 AttendWriter::Carried AttendWriter::visit(const Part &part, Value firstKey,
                                           Cut cut, Carried carried) {
-  TileBuilder t = at();
   auto tileType =
       TileType::get(b.getContext(), keys, d, op.getElement(), keys);
   int64_t stages = schedule.getStages();
@@ -433,7 +432,7 @@ AttendWriter::Carried AttendWriter::loop(const Part &part, Value begin,
                                          Value end, Cut cut, Carried carried) {
   TileBuilder t = at();
   auto forOp = scf::ForOp::create(
-      b, loc, begin, end, t.i32(1), carried,
+      b, loc, begin, end, at().i32(1), carried,
       [&](OpBuilder &nested, Location l, Value, ValueRange) {});
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToEnd(forOp.getBody());

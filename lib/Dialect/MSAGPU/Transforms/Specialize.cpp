@@ -251,19 +251,16 @@ Value Producer::of(Value value, Value warpgroup) {
     return mapping.lookupOrDefault(value);
   if (isa<WarpgroupOp>(def))
     return warpgroup;
-  SmallVector<Value> operands;
+  IRMapping own;
   bool differs = false;
   for (Value operand : def->getOperands()) {
-    operands.push_back(of(operand, warpgroup));
-    differs |= operands.back() != mapping.lookupOrDefault(operand);
+    own.map(operand, of(operand, warpgroup));
+    differs |= own.lookup(operand) != mapping.lookupOrDefault(operand);
   }
   if (!differs)
     return mapping.lookupOrDefault(value);
-  Operation *clone = b.clone(*def, mapping);
-  clone->setOperands(operands);
-  // The clone became the mapped one; the program's own stays.
-  Value result = clone->getResult(cast<OpResult>(value).getResultNumber());
-  return result;
+  b.clone(*def, own);
+  return own.lookup(value);
 }
 
 LogicalResult Producer::cloneLoad(LoadOp op) {
@@ -272,12 +269,8 @@ LogicalResult Producer::cloneLoad(LoadOp op) {
   for (int64_t copy = 0; copy < copies; ++copy) {
     Value warpgroup = constant(copy);
     auto place = [&](Value value) {
-      if (!op.getPerWarpgroup())
-        return mapping.lookupOrDefault(value);
-      IRMapping saved = mapping;
-      Value result = of(value, warpgroup);
-      mapping = saved;
-      return result;
+      return op.getPerWarpgroup() ? of(value, warpgroup)
+                                  : mapping.lookupOrDefault(value);
     };
     FillSlotOp::create(b, op.getLoc(), op.getRing(), mine, warpgroup,
                        mapping.lookupOrDefault(op.getMap()), place(op.getRow()),
