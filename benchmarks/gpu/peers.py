@@ -1,0 +1,87 @@
+"""What others compute the same with. A peer is a function of (case work, inputs, tiles) that returns a call; the call
+returns out as B x H x N x D. What it needs besides (masks, concatenated keys, compilation) is made before, outside of
+its time. A peer that can not do a case raises."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+
+from . import masks
+
+
+def sdpa(backend):
+    """Scaled dot product attention by one of PyTorch's backends."""
+    def peer(work, inputs, tiles):
+        from msa import Causal, Full
+        from torch.nn.attention import SDPBackend, sdpa_kernel
+        if work.bank or work.pattern not in (Causal(), Full()):
+            raise NotImplementedError("SDPA has no such pattern without a dense mask")
+        q, k, v = (inputs[x] for x in "qkv")
+        causal, which = work.pattern == Causal(), getattr(SDPBackend, backend)
+
+        def call():
+            with sdpa_kernel(which):
+                return F.scaled_dot_product_attention(q, k, v, is_causal=causal, scale=work.scale,
+                                                      enable_gqa=work.group > 1)
+        return call
+    return peer
+
+
+def stacked(backend):
+    """The same where all keys are seen: the queries that share keys as rows of one head, so that keys are read once."""
+    inner = sdpa(backend)
+
+    def peer(work, inputs, tiles):
+        from dataclasses import replace
+        if work.pattern.mlir != "#msa.full" or work.group == 1:
+            raise NotImplementedError("needs grouped heads that see every key")
+        one = replace(work, heads=work.kv, kv_heads=0, n=work.group * work.n, keys=work.m)
+        shape = inputs["q"].shape
+        call = inner(one, {**inputs, "q": inputs["q"].view(work.batch, work.kv, work.group * work.n, work.d)}, tiles)
+        return lambda: call().view(shape)
+    return peer
+
+
+def flex(work, inputs, tiles):
+    """torch.compile(flex_attention) over the concatenation of bank and local keys."""
+    from torch.nn.attention.flex_attention import flex_attention
+    fresh()
+    mask = masks.block_mask(work, inputs, inputs["q"].device, tiles)
+    k, v = (torch.cat([inputs[bank], inputs[x]], 2) if work.bank else inputs[x]
+            for x, bank in (("k", "bank_k"), ("v", "bank_v")))
+    compiled, q = torch.compile(flex_attention, dynamic=False), inputs["q"]
+    return lambda: compiled(q, k, v, block_mask=mask, scale=work.scale, enable_gqa=work.group > 1)
+
+
+def nsa(work, inputs, tiles):
+    """The selected branch of Native Sparse Attention in Triton (fla-org), whose lists are of each token."""
+    from fla.ops.nsa.parallel import parallel_nsa
+    size = work.pattern.block_size
+    q, k, v = (inputs[x].transpose(1, 2).contiguous() for x in "qkv")
+    # B x KV x Q x T lists of blocks -> B x N x KV x T lists of tokens
+    indices = inputs["blocks"].clamp(min=0).long().repeat_interleave(size, 2)[:, :, :work.n].transpose(1, 2).contiguous()
+    counts = (inputs["blocks"] >= 0).sum(-1).repeat_interleave(size, 2)[:, :, :work.n].transpose(1, 2).contiguous()
+    ones = torch.ones(work.batch, work.n, work.heads, dtype=q.dtype, device=q.device)
+
+    def call():
+        out = parallel_nsa(q=q, k=k, v=v, g_slc=ones, block_indices=indices, block_counts=counts, block_size=size,
+                           scale=work.scale)
+        return (out[0] if isinstance(out, tuple) else out).transpose(1, 2)
+    return call
+
+
+def fresh():
+    """Every case is compiled anew: after its limit of recompilations PyTorch falls back to dense masks silently."""
+    torch.compiler.reset()
+    for name in ("recompile_limit", "cache_size_limit"):
+        if hasattr(torch._dynamo.config, name):
+            setattr(torch._dynamo.config, name, 64)
+
+
+PEERS = {"cudnn": ("cuDNN through SDPA", sdpa("CUDNN_ATTENTION")),
+         "cudnn-rows": ("cuDNN through SDPA, grouped heads as rows", stacked("CUDNN_ATTENTION")),
+         "fa2": ("FlashAttention-2 through SDPA", sdpa("FLASH_ATTENTION")),
+         "math": ("SDPA, dense", sdpa("MATH")),
+         "flex": ("torch.compile(flex_attention), block mask", flex),
+         "nsa": ("fla-org NSA, selected branch", nsa)}
