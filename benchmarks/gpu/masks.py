@@ -119,11 +119,7 @@ def block_mask(work, inputs, device, tiles=None):
     if work.batch > 1 and work.listed:
         raise NotImplementedError("block lists that differ in a batch")
     tiles = counts(work, inputs, device) if tiles is None else tiles
-    queries = torch.full((tiles.shape[1],), TILE, dtype=torch.int32, device=device)
-    queries[-1] = work.n - TILE * (tiles.shape[1] - 1)
-    keys = torch.full((tiles.shape[2],), TILE, dtype=torch.int32, device=device)
-    keys[-1] = work.bank + work.m - TILE * (tiles.shape[2] - 1)
-    full = tiles == queries[:, None] * keys
+    full = tiles == TILE * TILE  # tiles that stick out at an end are partial, as PyTorch makes them
     partial = (tiles > 0) & ~full
     return BlockMask.from_kv_blocks(*ordered(partial[None]), *ordered(full[None]), BLOCK_SIZE=TILE,
                                     mask_mod=rule(work, inputs), seq_lengths=(work.n, work.bank + work.m))
