@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 
 from msa import Blocks, Causal, Full, Global, Random, Strided, Window
 
-from .work import Attend
+from .work import Attend, Product
 
 
 @dataclass(frozen=True)
 class Case:
-    """bar and aim: least ratio to the best of `peers` (names of peers.PEERS); those in `also` are measured and told.
+    """bar and aim: least ratio to the best of `peers` (names of peers.PEERS), for unit "s" the greatest time; peers in
+    `also` are measured and told.
     options: of msa-compile, besides --target=cuda. published: what a peer keeps, where it can not be run."""
 
     id: str
@@ -35,12 +36,12 @@ SMALL = 1427  # queries: a multiple of no tile
 
 def small(work):
     """Of the same structure, no more than three KV heads and streams."""
-    return work.at(SMALL, 1, 3) if isinstance(work, Attend) else work.small()
+    return work.at(SMALL, 1, 3)
 
 
 def tiny(work):
     """For a CPU."""
-    return work.at(150, 8, 2) if isinstance(work, Attend) else work.small()
+    return work.at(150, 8, 2)
 
 
 # A window of W keys ends at the query's own: left = W - 1.
@@ -48,6 +49,7 @@ LOCAL = Window(1023)
 FLEX = ("flex",)
 CUDNN, FA2 = ("cudnn",), ("fa2",)
 ROWS = ("cudnn", "cudnn-rows")
+CUBLAS = ("cublas", "cublas-linear")
 
 CASES = (
     Case("gpu-window-bank", "window 1024 + bank 1024, N=131072, H=16, D=128",
@@ -77,8 +79,13 @@ CASES = (
          Attend(1, 32, Full(), kv_heads=8, keys=131072, batch=8), 0.95, 1.05, ROWS, FA2, "TB/s"),
     Case("gpu-decode1", "one stream, one token, 2048 keys, H=32/8, D=128: latency of a call",
          Attend(1, 32, Full(), kv_heads=8, keys=2048), 0.95, 1.05, ROWS, FA2, "us"),
+    Case("gpu-gemm-a", "16384 x 6144 x 2048", Product(16384, 6144, 2048), 0.92, 1.0, CUBLAS),
+    Case("gpu-gemm-b", "4096 x 6144 x 2048", Product(4096, 6144, 2048), 0.92, 1.0, CUBLAS),
+    Case("gpu-gemm-c", "1024 x 6144 x 2048", Product(1024, 6144, 2048), 0.92, 1.0, CUBLAS),
     Case("gpu-sm80-dense", "causal, N=8192, H=16, D=128, code for sm_80", Attend(8192, 16, Causal()), 0.85, 1.0,
          FA2, options=("--gpu-arch=sm_80",)),
+    Case("gpu-first-call", "a new shape, from MLIR to the first result: window 768 + bank 320, N=7680, H=12, D=128",
+         Attend(7680, 12, Window(767), bank=320), 1.5, 0.7, FLEX, unit="s"),
 )
 
 BY_ID = {case.id: case for case in CASES}

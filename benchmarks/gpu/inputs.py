@@ -16,6 +16,8 @@ def draw(work, device, seed=1, spread=1.0):
             out[name] = draw_lists(work, shape, device, generator)
             continue
         x = torch.empty(shape, dtype=DTYPES[dtype], device=device).normal_(generator=generator)
+        if name == "w":
+            x.mul_(shape[0] ** -0.5)  # weights: results are of the size of x
         out[name] = x.mul_(spread) if name == "q" else x
     return out
 

@@ -1,5 +1,5 @@
 """What others compute the same with. A peer is a function of (case work, inputs, tiles) that returns a call; the call
-returns out as B x H x N x D. What it needs besides (masks, concatenated keys, compilation) is made before, outside of
+returns the first output. What it needs besides (masks, concatenated keys, compilation) is made before, outside of
 its time. A peer that can not do a case raises."""
 
 from __future__ import annotations
@@ -71,6 +71,18 @@ def nsa(work, inputs, tiles):
     return call
 
 
+def cublas(work, inputs, tiles):
+    x, w = inputs["x"], inputs["w"]
+    y = torch.empty(work.rows, work.columns, dtype=x.dtype, device=x.device)
+    return lambda: torch.matmul(x, w, out=y)
+
+
+def cublas_linear(work, inputs, tiles):
+    """The weight as nn.Linear keeps it, columns x k."""
+    x, w = inputs["x"], inputs["w"].T.contiguous()
+    return lambda: F.linear(x, w)
+
+
 def fresh():
     """Every case is compiled anew: after its limit of recompilations PyTorch falls back to dense masks silently."""
     torch.compiler.reset()
@@ -84,4 +96,5 @@ PEERS = {"cudnn": ("cuDNN through SDPA", sdpa("CUDNN_ATTENTION")),
          "fa2": ("FlashAttention-2 through SDPA", sdpa("FLASH_ATTENTION")),
          "math": ("SDPA, dense", sdpa("MATH")),
          "flex": ("torch.compile(flex_attention), block mask", flex),
+         "cublas": ("cuBLAS, torch.matmul", cublas), "cublas-linear": ("cuBLAS, F.linear", cublas_linear),
          "nsa": ("fla-org NSA, selected branch", nsa)}

@@ -9,16 +9,16 @@ from __future__ import annotations
 import torch
 
 from . import masks
+from .work import Product
 
 SLACK = 1e-5
 LSE = 2e-5       # greatest |a - b| / max(|b|, rms b): a lost key of 2048 is three times that
 ROWS = 512       # at a time
 
 
-def rows_of(work, device, wanted=256, seed=5):
-    """Rows to look at: all of a small case; else the ends, edges of tiles and of blocks, and random ones."""
-    n = work.n
-    if n <= 4 * wanted:
+def rows_of(n, device, wanted=256, seed=5):
+    """Rows to look at of n: all where they are few; else the ends, edges of tiles and of blocks, and random ones."""
+    if n <= 8 * wanted:
         return torch.arange(n, device=device)
     edges = {x + e for x in (0, 64, 128, 192, 256, 1024, 4096, n // 2, n) for e in (-2, -1, 0, 1)}
     draw = torch.randint(0, n, (wanted,), generator=torch.Generator().manual_seed(seed))
@@ -65,18 +65,33 @@ def error(got, want):
 
 
 class Truth:
-    """What the rows of a case must be, and how far off a result may be."""
+    """What the rows of a case must be, and how far off a result may be: `bounds`, by name of output."""
 
     def __init__(self, work, inputs, rows):
         self.rows = rows
-        self.out, self.lse = attend(work, inputs, rows)
+        out, lse = attend(work, inputs, rows)
         dense, _ = attend(work, inputs, rows, inputs["q"].dtype)
-        self.dense = error(dense, self.out)
+        self.wanted, self.dense = {"out": out, "lse": lse}, error(dense, out)
         self.bounds = {"out": 2 * self.dense + SLACK, "lse": LSE}
 
-    def errors(self, out, lse=None):
-        """out: B x H x N x D, lse: B x H x N of the whole result."""
-        found = {"out": error(out[:, :, self.rows], self.out)}
-        if lse is not None:
-            found["lse"] = error(lse[:, :, self.rows], self.lse)
-        return found
+    def errors(self, outputs):
+        """outputs: name -> whole result, B x H x N x D for out, B x H x N for lse."""
+        return {name: error(x[:, :, self.rows], self.wanted[name]) for name, x in outputs.items()}
+
+
+class ProductTruth:
+    def __init__(self, work, inputs, rows):
+        self.rows = rows
+        x, w = inputs["x"][rows], inputs["w"]
+        self.wanted = {"y": x.double() @ w.double()}
+        self.dense = error(x @ w, self.wanted["y"])
+        self.bounds = {"y": 2 * self.dense + SLACK}
+
+    def errors(self, outputs):
+        return {"y": error(outputs["y"][self.rows], self.wanted["y"])}
+
+
+def truth(work, inputs, device):
+    if isinstance(work, Product):
+        return ProductTruth(work, inputs, rows_of(work.rows, device))
+    return Truth(work, inputs, rows_of(work.n, device))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 from msa import All, Any, Blocks, Global, Pattern, Random, Strided, Window
@@ -85,13 +86,7 @@ class Attend:
 
     def bytes(self):
         """Every input read once, every output written once."""
-        total = 0
-        for shape, dtype in {**self.inputs, **self.outputs}.values():
-            size = BYTES[dtype]
-            for x in shape:
-                size *= x
-            total += size
-        return total
+        return nbytes({**self.inputs, **self.outputs})
 
     def at(self, n, factor=1, groups=0):
         """The same kind of work on `n` queries: what the pattern counts in tokens and the bank are divided by
@@ -105,6 +100,51 @@ class Attend:
         return replace(self, n=n, pattern=pattern, keys=keys, bank=self.bank // factor, listed=min(self.listed, blocks),
                        heads=kv * self.group, kv_heads=kv if self.kv_heads else 0,
                        batch=min(groups, self.batch) if groups else self.batch)
+
+
+@dataclass(frozen=True)
+class Product:
+    """y = x w: rows x k times k x columns, sums in f32, as a projection of the layer."""
+
+    rows: int
+    columns: int
+    k: int
+    dtype: str = "bf16"
+
+    entry = "product"
+
+    @property
+    def inputs(self):
+        return {"x": ((self.rows, self.k), self.dtype), "w": ((self.k, self.columns), self.dtype)}
+
+    @property
+    def outputs(self):
+        return {"y": ((self.rows, self.columns), self.dtype)}
+
+    def mlir(self):
+        kinds = {name: tensor(*what) for name, what in {**self.inputs, **self.outputs}.items()}
+        x, w, y, f = kinds["x"], kinds["w"], kinds["y"], self.dtype
+        return (f'func.func @{self.entry}(%x: {x} {{msa.name = "x"}}, %w: {w} {{msa.name = "w"}})\n'
+                f'    -> ({y} {{msa.name = "y"}}) {{\n'
+                f"  %zero = arith.constant 0.0 : {f}\n  %empty = tensor.empty() : {y}\n"
+                f"  %init = linalg.fill ins(%zero : {f}) outs(%empty : {y}) -> {y}\n"
+                f"  %y = linalg.matmul ins(%x, %w : {x}, {w}) outs(%init : {y}) -> {y}\n"
+                f"  return %y : {y}\n}}\n")
+
+    def flops(self, kept=0):
+        return 2 * self.rows * self.columns * self.k
+
+    def bytes(self):
+        return nbytes({**self.inputs, **self.outputs})
+
+    def at(self, n, factor=1, groups=0):
+        """With `n` rows, columns and k divided by `factor`."""
+        return replace(self, rows=n, columns=self.columns // factor, k=self.k // factor)
+
+
+def nbytes(tensors):
+    """Of all tensors, name -> (shape, dtype)."""
+    return sum(math.prod(shape) * BYTES[dtype] for shape, dtype in tensors.values())
 
 
 def shrink(pattern, factor, keys):

@@ -23,7 +23,7 @@ from gpu.work import Attend  # noqa: E402
 
 IDS = """gpu-window-bank gpu-window-bank-gqa gpu-window gpu-window4k-bank gpu-window-bank-d64 gpu-dense gpu-dense-full
 gpu-dense-d64 gpu-blocks128 gpu-blocks64 gpu-bigbird gpu-strided gpu-decode64 gpu-decode-long gpu-decode1
-gpu-sm80-dense""".split()
+gpu-gemm-a gpu-gemm-b gpu-gemm-c gpu-sm80-dense gpu-first-call""".split()
 ATTEND = [c for c in cases.CASES if isinstance(c.work, Attend)]
 CPU = torch.device("cpu")
 by_id = pytest.mark.parametrize("case", ATTEND, ids=lambda c: c.id)
@@ -73,18 +73,30 @@ def test_reference(case):
     given = drawn(work)
     out, lse = exact(work, given)
     truth = reference.Truth(work, given, torch.arange(work.n))
-    assert reference.error(truth.out, torch.from_numpy(out)) < 1e-12
-    assert reference.error(truth.lse, torch.from_numpy(lse)) < 1e-12
+    want, want_lse = truth.wanted["out"], truth.wanted["lse"]
+    assert reference.error(want, torch.from_numpy(out)) < 1e-12
+    assert reference.error(want_lse, torch.from_numpy(lse)) < 1e-12
     rows = torch.tensor(sorted({0, work.n // 2, work.n - 1}))
     part, part_lse = reference.attend(work, given, rows)
-    assert reference.error(part, truth.out[:, :, rows]) < 1e-12
-    assert reference.error(part_lse, truth.lse[:, :, rows]) < 1e-12
+    assert reference.error(part, want[:, :, rows]) < 1e-12
+    assert reference.error(part_lse, want_lse[:, :, rows]) < 1e-12
     # What rounding to bf16 does is allowed; one key more or less is not.
-    assert all(e <= truth.bounds[k] for k, e in truth.errors(truth.out.bfloat16(), truth.lse.float()).items())
+    assert all(e <= truth.bounds[k] for k, e in truth.errors({"out": want.bfloat16(), "lse": want_lse.float()}).items())
     given["k"][:, :, 0] = 0
     wrong, wrong_lse = reference.attend(work, given, torch.arange(work.n))
-    errors = truth.errors(wrong.bfloat16(), wrong_lse.float())
+    errors = truth.errors({"out": wrong.bfloat16(), "lse": wrong_lse.float()})
     assert any(e > truth.bounds[k] for k, e in errors.items()), errors
+
+
+def test_reference_of_products():
+    work = cases.BY_ID["gpu-gemm-c"].work.at(40, 32)
+    given = drawn(work)
+    x, w = (given[k].double().numpy() for k in "xw")
+    truth = reference.truth(work, given, CPU)
+    assert reference.error(truth.wanted["y"], torch.from_numpy(np.einsum("ik,kj->ij", x, w))) < 1e-12
+    assert truth.errors({"y": truth.wanted["y"].bfloat16()})["y"] <= truth.bounds["y"]
+    given["x"][:, 0] += 1
+    assert truth.errors({"y": given["x"] @ given["w"]})["y"] > truth.bounds["y"]
 
 
 def test_error_sees_nan_and_infinity():
