@@ -175,7 +175,8 @@ class Measurement:
         medians = {name: statistics.median(t["times"]) for name, t in turns.items()}
         rates = {name: round(value(unit, s, flops, moved), 4) for name, s in medians.items()}
         best = min((n for n in self.case.peers if n in medians), key=medians.get, default=None)
-        out = {"ours": rates["ours"], "theirs": None, "peer": None, "unit": unit, "ratio": None, "all": rates}
+        out = {"ours": rates["ours"], "theirs": None, "peer": None, "unit": unit, "ratio": None, "all": rates,
+               "counted": [n for n in self.case.peers if n in medians]}
         if best:
             pairs = [b / a for a, b in zip(turns["ours"]["times"], turns[best]["times"])]
             out.update(theirs=rates[best], peer=others.PEERS[best][0], ratio=round(medians[best] / medians["ours"], 4),

@@ -23,7 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "benchmarks")]
 
-from gpu import cases  # noqa: E402
+from gpu import cases, roofline  # noqa: E402
 
 HUNG, BROKEN, LATE = 30, 31, 32  # exit statuses of the child
 
@@ -146,7 +146,12 @@ def child(o):
                 "device": {"gpu": name}, "versions": known, "commit": info["commit"], "dirty": info["dirty"],
                 "date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
 
-    status = 0
+    if "ceilings" not in book.data and device.type == "cuda":
+        dog.alive("ceilings")
+        book.data["ceilings"] = roofline.ceilings(device)
+        book.write()
+        torch.cuda.empty_cache()
+        print(f"{name}: {book.data['ceilings']['tflops']:g} TFLOP/s, {book.data['ceilings']['tbps']:g} TB/s", flush=True)
     for case in cases.chosen(o.only):
         if case.id in book.done():
             continue
@@ -168,6 +173,8 @@ def child(o):
             said = str(e).strip().splitlines()
             record.update(status="failed", message=f"{type(e).__name__}: {said[0] if said else ''}")
         record["notes"], record["took_s"] = m.notes, round(time.perf_counter() - begin, 1)
+        if "ceilings" in book.data:
+            record["ceilings"] = book.data["ceilings"]
         book.put(record)
         print(line(case, record), flush=True)
         for note in m.notes:
@@ -182,7 +189,7 @@ def child(o):
                 os._exit(BROKEN)
     if power:
         power.close()
-    return status
+    return 0
 
 
 def finish(o):
@@ -191,6 +198,10 @@ def finish(o):
     by_id = {r["id"]: r for r in book.data["records"]}
     text = "\n".join([row(HEAD)] + [line(c, by_id[c.id]) for c in cases.CASES if c.id in by_id]) + "\n"
     (o.out / "table.txt").write_text(text)
+    limit = book.data.get("ceilings")
+    if limit:
+        title = f"{book.data['records'][0]['device']['gpu']}, bf16" if book.data["records"] else "bf16"
+        (o.out / "roofline.svg").write_text(roofline.draw(by_id.values(), limit, title))
     states = {r["status"] for r in by_id.values()}
     return 1 if "WRONG" in states else 2 if states - {"done"} else 0
 
@@ -237,7 +248,7 @@ def main():
         if wanted <= after or after == before:
             break
     status = finish(o)
-    return status if wanted <= Book(o.out).done() else 2
+    return status if wanted <= Book(o.out).done() else max(2, status)
 
 
 if __name__ == "__main__":

@@ -238,3 +238,16 @@ def test_resume(pack, tmp_path):
     measured(pack, tmp_path / "out", "--only", "gpu-dense")
     done, records = measured(pack, tmp_path / "out", "--only", "gpu-dense,gpu-window-bank", "--resume")
     assert set(records) == {"gpu-dense", "gpu-window-bank"} and done.returncode == 0
+
+
+def test_roofline():
+    import xml.etree.ElementTree
+
+    from gpu import roofline
+    record = {"id": "gpu-x", "status": "done", "flops": 4e12, "bytes": 2e9, "counted": ["flex"],
+              "raw_ms": {"ours": {"median": 8.0}, "flex": {"median": 16.0}}}
+    broken = {"id": "gpu-y", "status": "WRONG"}
+    assert roofline.points([record, broken]) == [("gpu-x", 2000.0, 500.0, 250.0)]
+    text = roofline.draw([record, broken, {**record, "id": "gpu-z"}], {"tflops": 700, "tbps": 4}, "a < b")
+    shapes = [e.tag.split("}")[1] for e in xml.etree.ElementTree.fromstring(text).iter()]
+    assert shapes.count("circle") == 3 and shapes.count("rect") == 4  # with the background and the legend
