@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from msa import Blocks, Causal, Full, Global, Random, Strided, Window
 
+from .layers import Layer
 from .work import Attend, Product
 
 
@@ -40,8 +41,8 @@ def small(work):
 
 
 def tiny(work):
-    """For a CPU."""
-    return work.at(150, 8, 2)
+    """For a CPU. Products and layers in f32: scalar conversions to bf16 do not link on x86-64-v3."""
+    return replace(work.at(150, 8, 2), dtype=work.dtype if isinstance(work, Attend) else "f32")
 
 
 # A window of W keys ends at the query's own: left = W - 1.
@@ -82,6 +83,9 @@ CASES = (
     Case("gpu-gemm-a", "16384 x 6144 x 2048", Product(16384, 6144, 2048), 0.92, 1.0, CUBLAS),
     Case("gpu-gemm-b", "4096 x 6144 x 2048", Product(4096, 6144, 2048), 0.92, 1.0, CUBLAS),
     Case("gpu-gemm-c", "1024 x 6144 x 2048", Product(1024, 6144, 2048), 0.92, 1.0, CUBLAS),
+    Case("gpu-layer4k", "layer d=2048 H=16, window 1024 + bank 1024, gated write; segment 4096", Layer(4096), 1.2, 1.35,
+         ("layer",), unit="Mtoken/s"),
+    Case("gpu-layer16k", "the same, segment 16384", Layer(16384), 1.2, 1.35, ("layer",), unit="Mtoken/s"),
     Case("gpu-sm80-dense", "causal, N=8192, H=16, D=128, code for sm_80", Attend(8192, 16, Causal()), 0.85, 1.0,
          FA2, options=("--gpu-arch=sm_80",)),
     Case("gpu-first-call", "a new shape, from MLIR to the first result: window 768 + bank 320, N=7680, H=12, D=128",

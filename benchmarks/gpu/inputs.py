@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import torch
 
-DTYPES = {"bf16": torch.bfloat16, "f16": torch.float16, "f32": torch.float32, "i32": torch.int32}
+from . import layers
+
+DTYPES = {"bf16": torch.bfloat16, "f16": torch.float16, "f32": torch.float32, "i32": torch.int32,
+          "i64": torch.int64}
 
 
 def draw(work, device, seed=1, spread=1.0):
     """Name -> tensor. Normal numbers; queries times `spread`, so that scores are wide where it is large."""
+    if isinstance(work, layers.Layer):
+        return layers.draw(work, device, seed)
     generator = torch.Generator(device).manual_seed(seed)
     out = {}
     for name, (shape, dtype) in work.inputs.items():

@@ -25,10 +25,21 @@ class Ours:
         self.work, self.device = work, device
         start = time.perf_counter()
         self.model = msa.load(artefact, str(device))
+        for name, weight in inputs.get("weights", {}).items():
+            self.model.set_constant(name, weight)
         self.sessions = [self.model.session() for _ in range(threads)]
+        self.state = inputs.get("state", {})
+        self.restart()
         self.load_s = time.perf_counter() - start
         self.inputs = [inputs[name] for name in work.inputs]
         self.outputs = [self.poisoned() for _ in self.sessions]
+        self.used = set()  # threads that wrote their outputs
+
+    def restart(self):
+        """All sessions from the state that the case begins with."""
+        for name, value in self.state.items():
+            for session in self.sessions:
+                session.set_state(name, value)
 
     def poisoned(self):
         """Outputs that are NaN until they are written."""
@@ -36,15 +47,22 @@ class Ours:
                 for shape, dtype in self.work.outputs.values()]
 
     def first(self):
-        """Name -> output of one step into poisoned memory, and its time in seconds."""
+        """Name -> output of one step into poisoned memory, and the states after it; and its time in seconds."""
         outputs = self.poisoned()
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)
         start = time.perf_counter()
         self.step(0, outputs)
-        return dict(zip(self.work.outputs, outputs)), time.perf_counter() - start
+        seconds = time.perf_counter() - start
+        for name, value in self.state.items():
+            outputs.append(torch.from_numpy(self.sessions[0].state(name).view("int16")).view(value.dtype).to(self.device)
+                           if value.dtype == torch.bfloat16 else
+                           torch.from_numpy(self.sessions[0].state(name)).to(self.device))
+        return dict(zip([*self.work.outputs, *self.state], outputs)), seconds
 
     def step(self, thread, outputs=None):
+        if outputs is None:
+            self.used.add(thread)
         self.sessions[thread].step(self.inputs, outputs or self.outputs[thread], entry=self.work.entry)
 
     def one_by_one(self, count):

@@ -48,8 +48,15 @@ def way(path):
     return "generic"
 
 
-def git(*arguments):
-    return subprocess.run(["git", "-C", ROOT, *arguments], capture_output=True, text=True).stdout.strip()
+def commit():
+    """Of the sources that the compiler is built of, and whether they had changes."""
+    cache = COMPILE.parents[1] / "CMakeCache.txt"
+    found = re.search(r"^CMAKE_HOME_DIRECTORY:\w+=(.*)$", cache.read_text(), re.M) if cache.exists() else None
+
+    def git(*arguments):
+        return subprocess.run(["git", "-C", found.group(1) if found else ROOT, *arguments], capture_output=True,
+                              text=True).stdout.strip()
+    return {"commit": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain", "--", ".", ":!benchmarks"))}
 
 
 def compiler_version():
@@ -78,8 +85,8 @@ def pack(folder, only="", target="cuda", size=None, options=(), jobs=2):
 
     with ThreadPoolExecutor(jobs) as pool:
         models = list(pool.map(build, work))
-    info = {"commit": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain")), "target": target,
-            "llvm": compiler_version(), "date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "models": models}
+    info = {**commit(), "target": target, "llvm": compiler_version(),
+            "date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "models": models}
     (folder / "pack.json").write_text(json.dumps(info, indent=1) + "\n")
     return info
 

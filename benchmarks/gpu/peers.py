@@ -7,7 +7,7 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
-from . import masks
+from . import layers, masks
 
 
 def sdpa(backend):
@@ -97,4 +97,5 @@ PEERS = {"cudnn": ("cuDNN through SDPA", sdpa("CUDNN_ATTENTION")),
          "math": ("SDPA, dense", sdpa("MATH")),
          "flex": ("torch.compile(flex_attention), block mask", flex),
          "cublas": ("cuBLAS, torch.matmul", cublas), "cublas-linear": ("cuBLAS, F.linear", cublas_linear),
+         "layer": ("torch.compile with FlexAttention", layers.compiled),
          "nsa": ("fla-org NSA, selected branch", nsa)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import torch
 
-from . import masks
+from . import layers, masks
 from .work import Product
 
 SLACK = 1e-5
@@ -94,4 +94,6 @@ class ProductTruth:
 def truth(work, inputs, device):
     if isinstance(work, Product):
         return ProductTruth(work, inputs, rows_of(work.rows, device))
+    if isinstance(work, layers.Layer):
+        return layers.Truth(work, inputs)
     return Truth(work, inputs, rows_of(work.n, device))

@@ -88,7 +88,7 @@ HEAD = ("id", "ours", "theirs", "unit", "ratio", "bar", "", "error", "MHz", "W",
 
 
 def row(cells):
-    return "{:20s} {:>8s} {:>8s} {:8s} {:>6s} {:>9s} {:7s} {:>8s} {:>5s} {:>5s} {}".format(*cells).rstrip()
+    return "{:20s} {:>8s} {:>8s} {:8s} {:>6s} {:>9s} {:9s} {:>8s} {:>5s} {:>5s} {}".format(*cells).rstrip()
 
 
 def line(case, r):
@@ -159,7 +159,7 @@ def child(o):
         dog.alive(case.id)
         packed = {m["name"]: m for m in info["models"] if m["id"] == case.id}
         m = measure.Measurement(case, packed, o.pack, device, power, lambda where: dog.alive(f"{case.id}: {where}"),
-                                o.seconds, o.rounds, not o.no_peers)
+                                o.seconds, o.rounds, not o.no_peers, o.generic)
         record = base(case)
         begin = time.perf_counter()
         try:
@@ -168,6 +168,8 @@ def child(o):
             record["pass"] = passes(case, record)
         except measure.Wrong as e:
             record.update(status="WRONG", message=str(e))
+        except measure.NotTimed as e:
+            record.update(status="not timed", message=str(e))
         except Exception as e:  # of torch, the runtime, or the device
             traceback.print_exc()
             said = str(e).strip().splitlines()
@@ -217,6 +219,8 @@ def main():
     p.add_argument("--time-limit", type=float, default=540, help="seconds for everything (540)")
     p.add_argument("--patience", type=float, default=90, help="seconds without a sign of life that mean a hang (90)")
     p.add_argument("--no-peers", action="store_true")
+    p.add_argument("--generic", action="store_true",
+                   help="time kernels of the generic path too: a step at full size can take minutes")
     p.add_argument("--tiny", action="store_true", help="the sizes of a pack made with --tiny: does it run at all?")
     p.add_argument("--resume", action="store_true", help="keep the records of OUT")
     p.add_argument("--child", action="store_true", help=argparse.SUPPRESS)

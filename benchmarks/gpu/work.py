@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from msa import All, Any, Blocks, Global, Pattern, Random, Strided, Window
 
-BYTES = {"bf16": 2, "f16": 2, "f32": 4, "i32": 4}
+BYTES = {"bf16": 2, "f16": 2, "f32": 4, "i32": 4, "i64": 8}
 
 
 def tensor(shape, dtype):
@@ -91,7 +91,7 @@ class Attend:
     def at(self, n, factor=1, groups=0):
         """The same kind of work on `n` queries: what the pattern counts in tokens and the bank are divided by
         `factor`; at most `groups` KV heads and rows of the batch (0: as many as before)."""
-        keys = self.keys and max(n, min(self.keys, 4 * n))
+        keys = self.keys and max(1, min(self.keys, 4 * n) - 3)
         if self.keys:
             n = min(n, self.n)
         pattern = shrink(self.pattern, factor, keys or n)
