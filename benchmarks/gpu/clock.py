@@ -13,20 +13,26 @@ import time
 
 import torch
 
+from .peers import scope
+
 
 class Power:
     """Samples of SM clock (MHz), power (W) and temperature (C) while it is open, from nvidia-smi. None without it."""
 
-    QUERY = "clocks.sm,power.draw,temperature.gpu"
-
     def __init__(self, every_ms=50):
         self.samples, self.process = [], None
-        try:
-            self.process = subprocess.Popen(
-                ["nvidia-smi", "--id=0", f"--query-gpu={self.QUERY}", "--format=csv,noheader,nounits", f"-lms={every_ms}"],
-                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        except OSError:
+        for draw in ("power.draw.instant", "power.draw"):  # the latter is a mean over a second
+            command = ["nvidia-smi", "--id=0", f"--query-gpu=clocks.sm,{draw},temperature.gpu",
+                       "--format=csv,noheader,nounits"]
+            try:
+                if subprocess.run(command, capture_output=True, timeout=20).returncode == 0:
+                    break
+            except (OSError, subprocess.SubprocessError):
+                return
+        else:
             return
+        self.process = subprocess.Popen([*command, f"-lms={every_ms}"], stdout=subprocess.PIPE,
+                                        stderr=subprocess.DEVNULL, text=True)
         threading.Thread(target=self.read, daemon=True).start()
 
     def read(self):
@@ -57,18 +63,32 @@ class Power:
 def batch_of(call, device):
     """Seconds of `count` calls of a function of PyTorch in its stream, between two events."""
     def batch(count):
-        if device.type != "cuda":
+        with scope(call):
+            if device.type != "cuda":
+                start = time.perf_counter()
+                for _ in range(count):
+                    call()
+                return time.perf_counter() - start
+            begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+            begin.record()
+            for _ in range(count):
+                call()
+            end.record()
+            end.synchronize()
+            return begin.elapsed_time(end) / 1e3
+    return batch
+
+
+def latency_of(call, device):
+    """Seconds of `count` calls with a wait for each."""
+    def batch(count):
+        with scope(call):
             start = time.perf_counter()
             for _ in range(count):
                 call()
+                if device.type == "cuda":
+                    torch.cuda.synchronize(device)
             return time.perf_counter() - start
-        begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
-        begin.record()
-        for _ in range(count):
-            call()
-        end.record()
-        end.synchronize()
-        return begin.elapsed_time(end) / 1e3
     return batch
 
 
@@ -96,15 +116,16 @@ def turns(batches, seconds=0.3, rounds=5, alive=lambda: None, most=20000):
 
 
 def kernels(batch, count):
-    """What the GPU itself says of `count` calls: {kernel: ms a call}, or None where it can not be asked (no CUPTI)."""
+    """What the GPU itself says of `count` calls: {kernel: ms a call}, the longest eight; None where it can not be
+    asked (no CUPTI)."""
     try:
         from torch.profiler import ProfilerActivity, profile
         with profile(activities=[ProfilerActivity.CUDA]) as p:
             batch(count)
         times = {}
         for e in p.events():
-            if str(e.device_type).endswith("CUDA") and e.device_time > 0:
-                times[e.name] = times.get(e.name, 0.0) + e.device_time / 1e3 / count
+            if str(e.device_type).endswith("CUDA"):
+                times[e.name] = times.get(e.name, 0.0) + e.time_range.elapsed_us() / 1e3 / count
         return {k: round(v, 6) for k, v in sorted(times.items(), key=lambda x: -x[1])[:8]} or None
     except Exception:  # a host without it: the wall clock is there
         return None

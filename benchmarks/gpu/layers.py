@@ -1,5 +1,5 @@
 """The whole layer of examples/layer.py without its MLP: norm, convolution, projections, rope, attention over bank,
-carried window and segment, out projection, candidate and gated write. In the steady state: the carried window is full."""
+carried window and segment, out projection, candidate and gated write. The carried window is full."""
 
 from __future__ import annotations
 
@@ -87,8 +87,8 @@ def draw(work, device, seed):
     from .inputs import DTYPES
     weights = torch_layer.draw(source.weights(work.shape), seed)
     state = torch_layer.random_state(work.shape, seed + 1)
-    generator = torch.Generator(device).manual_seed(seed)
-    return {"x": torch.empty(work.segment, work.d, dtype=DTYPES[work.dtype], device=device).normal_(generator=generator),
+    x = torch.empty(work.segment, work.d, dtype=DTYPES[work.dtype], device=device)
+    return {"x": x.normal_(generator=torch.Generator(device).manual_seed(seed)),
             "position": torch.tensor([64 * work.window], device=device),
             "length": torch.tensor([work.segment], device=device),
             "weights": {n: torch.from_numpy(weights[n]).to(DTYPES[dtype]) for n, (_, dtype) in work.weights.items()},
@@ -136,7 +136,8 @@ def _classes():
             def keep(b, h, i, j):
                 at = j - slots - window
                 return (j < slots) | ((at <= i) & (at > i - window))
-            self.mask = create_block_mask(keep, None, None, self.s.segment, slots + window + self.s.segment, device=device)
+            n = self.s.segment
+            self.mask = create_block_mask(keep, None, None, n, slots + window + n, device=device)
 
         def attention(self, q, keys, values):
             from torch.nn.attention.flex_attention import flex_attention

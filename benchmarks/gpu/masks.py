@@ -77,7 +77,8 @@ def _rule(p, work, inputs):
         members = p.members
         if isinstance(p, All):
             whole = isinstance(work.pattern, All) and work.bank % TILE == 0 and p is work.pattern
-            members = [m for m in members if not (whole and isinstance(m, Blocks) and m.size % TILE == 0)] or members[:1]
+            tiled = [m for m in members if isinstance(m, Blocks) and m.size % TILE == 0] if whole else []
+            members = [m for m in members if m not in tiled] or members[:1]
         rules = [_rule(m, work, inputs) for m in members]
         join = operator.or_ if isinstance(p, Any) else operator.and_
         return lambda b, h, i, j: functools.reduce(join, [f(b, h, i, j) for f in rules])

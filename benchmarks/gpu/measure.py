@@ -89,7 +89,7 @@ class Measurement:
         del drawn, truth
         way = self.packed["model"].get("way")
         if way == "generic" and not self.generic:
-            raise NotTimed(f"its kernels take the generic path; small: off by {max(found.values()):.2g}, within the bound")
+            raise NotTimed(f"generic path; the small case is right, off by {max(found.values()):.2g} at most")
 
         work = variants["model"]
         inputs = drawing.draw(work, self.device)
@@ -107,7 +107,7 @@ class Measurement:
         batches = {"ours": self.single(ours.one_by_one) if self.case.unit == "us" else ours.batch}
         calls, setup = self.peers(work, inputs, tiles, truth, error)
         for name, call in calls.items():
-            batches[name] = self.waited(call) if self.case.unit == "us" else clock.batch_of(call, self.device)
+            batches[name] = (clock.latency_of if self.case.unit == "us" else clock.batch_of)(call, self.device)
         turns = clock.turns(batches, self.seconds, self.rounds, lambda: self.alive("timing"))
         self.alive("same bits")
         self.same_bits(ours, outputs)
@@ -138,27 +138,18 @@ class Measurement:
     def first_call(self, ours, first_s, work, inputs, truth, error):
         """From MLIR to the first result: compilation where the pack was made, loading and the first step here. Of
         peers, what they take until their first result."""
-        parts = {"compile_s": self.packed["model"]["compile_s"], "load_s": round(ours.load_s, 4), "first_step_s": round(first_s, 4)}
+        parts = {"compile_s": self.packed["model"]["compile_s"], "load_s": round(ours.load_s, 4),
+                 "first_step_s": round(first_s, 4)}
         _, setup = self.peers(work, inputs, None, truth, error)
         best = min((n for n in self.case.peers if n in setup), key=setup.get, default=None)
         total = sum(parts.values())
-        return {"ours": round(total, 4), "theirs": setup.get(best), "peer": others.PEERS[best][0] if best else None, "unit": "s",
-                "ratio": round(setup[best] / total, 4) if best else None, "parts": parts, "error": error, "setup_s": setup}
+        return {"ours": round(total, 4), "theirs": setup.get(best), "peer": others.PEERS[best][0] if best else None,
+                "unit": "s", "ratio": round(setup[best] / total, 4) if best else None, "parts": parts, "error": error,
+                "setup_s": setup}
 
     @staticmethod
     def single(one_by_one):
         return lambda count: sum(one_by_one(count))
-
-    def waited(self, call):
-        """A call and the wait for it, each time: latency."""
-        def batch(count):
-            start = time.perf_counter()
-            for _ in range(count):
-                call()
-                if self.device.type == "cuda":
-                    torch.cuda.synchronize(self.device)
-            return time.perf_counter() - start
-        return batch
 
     def peers(self, work, inputs, tiles, truth, error):
         """(name -> call, name -> seconds to set it up) of the peers that can do it, each compared with the truth."""
@@ -169,7 +160,8 @@ class Measurement:
             start = time.perf_counter()
             try:
                 call = others.PEERS[name][1](work, inputs, tiles)
-                out = call()
+                with others.scope(call):
+                    out = call()
                 if self.device.type == "cuda":
                     torch.cuda.synchronize(self.device)
             except Exception as e:  # it can not do this here; told, and the others go on

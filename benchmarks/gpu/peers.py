@@ -1,8 +1,10 @@
 """What others compute the same with. A peer is a function of (case work, inputs, tiles) that returns a call; the call
 returns the first output. What it needs besides (masks, concatenated keys, compilation) is made before, outside of
-its time. A peer that can not do a case raises."""
+its time. A peer that can not do a case raises. A call with an attribute `scope` is made inside of that context."""
 
 from __future__ import annotations
+
+import contextlib
 
 import torch
 import torch.nn.functional as F
@@ -21,15 +23,15 @@ def sdpa(backend):
         causal, which = work.pattern == Causal(), getattr(SDPBackend, backend)
 
         def call():
-            with sdpa_kernel(which):
-                return F.scaled_dot_product_attention(q, k, v, is_causal=causal, scale=work.scale,
-                                                      enable_gqa=work.group > 1)
+            return F.scaled_dot_product_attention(q, k, v, is_causal=causal, scale=work.scale,
+                                                  enable_gqa=work.group > 1)
+        call.scope = lambda: sdpa_kernel(which)  # entered once for many calls: it costs the host time
         return call
     return peer
 
 
 def stacked(backend):
-    """The same where all keys are seen: the queries that share keys as rows of one head, so that keys are read once."""
+    """The same where all keys are seen: queries that share keys are rows of one head, so that keys are read once."""
     inner = sdpa(backend)
 
     def peer(work, inputs, tiles):
@@ -39,7 +41,10 @@ def stacked(backend):
         one = replace(work, heads=work.kv, kv_heads=0, n=work.group * work.n, keys=work.m)
         shape = inputs["q"].shape
         call = inner(one, {**inputs, "q": inputs["q"].view(work.batch, work.kv, work.group * work.n, work.d)}, tiles)
-        return lambda: call().view(shape)
+        def viewed():
+            return call().view(shape)
+        viewed.scope = call.scope
+        return viewed
     return peer
 
 
@@ -60,8 +65,9 @@ def nsa(work, inputs, tiles):
     size = work.pattern.block_size
     q, k, v = (inputs[x].transpose(1, 2).contiguous() for x in "qkv")
     # B x KV x Q x T lists of blocks -> B x N x KV x T lists of tokens
-    indices = inputs["blocks"].clamp(min=0).long().repeat_interleave(size, 2)[:, :, :work.n].transpose(1, 2).contiguous()
-    counts = (inputs["blocks"] >= 0).sum(-1).repeat_interleave(size, 2)[:, :, :work.n].transpose(1, 2).contiguous()
+    def of_tokens(x):
+        return x.repeat_interleave(size, 2)[:, :, :work.n].transpose(1, 2).contiguous()
+    indices, counts = of_tokens(inputs["blocks"].clamp(min=0).long()), of_tokens((inputs["blocks"] >= 0).sum(-1))
     ones = torch.ones(work.batch, work.n, work.heads, dtype=q.dtype, device=q.device)
 
     def call():
@@ -89,6 +95,10 @@ def fresh():
     for name in ("recompile_limit", "cache_size_limit"):
         if hasattr(torch._dynamo.config, name):
             setattr(torch._dynamo.config, name, 64)
+
+
+def scope(call):
+    return getattr(call, "scope", contextlib.nullcontext)()
 
 
 PEERS = {"cudnn": ("cuDNN through SDPA", sdpa("CUDNN_ATTENTION")),

@@ -22,7 +22,8 @@ def ceilings(device):
     turns = clock.turns({"product": clock.batch_of(lambda: torch.matmul(a, b, out=y), device),
                          "copy": clock.batch_of(lambda: z.copy_(x), device)}, 0.3, 3)
     best = {name: min(t["times"]) for name, t in turns.items()}
-    return {"tflops": round(2 * 8192**3 / best["product"] / 1e12, 1), "tbps": round(2 * x.nbytes / best["copy"] / 1e12, 3)}
+    return {"tflops": round(2 * 8192**3 / best["product"] / 1e12, 1),
+            "tbps": round(2 * x.nbytes / best["copy"] / 1e12, 3)}
 
 
 def points(records):

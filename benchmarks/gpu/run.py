@@ -142,7 +142,7 @@ def child(o):
     size = cases.tiny if o.tiny else lambda w: w
 
     def base(case):
-        return {"id": case.id, "bar": {"ratio": case.bar} if case.unit != "s" else {"at_most": case.bar}, "aim": case.aim,
+        return {"id": case.id, "bar": {"at_most" if case.unit == "s" else "ratio": case.bar}, "aim": case.aim,
                 "device": {"gpu": name}, "versions": known, "commit": info["commit"], "dirty": info["dirty"],
                 "date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
 
@@ -151,7 +151,7 @@ def child(o):
         book.data["ceilings"] = roofline.ceilings(device)
         book.write()
         torch.cuda.empty_cache()
-        print(f"{name}: {book.data['ceilings']['tflops']:g} TFLOP/s, {book.data['ceilings']['tbps']:g} TB/s", flush=True)
+        print(f"{name}: {book.data['ceilings']}", flush=True)
     for case in cases.chosen(o.only):
         if case.id in book.done():
             continue
@@ -243,8 +243,11 @@ def main():
         if left < 5:
             finish(o)
             return 3
-        code = subprocess.run([sys.executable, os.path.abspath(__file__), *arguments, "--child",
-                               f"--time-limit={left:.0f}"]).returncode
+        try:
+            code = subprocess.run([sys.executable, os.path.abspath(__file__), *arguments, "--child",
+                                   f"--time-limit={left:.0f}"], timeout=left + 30).returncode
+        except subprocess.TimeoutExpired:  # the driver holds it
+            code = LATE
         finish(o)
         if code == LATE:
             return 3

@@ -1,4 +1,4 @@
-"""The harness of benchmarks/gpu where there is no GPU: its table, references, masks, and that it finds what is wrong."""
+"""The harness of benchmarks/gpu without a GPU: its table, references, masks, and that it finds what is wrong."""
 
 import dataclasses
 import json
@@ -186,10 +186,10 @@ def test_lists_are_those_of_a_causal_router():
             assert listed[-1] == block and there == sorted(set(there)) and len(there) == min(block + 1, 16)
 
 
-def bench(*arguments, **environment):
+def bench(*arguments):
+    environment = {**os.environ, "MSA_BUILD": msart.BUILD, "PYTHONPATH": os.pathsep.join(sys.path)}
     return subprocess.run([sys.executable, os.path.join(ROOT, "scripts", "gpu-bench"), *map(str, arguments)],
-                          env={**os.environ, "MSA_BUILD": msart.BUILD, "PYTHONPATH": os.pathsep.join(sys.path), **environment},
-                          capture_output=True, text=True)
+                          env=environment, capture_output=True, text=True)
 
 
 ONLY = "gpu-window-bank,gpu-dense,gpu-dense-full,gpu-decode1,gpu-gemm-c,gpu-layer4k,gpu-first-call"
