@@ -24,7 +24,8 @@ static int64_t columnOf(unsigned element) {
 }
 
 static Value twiceLaneInQuad(Ptx &ptx, const Frame &frame) {
-  Value quad = arith::AndIOp::create(ptx.b, ptx.loc, frame.lane, ptx.i32(3));
+  Value lane = rereadThread(ptx, frame).lane;
+  Value quad = arith::AndIOp::create(ptx.b, ptx.loc, lane, ptx.i32(3));
   return ptx.mul(quad, 2);
 }
 
@@ -56,6 +57,7 @@ struct RowIndexPattern : TilePattern<RowIndexOp> {
   matchAndRewrite(RowIndexOp op, Adaptor,
                   ConversionPatternRewriter &rewriter) const override {
     Ptx ptx(rewriter, op.getLoc());
+    Frame frame = rereadThread(ptx, this->frame);
     Value in = arith::ShRUIOp::create(rewriter, op.getLoc(), frame.lane,
                                       ptx.i32(2));
     Value first = ptx.add(ptx.mul(frame.warp, 16), in);

@@ -54,6 +54,30 @@ TileTypeConverter::TileTypeConverter() {
   });
 }
 
+void msa_gpu::placeThread(Ptx &ptx, Frame &frame, Value thread) {
+  OpBuilder &b = ptx.b;
+  Location loc = ptx.loc;
+  auto bits = [&](int64_t shift, int64_t mask) -> Value {
+    Value x = arith::ShRUIOp::create(b, loc, thread, ptx.i32(shift));
+    return arith::AndIOp::create(b, loc, x, ptx.i32(mask));
+  };
+  auto isZero = [&](Value x) -> Value {
+    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, x,
+                                 ptx.i32(0));
+  };
+  frame.thread = thread;
+  frame.lane = bits(0, 31);
+  frame.warp = bits(5, 3);
+  frame.leadsWarp = isZero(frame.lane);
+  frame.leadsGroup = isZero(bits(0, 127));
+}
+
+Frame msa_gpu::rereadThread(Ptx &ptx, const Frame &frame) {
+  Frame again = frame;
+  placeThread(ptx, again, ptx.rereadThread());
+  return again;
+}
+
 /// Registers of a thread of the copying and of a computing warpgroup. Their sum
 /// over all warpgroups must fit into what the launch allocated, 65536 / threads
 /// a thread rounded down to a multiple of 8: one more and the increase waits
@@ -109,28 +133,18 @@ struct ConvertMSAGPUToNVVMPass
     auto sharedType = LLVM::LLVMPointerType::get(b.getContext(), 3);
     Value shared = LLVM::AddressOfOp::create(b, loc, sharedType, kShared);
     frame.shared = LLVM::PtrToIntOp::create(b, loc, i32, shared);
-    frame.thread = NVVM::ThreadIdXOp::create(b, loc, i32);
     frame.block = NVVM::BlockIdXOp::create(b, loc, i32);
     frame.gridSize = NVVM::GridDimXOp::create(b, loc, i32);
-    auto bits = [&](Value x, int64_t shift, int64_t mask) -> Value {
-      x = arith::ShRUIOp::create(b, loc, x, ptx.i32(shift));
-      return arith::AndIOp::create(b, loc, x, ptx.i32(mask));
-    };
-    frame.lane = bits(frame.thread, 0, 31);
-    frame.warp = bits(frame.thread, 5, 3);
+    placeThread(ptx, frame, NVVM::ThreadIdXOp::create(b, loc, i32));
     // Said to be the same for the whole warp, so that branches on it are too.
-    Value group = NVVM::ShflOp::create(
-        b, loc, i32, ptx.i32(-1), bits(frame.thread, 7, 7), ptx.i32(0),
-        ptx.i32(31), NVVM::ShflKind::idx, UnitAttr());
+    Value group = arith::ShRUIOp::create(b, loc, frame.thread, ptx.i32(7));
+    group = NVVM::ShflOp::create(b, loc, i32, ptx.i32(-1), group, ptx.i32(0),
+                                 ptx.i32(31), NVVM::ShflKind::idx, UnitAttr());
     frame.warpgroup = ptx.add(group, -1);
-    auto isZero = [&](Value x) -> Value {
-      return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, x,
-                                   ptx.i32(0));
-    };
-    frame.leadsWarp = isZero(frame.lane);
-    frame.leadsGroup = isZero(bits(frame.thread, 0, 127));
+    Value isFirst = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
+                                          frame.thread, ptx.i32(0));
     scf::IfOp::create(
-        b, loc, isZero(frame.thread), [&](OpBuilder &nested, Location l) {
+        b, loc, isFirst, [&](OpBuilder &nested, Location l) {
           Ptx inner(nested, l);
           for (RingOp ring : kernel.getOps<RingOp>())
             for (uint64_t slot = 0; slot < ring.getSlots(); ++slot)
@@ -175,7 +189,7 @@ struct ConvertMSAGPUToNVVMPass
       move(roles.getConsumer(), ifOp.elseBlock(), end->getIterator());
       // Shared memory must outlive the copies that read it.
       b.setInsertionPoint(end);
-      scf::IfOp::create(b, loc, frame.leadsGroup,
+      scf::IfOp::create(b, loc, rereadThread(ptx, frame).leadsGroup,
                         [&](OpBuilder &nested, Location l) {
                           Ptx(nested, l).waitCopies(/*reads=*/false);
                           scf::YieldOp::create(nested, l);

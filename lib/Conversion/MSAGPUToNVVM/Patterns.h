@@ -24,8 +24,16 @@ struct Frame {
   Value thread;    ///< Within the block.
   Value lane, warp; ///< The warp's number within its warpgroup.
   Value warpgroup; ///< Of consumers, from 0.
-  Value leadsWarp, leadsGroup; ///< i1: first lane, first thread.
+  Value leadsWarp, leadsGroup; ///< i1: first thread of them.
 };
+
+/// The thread's place in its warpgroup, from its number.
+void placeThread(Ptx &ptx, Frame &frame, Value thread);
+/// The frame with the thread's number read again, which the optimizer must not
+/// know to be the same: what is computed from it is computed here, instead of
+/// waiting in registers that the products' loops need. The warpgroup stays: it
+/// is known to be the same for the whole warp, as addresses of products must be.
+Frame rereadThread(Ptx &ptx, const Frame &frame);
 
 /// A fragment is columns / 2 values a thread (element e: row (e / 2) mod 2 of
 /// its two, column 8 (e / 4) + e mod 2 + 2 (lane mod 4)); an operand columns / 4

@@ -77,6 +77,13 @@ Value Ptx::pack(Value low, Value high, Type element) {
               "=r,f,f", {low, high}, b.getI32Type(), true)[0];
 }
 
+Value Ptx::rereadThread() {
+  return emit("mov.u32 $0, %tid.x;", "=r", {}, b.getI32Type())[0];
+}
+Value Ptx::hide(Value x) {
+  return emit("mov.b32 $0, $1;", "=r,r", x, b.getI32Type())[0];
+}
+
 Value Ptx::shuffle(Value x, int64_t lanes) {
   return NVVM::ShflOp::create(b, loc, x.getType(), i32(-1), x, i32(lanes),
                               i32(31), NVVM::ShflKind::bfly, UnitAttr());
@@ -200,10 +207,13 @@ void Ptx::expectBytes(Value barrier, int64_t bytes) {
 }
 void Ptx::waitBarrier(Value barrier, Value parity) {
   emit("{ .reg .pred p; WAIT: mbarrier.try_wait.parity.shared::cta.b64 p, "
-       "[$0], $1; @p bra DONE; bra WAIT; DONE: }",
+       "[$0], $1; @p bra.uni DONE; bra.uni WAIT; DONE: }",
        "r,r,~{memory}", {barrier, parity}, {});
 }
-void Ptx::arrive(Value barrier, Value predicate) {
+void Ptx::arrive(Value barrier) {
+  emit("mbarrier.arrive.shared::cta.b64 _, [$0];", "r,~{memory}", barrier, {});
+}
+void Ptx::arriveIf(Value barrier, Value predicate) {
   Value flag = arith::ExtUIOp::create(b, loc, b.getI32Type(), predicate);
   emit("{ .reg .pred p; setp.ne.b32 p, $1, 0; "
        "@p mbarrier.arrive.shared::cta.b64 _, [$0]; }",

@@ -32,6 +32,10 @@ public:
   Value rcp(Value x);
   /// Two f32 rounded to one register of `element`, `low` in its lower half.
   Value pack(Value low, Value high, Type element);
+  /// The thread's number in its block, read where this stands.
+  Value rereadThread();
+  /// The same value, of which the optimizer knows nothing.
+  Value hide(Value x);
   /// The value of the lane whose number differs in these bits.
   Value shuffle(Value x, int64_t lanes);
   Value any(Value predicate);
@@ -60,9 +64,10 @@ public:
   void fenceBarrierInit();
   void expectBytes(Value barrier, int64_t bytes);
   void waitBarrier(Value barrier, Value parity);
+  void arrive(Value barrier);
   /// Where the predicate holds. No branch: it may stand between the issue of a
   /// product and its wait.
-  void arrive(Value barrier, Value predicate);
+  void arriveIf(Value barrier, Value predicate);
   /// Named barrier of some threads of the block.
   void syncThreads(Value barrier, int64_t threads);
 

@@ -127,8 +127,8 @@ struct ReleasePattern : TilePattern<ReleaseOp> {
     Ptx ptx(rewriter, op.getLoc());
     Use use = useOf(ptx, frame, op.getRing(), adaptor.getUse().front());
     Value copy = ownCopy(ptx, frame, use.ring);
-    ptx.arrive(barrierOf(ptx, frame, use.ring, use.slot, copy, true),
-               frame.leadsWarp);
+    ptx.arriveIf(barrierOf(ptx, frame, use.ring, use.slot, copy, true),
+                 frame.leadsWarp);
     rewriter.eraseOp(op);
     return success();
   }
@@ -145,8 +145,7 @@ struct PublishPattern : TilePattern<PublishOp> {
     ptx.waitBarrier(barrierOf(ptx, frame, use.ring, use.slot, zero, true),
                     other(ptx, use.phase));
     ptx.storeShared(placeOf(ptx, frame, use, zero), adaptor.getTile().front());
-    Value yes = arith::ConstantIntOp::create(rewriter, op.getLoc(), 1, 1);
-    ptx.arrive(barrierOf(ptx, frame, use.ring, use.slot, zero, false), yes);
+    ptx.arrive(barrierOf(ptx, frame, use.ring, use.slot, zero, false));
     rewriter.eraseOp(op);
     return success();
   }
@@ -163,8 +162,8 @@ struct FetchPattern : TilePattern<FetchOp> {
     ptx.waitBarrier(barrierOf(ptx, frame, use.ring, use.slot, zero, false),
                     use.phase);
     Value tile = ptx.loadShared(placeOf(ptx, frame, use, zero));
-    ptx.arrive(barrierOf(ptx, frame, use.ring, use.slot, zero, true),
-               frame.leadsWarp);
+    ptx.arriveIf(barrierOf(ptx, frame, use.ring, use.slot, zero, true),
+                 frame.leadsWarp);
     rewriter.replaceOp(op, tile);
     return success();
   }
@@ -205,6 +204,17 @@ struct WarpgroupPattern : TilePattern<WarpgroupOp> {
   }
 };
 
+struct AgainPattern : TilePattern<AgainOp> {
+  using TilePattern::TilePattern;
+  LogicalResult
+  matchAndRewrite(AgainOp op, Adaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    Ptx ptx(rewriter, op.getLoc());
+    rewriter.replaceOp(op, ptx.hide(adaptor.getValue().front()));
+    return success();
+  }
+};
+
 /// 64 rows through the warpgroup's own shared memory, with the swizzle that
 /// the map expects: 16-byte chunk number ^= row mod 8.
 struct StorePattern : TilePattern<StoreOp> {
@@ -214,6 +224,7 @@ struct StorePattern : TilePattern<StoreOp> {
                   ConversionPatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
     Ptx ptx(rewriter, loc);
+    Frame frame = rereadThread(ptx, this->frame);
     int64_t columns = op.getOperand().getType().getColumns();
     Value base = ptx.add(ptx.add(frame.shared, *op.getShared()),
                          ptx.mul(frame.warpgroup, 64 * columns * 2));
@@ -276,6 +287,7 @@ struct StoreRowsPattern : TilePattern<StoreRowsOp> {
                   ConversionPatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
     Ptx ptx(rewriter, loc);
+    Frame frame = rereadThread(ptx, this->frame);
     Value quad = arith::AndIOp::create(rewriter, loc, frame.lane, ptx.i32(3));
     Value isFirst = arith::CmpIOp::create(
         rewriter, loc, arith::CmpIPredicate::eq, quad, ptx.i32(0));
@@ -332,7 +344,7 @@ void msa_gpu::addRolePatterns(RewritePatternSet &patterns,
                               const TypeConverter &converter,
                               const Frame &frame) {
   patterns.add<FillSlotPattern, AcquirePattern, ReleasePattern, PublishPattern,
-               FetchPattern, DrawPattern, BlockPattern, WarpgroupPattern,
+               FetchPattern, DrawPattern, BlockPattern, WarpgroupPattern, AgainPattern,
                StorePattern, StoreRowsPattern, LoadPattern>(
       converter, patterns.getContext(), frame);
 }

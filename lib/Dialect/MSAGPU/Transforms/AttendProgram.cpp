@@ -90,7 +90,7 @@ private:
                    int64_t count, Value within, Cut cut, Carried carried);
   Value sees(const Part &part, Value firstKey, int64_t count, Cut cut);
   Value slice(Value tile, int64_t count, Value within);
-  void finish(Carried carried);
+  void finish(Value tile, Carried carried);
 
   OpBuilder &b;
   Location loc;
@@ -347,37 +347,40 @@ AttendWriter::multiply(const Part &part, Value k, Value v, Value firstKey,
   };
   Value weights = t.map(scoreType, {s, shift}, power);
   Value tileSum = ReduceOp::create(b, loc, sumType, Reduction::add, weights);
-  auto rescale = [&]() -> SmallVector<Value> {
-    TileBuilder t = at();
-    Value alpha = t.map(rowsType, {max, shift}, power);
-    auto times = [](OpBuilder &b, Location loc, ValueRange x) -> Value {
-      return arith::MulFOp::create(b, loc, x[0], x[1]);
-    };
-    Value scaledAcc = t.map(accType, {acc, alpha}, times);
-    return {scaledAcc, t.map(sumType, {sum, alpha}, times)};
+  // Exactly 1 where nothing is rescaled: a rounded quotient of equal numbers
+  // would change the sum a little with every tile. What stays in registers
+  // around the condition decides whether they suffice, so it is this alone.
+  Value alpha =
+      t.map(rowsType, {max, shift},
+            [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
+              Value ratio = power(b, loc, x);
+              if (!grows)
+                return ratio;
+              return arith::SelectOp::create(b, loc, grows, ratio,
+                                             TileBuilder(b, loc).real(1));
+            });
+  sum = t.map(sumType, {sum, alpha, tileSum},
+              [](OpBuilder &b, Location loc, ValueRange x) -> Value {
+                return math::FmaOp::create(b, loc, x[0], x[1], x[2]);
+              });
+  auto rescale = [&]() -> Value {
+    return at().map(accType, {acc, alpha},
+                    [](OpBuilder &b, Location loc, ValueRange x) -> Value {
+                      return arith::MulFOp::create(b, loc, x[0], x[1]);
+                    });
   };
   if (grows) {
-    auto ifOp = scf::IfOp::create(b, loc, TypeRange{accType, sumType}, grows,
+    auto ifOp = scf::IfOp::create(b, loc, TypeRange{accType}, grows,
                                   /*withElse=*/true);
-    {
-      OpBuilder::InsertionGuard guard(b);
-      b.setInsertionPointToEnd(ifOp.thenBlock());
-      SmallVector<Value> scaled = rescale();
-      scf::YieldOp::create(b, loc, scaled);
-      b.setInsertionPointToEnd(ifOp.elseBlock());
-      scf::YieldOp::create(b, loc, ValueRange{acc, sum});
-    }
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToEnd(ifOp.thenBlock());
+    scf::YieldOp::create(b, loc, rescale());
+    b.setInsertionPointToEnd(ifOp.elseBlock());
+    scf::YieldOp::create(b, loc, acc);
     acc = ifOp.getResult(0);
-    sum = ifOp.getResult(1);
   } else {
-    SmallVector<Value> scaled = rescale();
-    acc = scaled[0];
-    sum = scaled[1];
+    acc = rescale();
   }
-  sum = t.map(sumType, {sum, tileSum},
-              [](OpBuilder &b, Location loc, ValueRange x) -> Value {
-                return arith::AddFOp::create(b, loc, x[0], x[1]);
-              });
   Value packed = PackOp::create(
       b, loc, OperandType::get(b.getContext(), 64, count, op.getElement()),
       weights);
@@ -475,8 +478,11 @@ AttendWriter::Carried AttendWriter::walk(Part part, Carried carried) {
   return loop(part, wholeLow, wholeTop, Cut::None, carried);
 }
 
-void AttendWriter::finish(Carried carried) {
+void AttendWriter::finish(Value tile, Carried carried) {
   TileBuilder t = at();
+  // The loops over keys have no registers left for these.
+  warpgroup = WarpgroupOp::create(b, loc, i32);
+  decode(AgainOp::create(b, loc, i32, tile));
   Value sum = CombineOp::create(b, loc, rowsType, Reduction::add, carried[2]);
   auto isEmpty = [](OpBuilder &b, Location loc, Value x) -> Value {
     return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, x,
@@ -540,7 +546,7 @@ void AttendWriter::run() {
       FillOp::create(b, loc, sumType, t.real(0))};
   for (Part &part : parts())
     carried = walk(part, carried);
-  finish(carried);
+  finish(body->getArgument(0), carried);
 }
 
 void msa_gpu::writeAttend(OpBuilder &builder, AttendOp op,

@@ -291,7 +291,8 @@ LogicalResult Producer::cloneOther(Operation &op) {
   }
   bool onTiles = llvm::any_of(op.getOperandTypes(), isTileValue) ||
                  llvm::any_of(op.getResultTypes(), isTileValue);
-  if (onTiles || (op.getNumRegions() == 0 && op.getNumResults() == 0))
+  if (onTiles || isa<AgainOp>(op) ||
+      (op.getNumRegions() == 0 && op.getNumResults() == 0))
     return success();
   for (Value operand : op.getOperands())
     if (!mapping.contains(operand) &&

@@ -49,6 +49,17 @@ def MSAGPU_WarpgroupOp : MSAGPU_Op<"warpgroup", [Pure]> {
   let assemblyFormat = "attr-dict";
 }
 
+def MSAGPU_AgainOp : MSAGPU_Op<"again"> {
+  let summary = "the same number, to be computed with again";
+  let description = [{
+    Not known to be equal to its operand: what follows from it is computed where
+    it stands, not kept in registers from where the operand was used before.
+  }];
+  let arguments = (ins I32:$value);
+  let results = (outs I32:$result);
+  let assemblyFormat = "$value attr-dict";
+}
+
 def MSAGPU_LoadOp : MSAGPU_Op<"load", [MemoryEffects<[MemRead]>]> {
   let summary = "a tile of a matrix in shared memory";
   let description = [{
