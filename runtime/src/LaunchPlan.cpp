@@ -1,5 +1,4 @@
-//===- LaunchPlan.cpp - What a GPU is told --------------------------------
-//===//
+//===- LaunchPlan.cpp - What a GPU is told --------------------------------===//
 //
 // Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- LaunchPlan.h - What a GPU is told ------------------------*- C++ -*-
-//===//
+//===- LaunchPlan.h - What a GPU is told ------------------------*- C++ -*-===//
 //
 // Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
