@@ -78,7 +78,8 @@ LogicalResult LoadOp::verify() {
   if (getSlots() < 1 || getSlots() > 8)
     return emitOpError("(G1) has 1 to 8 slots, got ") << getSlots();
   if (!getPerWarpgroup() &&
-      (dependsOnWarpgroup(getRow()) || dependsOnWarpgroup(getMatrix())))
+      (dependsOnWarpgroup(getRow()) || dependsOnWarpgroup(getHead()) ||
+       dependsOnWarpgroup(getBatch())))
     return emitOpError("(G1) is common to all warpgroups, so its place must "
                        "not depend on one");
   return success();

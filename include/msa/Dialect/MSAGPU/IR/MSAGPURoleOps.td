@@ -45,8 +45,9 @@ def MSAGPU_RolesOp : MSAGPU_Op<"roles", [NoTerminator, HasParent<"KernelOp">]> {
 
 def MSAGPU_FillSlotOp : MSAGPU_Op<"fill_slot"> {
   let summary = "starts a copy into a slot once it is empty";
-  let arguments = (ins FlatSymbolRefAttr:$ring, I32:$use, I32:$copy, MSAGPU_Map:$map, I32:$row, I32:$matrix);
-  let assemblyFormat = "$ring `[` $use `,` $copy `]` `,` $map `[` $row `,` $matrix `]` attr-dict `:` type($map)";
+  let arguments = (ins FlatSymbolRefAttr:$ring, I32:$use, I32:$copy, MSAGPU_Map:$map,
+                       I32:$row, I32:$head, I32:$batch);
+  let assemblyFormat = "$ring `[` $use `,` $copy `]` `,` $map `[` $row `,` $head `,` $batch `]` attr-dict `:` type($map)";
 }
 
 def MSAGPU_AcquireOp : MSAGPU_Op<"acquire"> {

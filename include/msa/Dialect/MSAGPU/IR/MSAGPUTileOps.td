@@ -52,18 +52,18 @@ def MSAGPU_WarpgroupOp : MSAGPU_Op<"warpgroup", [Pure]> {
 def MSAGPU_LoadOp : MSAGPU_Op<"load", [MemoryEffects<[MemRead]>]> {
   let summary = "a tile of a matrix in shared memory";
   let description = [{
-    Rows row .. row + rows - 1 of matrix `matrix` of a tensor map. Loads of one
+    Rows row .. row + rows - 1 of the matrix of a head and a stream. Loads of one
     `ring` share slots of shared memory. `per_warpgroup`: every warpgroup loads a
-    tile of its own; else row and matrix are the same for all, and so is the tile.
+    tile of its own; else its place is the same for all, and so is the tile.
 
-    Constraint (G1): the tile is what the map's copies bring; row and matrix of
-    a common load do not depend on the warpgroup.
+    Constraint (G1): the tile is what the map's copies bring; the place of a
+    common load does not depend on the warpgroup.
   }];
-  let arguments = (ins MSAGPU_Map:$map, I32:$row, I32:$matrix, StrAttr:$ring,
+  let arguments = (ins MSAGPU_Map:$map, I32:$row, I32:$head, I32:$batch, StrAttr:$ring,
                        I64Attr:$slots, UnitAttr:$per_warpgroup);
   let results = (outs MSAGPU_Tile:$tile);
   let assemblyFormat = [{
-    $map `[` $row `,` $matrix `]` `ring` `(` $ring `,` $slots `)` (`per_warpgroup` $per_warpgroup^)?
+    $map `[` $row `,` $head `,` $batch `]` `ring` `(` $ring `,` $slots `)` (`per_warpgroup` $per_warpgroup^)?
     attr-dict `:` type($map) `->` type($tile)
   }];
   let hasVerifier = 1;
@@ -233,9 +233,9 @@ def MSAGPU_StoreOp : MSAGPU_Op<"store", [MemoryEffects<[MemWrite]>]> {
     Through shared memory of the warpgroup (`shared`, in bytes, once planned) by
     the copy engine; rows past the matrix's end are not written.
   }];
-  let arguments = (ins MSAGPU_Operand:$operand, MSAGPU_Map:$map, I32:$row, I32:$matrix,
+  let arguments = (ins MSAGPU_Operand:$operand, MSAGPU_Map:$map, I32:$row, I32:$head, I32:$batch,
                        OptionalAttr<I64Attr>:$shared);
-  let assemblyFormat = "$operand `,` $map `[` $row `,` $matrix `]` attr-dict `:` type($operand) `,` type($map)";
+  let assemblyFormat = "$operand `,` $map `[` $row `,` $head `,` $batch `]` attr-dict `:` type($operand) `,` type($map)";
   let hasVerifier = 1;
 }
 

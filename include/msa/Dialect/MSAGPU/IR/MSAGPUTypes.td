@@ -70,7 +70,7 @@ def MSAGPU_Tile : MSAGPU_Type<"Tile", "tile"> {
 }
 
 def MSAGPU_Map : MSAGPU_Type<"Map", "map"> {
-  let summary = "a tensor map: matrices in global memory, addressed by row and number";
+  let summary = "a tensor map: matrices in global memory, one for each head and stream";
   let description = [{
     An argument of a kernel. A copy takes `rows` rows and all `columns` columns
     of one matrix; rows past its end read as zero and are not written.
