@@ -138,9 +138,7 @@ struct ConvertMSAGPUToNVVMPass
     placeThread(ptx, frame, NVVM::ThreadIdXOp::create(b, loc, i32));
     // Said to be the same for the whole warp, so that branches on it are too.
     Value group = arith::ShRUIOp::create(b, loc, frame.thread, ptx.i32(7));
-    group = NVVM::ShflOp::create(b, loc, i32, ptx.i32(-1), group, ptx.i32(0),
-                                 ptx.i32(31), NVVM::ShflKind::idx, UnitAttr());
-    frame.warpgroup = ptx.add(group, -1);
+    frame.warpgroup = ptx.add(ptx.uniform(group), -1);
     Value isFirst = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
                                           frame.thread, ptx.i32(0));
     scf::IfOp::create(

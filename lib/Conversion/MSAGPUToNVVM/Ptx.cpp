@@ -89,6 +89,11 @@ Value Ptx::shuffle(Value x, int64_t lanes) {
                               i32(31), NVVM::ShflKind::bfly, UnitAttr());
 }
 
+Value Ptx::uniform(Value x) {
+  return NVVM::ShflOp::create(b, loc, x.getType(), i32(-1), x, i32(0), i32(31),
+                              NVVM::ShflKind::idx, UnitAttr());
+}
+
 Value Ptx::any(Value predicate) {
   return NVVM::VoteSyncOp::create(b, loc, b.getI1Type(), i32(-1), predicate,
                                   NVVM::VoteSyncKind::any);

@@ -38,6 +38,9 @@ public:
   Value hide(Value x);
   /// The value of the lane whose number differs in these bits.
   Value shuffle(Value x, int64_t lanes);
+  /// A value that all lanes have: the first's, which the assembler then knows
+  /// to be uniform.
+  Value uniform(Value x);
   Value any(Value predicate);
 
   // Products (wgmma, section 9.7.14). Steps advance a descriptor, in units of

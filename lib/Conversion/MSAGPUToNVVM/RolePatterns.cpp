@@ -164,7 +164,9 @@ struct FetchPattern : TilePattern<FetchOp> {
     Value tile = ptx.loadShared(placeOf(ptx, frame, use, zero));
     ptx.arriveIf(barrierOf(ptx, frame, use.ring, use.slot, zero, true),
                  frame.leadsWarp);
-    rewriter.replaceOp(op, tile);
+    // Loops over keys, and with them the addresses of products, are uniform
+    // only if this is known to be.
+    rewriter.replaceOp(op, ptx.uniform(tile));
     return success();
   }
 };
