@@ -39,7 +39,7 @@ private:
                     const Twine &phase);
   LogicalResult compileForCpu(ModuleOp source, bool oracle);
   LogicalResult compileForGpu(ModuleOp source);
-  LogicalResult compileForGpu(ModuleOp source, const std::string &arch);
+  FailureOr<bool> compileForGpu(ModuleOp source, const std::string &arch);
   LogicalResult compileKernels(ModuleOp plan, const ::msa::CpuTarget &level,
                                bool oracle);
   bool print(ModuleOp module, ::msa::Emit kind);
@@ -146,12 +146,22 @@ struct GpuPipelines {
 };
 } // namespace
 
-/// The place where an architecture gets kernels of its own; so far all have the
-/// same.
-static GpuPipelines gpuPipelines(StringRef /*arch*/,
+/// The place where an architecture gets kernels of its own.
+static GpuPipelines gpuPipelines(StringRef arch,
                                  const ::msa::GpuOptions &options) {
-  return {::msa::gpuPlanPipeline(options), ::msa::gpuKernelPipeline(),
-          ::msa::gpuNVVMPipeline()};
+  return {arch == "sm_90a" ? ::msa::hopperPlanPipeline(options)
+                           : ::msa::gpuPlanPipeline(options),
+          ::msa::gpuKernelPipeline(), ::msa::gpuNVVMPipeline()};
+}
+
+static bool hasTileKernels(ModuleOp module) {
+  return module
+      ->walk([](Operation *op) {
+        return op->getName().getStringRef() == "msa_gpu.kernel"
+                   ? WalkResult::interrupt()
+                   : WalkResult::advance();
+      })
+      .wasInterrupted();
 }
 
 /// "sm_90a" -> 90, 'a'; nothing where no code can be made for it.
@@ -171,33 +181,44 @@ LogicalResult Compiler::compileForGpu(ModuleOp source) {
   llvm::sort(archs, [](const std::string &a, const std::string &b) {
     return parseGpuArch(a) < parseGpuArch(b);
   });
-  if (options.emit != ::msa::Emit::Artefact)
-    archs.erase(archs.begin(), std::prev(archs.end()));
-  for (const std::string &arch : archs)
-    if (failed(compileForGpu(source, arch)))
-      return failure();
+  if (options.emit == ::msa::Emit::Artefact) {
+    for (const std::string &arch : archs)
+      if (failed(compileForGpu(source, arch)))
+        return failure();
+    return success();
+  }
+  // Text of the last one that is not left out.
+  for (const std::string &arch : llvm::reverse(archs)) {
+    FailureOr<bool> written = compileForGpu(source, arch);
+    if (failed(written) || *written)
+      return written;
+  }
   return success();
 }
 
-LogicalResult Compiler::compileForGpu(ModuleOp source,
-                                      const std::string &arch) {
+/// False where the architecture adds nothing to a portable one.
+FailureOr<bool> Compiler::compileForGpu(ModuleOp source,
+                                        const std::string &arch) {
   GpuPipelines pipelines = gpuPipelines(arch, options.gpu);
   OwningOpRef<ModuleOp> module = source.clone();
   if (failed(run(*module, pipelines.plan, "gpu-plan-" + arch)))
     return failure();
+  if (arch == "sm_90a" && options.gpuArchs.size() > 1 &&
+      !hasTileKernels(*module))
+    return false;
   if (print(*module, ::msa::Emit::Plan))
-    return success();
+    return true;
   if (failed(::msa::addPlans(*module, art::Target::Cuda, arch, model)))
     return failure();
   ::msa::dropEntries(*module);
   if (failed(run(*module, pipelines.kernels, "gpu-kernels-" + arch)))
     return failure();
   if (print(*module, ::msa::Emit::Kernels))
-    return success();
+    return true;
   if (failed(run(*module, pipelines.nvvm, "nvvm-" + arch)))
     return failure();
   if (print(*module, ::msa::Emit::LLVM))
-    return success();
+    return true;
   art::CodeObject code;
   if (failed(
           ::msa::compileGpu(*module, arch, code,
@@ -206,7 +227,7 @@ LogicalResult Compiler::compileForGpu(ModuleOp source,
   if (options.emit == ::msa::Emit::Ptx || options.emit == ::msa::Emit::Assembly)
     text.assign(code.data.begin(), code.data.end());
   model.code.push_back(std::move(code));
-  return success();
+  return true;
 }
 
 LogicalResult Compiler::compile(ModuleOp source) {

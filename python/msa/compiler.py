@@ -94,7 +94,7 @@ class Module:
         return self
 
     def compile(self, *, target: str = "cpu", levels: str | Iterable[str] = "host",
-                gpu_arch: str | Iterable[str] = "sm_80", emit: str = "artefact") -> Artefact | str:
+                gpu_arch: str | Iterable[str] = "sm_80,sm_90a", emit: str = "artefact") -> Artefact | str:
         """As msa.compile, without the cache. With another `emit` ("plan", "kernels", "llvm", "ir", "asm", "ptx") the
         text of that phase."""
         target, levels, gpu_arch = _target(target), _levels(levels), _archs(gpu_arch)
@@ -131,7 +131,7 @@ def parse(text: str, *, name: str = "<text>") -> Module:
 
 
 def compile(text: str | Module, *, target: str = "cpu", levels: str | Iterable[str] = "host",
-            gpu_arch: str | Iterable[str] = "sm_80") -> Artefact:
+            gpu_arch: str | Iterable[str] = "sm_80,sm_90a") -> Artefact:
     """Compiles a module to an artefact.
 
     text: MLIR in the msa dialect. Public functions are entries; their arguments and results are tensors of static
@@ -140,7 +140,8 @@ def compile(text: str | Module, *, target: str = "cpu", levels: str | Iterable[s
     levels: CPU levels to hold code for: "host" (the best one of this machine), "all", or a list out of
         `msa.levels()`. An artefact for other machines is compiled with "all".
     gpu_arch: GPUs to hold code for, as "sm_80,sm_90a" or a list: sm_80 to sm_90 run there and on all later ones,
-        sm_90a on this one only. The runtime takes the last one that the GPU runs.
+        sm_90a on this one only, and only for what its tensor cores have kernels for. The runtime takes the last
+        one that the GPU runs.
 
     Raises CompileError. Artefacts of the same text, options and version come from the cache (msa/cache.py).
     The GIL is released.

@@ -80,6 +80,28 @@ def MSAKernelsToGPU : Pass<"msa-kernels-to-gpu", "::mlir::ModuleOp"> {
   ];
 }
 
+def MSAScheduleAttend : Pass<"msa-schedule-attend"> {
+  let summary = "Choose schedules of tensor-core kernels for attention";
+  let description = [{
+    Every `msa.attend` that a tensor-core kernel can compute becomes a
+    `msa_gpu.attend` with the schedule of the default table; for one in half
+    precision that none can, a remark says why. It is marked as a dispatch of
+    its own.
+
+    Before:
+    ```mlir
+    %out, %lse = msa.attend ins(%q, %k, %v : tensor<1x16x4096x128xbf16>, ..) pattern(#msa.causal) ..
+    ```
+    After:
+    ```mlir
+    %0:3 = msa_gpu.attend ins(%q, %k, %v : ..) outs(..) pattern(#msa.causal)
+        schedule(<warpgroups = 3, keys = 128, ..>) {msa.dispatch} ..
+    ```
+  }];
+  let dependentDialects = ["::mlir::msa_gpu::MSAGPUDialect", "::mlir::tensor::TensorDialect"];
+  let statistics = [Statistic<"numScheduled", "scheduled", "Operations with a schedule">];
+}
+
 def MSAConvertMSAGPUToNVVM : Pass<"convert-msa-gpu-to-nvvm"> {
   let summary = "Lower tile programs in roles to nvvm and llvm";
   let description = [{
