@@ -28,11 +28,11 @@ def set_weights(model, weights):
 
 
 class Layer:
-    def __init__(self, torch, s, weights, dtype, position=None):
-        """position: of the first token of the segments (the mask depends on it only
-        while the carried window is not full)."""
+    def __init__(self, torch, s, weights, dtype, position=None, device="cpu"):
+        """weights: name -> array or tensor. position: of the first token of the segments
+        (the mask depends on it only while the carried window is not full)."""
         self.torch, self.s, self.F = torch, s, torch.nn.functional
-        w = {k: torch.from_numpy(v).to(dtype) for k, v in weights.items()}
+        w = {k: torch.as_tensor(v).to(device, dtype) for k, v in weights.items()}
         flat = {n: w[n].permute(1, 0, 2).reshape(s.width, s.width) for n in ("wq", "wk", "wv")}
         self.w = w
         self.qkv = torch.cat([flat["wq"], flat["wk"], flat["wv"]], 1).contiguous()
@@ -42,17 +42,31 @@ class Layer:
         self.scale = s.dim ** -0.5
         half = torch.arange(s.dim // 2, dtype=torch.float64)
         angle = torch.arange(-s.window, s.segment)[:, None] * 10000.0 ** (-2 * half / s.dim)
-        self.cos, self.sin = angle.cos().to(dtype), angle.sin().to(dtype)
+        self.cos, self.sin = angle.cos().to(device, dtype), angle.sin().to(device, dtype)
+        self.prepare(position, dtype, device)
+
+    def prepare(self, position, dtype, device):
+        """What `attention` needs besides."""
+        torch, s = self.torch, self.s
         # Queries 0 .. S-1; keys: bank, -W .. -1, 0 .. S-1. The bias of the bank's
         # scores is the same for all heads here, so that the mask needs no head axis.
-        bias = w["bias"]
+        bias = self.w["bias"]
         assert bool((bias == bias[0]).all())
         i, j = torch.arange(s.segment)[:, None], torch.arange(-s.window, s.segment)[None]
         keep = (j <= i) & (j >= i - (s.window - 1))
         if position is not None:
             keep &= j + position >= 0
         local = torch.zeros(keep.shape, dtype=dtype).masked_fill(~keep, float("-inf"))
-        self.mask = torch.cat([bias[0].expand(s.segment, s.slots), local], 1)[None, None].contiguous()
+        self.mask = torch.cat([bias[0].cpu().expand(s.segment, s.slots), local], 1)[None, None].contiguous().to(device)
+
+    def attention(self, q, keys, values):
+        """q: H x S x D over [bank; window; segment], H x (K + W + S) x D."""
+        return self.F.scaled_dot_product_attention(q[None], keys[None], values[None], attn_mask=self.mask,
+                                                   scale=self.scale)[0]
+
+    def candidates(self, k, v):
+        """The slots' queries over the segment: H x K x D."""
+        return self.F.scaled_dot_product_attention(self.w["slots"], k[None], v[None], scale=self.scale)[0]
 
     def rope(self, x, begin):
         cos, sin = (t[begin: begin + x.shape[-2]] for t in (self.cos, self.sin))
@@ -61,7 +75,7 @@ class Layer:
 
     def step(self, x, bank, window_k, window_v, carry):
         """x: S x d; state as in layer.states. Returns y and the new state."""
-        torch, s, w, attend = self.torch, self.s, self.w, self.F.scaled_dot_product_attention
+        torch, s, w = self.torch, self.s, self.w
         n, d, heads = s.segment, s.width, s.heads
         h = self.F.rms_norm(x, (d,), w["norm1"], 1e-5)
         full = torch.cat([carry[0], h])
@@ -72,9 +86,9 @@ class Layer:
         bank_k, bank_v = (bank[0] @ self.kv).view(s.slots, 2, heads, s.dim).permute(1, 2, 0, 3)
         keys = torch.cat([bank_k, self.rope(window_k[0], 0), self.rope(k, s.window)], 1)
         values = torch.cat([bank_v, window_v[0], v], 1)
-        a = attend(self.rope(q, s.window)[None], keys[None], values[None], attn_mask=self.mask, scale=self.scale)
-        y = x + a[0].transpose(0, 1).reshape(n, d) @ w["wo"]
-        candidate = attend(w["slots"], k[None], v[None], scale=self.scale)[0].transpose(0, 1).reshape(s.slots, d)
+        a = self.attention(self.rope(q, s.window), keys, values)
+        y = x + a.transpose(0, 1).reshape(n, d) @ w["wo"]
+        candidate = self.candidates(k, v).transpose(0, 1).reshape(s.slots, d)
         m = bank[0]
         cr, cn = (candidate @ self.c_rn).chunk(2, 1)
         mr, mn = (m @ self.m_rn).chunk(2, 1)

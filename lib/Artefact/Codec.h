@@ -159,6 +159,21 @@ template <typename C> void visit(C &c, Dispatch &dispatch) {
   c.number(dispatch.blockSize);
   c.number(dispatch.tilesPerBlock);
   c.number(dispatch.sharedBytes);
+  c.number(dispatch.clusterSize);
+  c.number(dispatch.persistent);
+  c.number(dispatch.clearedBytes);
+  auto numbers = [&](std::vector<int64_t> &values) {
+    c.list(values, [&](int64_t &value) { c.number(value); });
+  };
+  c.list(dispatch.maps, [&](TensorMap &map) {
+    c.number(map.buffer);
+    c.number(map.dtype);
+    c.number(map.byteOffset);
+    numbers(map.sizes);
+    numbers(map.strides);
+    numbers(map.box);
+    c.number(map.swizzle);
+  });
   c.list(dispatch.buffers, [&](BufferRef &ref) {
     c.number(ref.kind);
     c.number(ref.index);
@@ -180,6 +195,7 @@ template <typename C> void visit(C &c, Entry &entry) {
   });
   c.list(entry.plans, [&](Plan &plan) {
     c.number(plan.target);
+    c.text(plan.arch);
     c.number(plan.arenaBytes);
     c.list(plan.dispatches, [&](Dispatch &dispatch) { visit(c, dispatch); });
   });

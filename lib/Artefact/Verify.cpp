@@ -107,8 +107,9 @@ struct Checker {
 
   /// Where the referenced bytes end is the kernel's business; where they begin
   /// must lie inside.
+  /// `left` receives the bytes from there to the end of what is referenced.
   bool buffer(const BufferRef &ref, const Entry &entry, const Plan &plan,
-              const std::string &where) {
+              const std::string &where, uint64_t &left) {
     uint64_t bytes = 0;
     switch (ref.kind) {
     case BufferRef::Kind::Argument:
@@ -136,6 +137,54 @@ struct Checker {
     }
     if (ref.byteOffset >= bytes)
       return fail(where + " uses bytes past the end of a buffer");
+    left = bytes - ref.byteOffset;
+    return true;
+  }
+
+  /// What only GPUs have; `left` are the bytes of each buffer.
+  bool launch(const Dispatch &dispatch, const Entry &entry, Target target,
+              const std::vector<uint64_t> &left, const std::string &where) {
+    if (target != Target::Cuda) {
+      if (dispatch.clusterSize != 1 || dispatch.persistent ||
+          dispatch.clearedBytes != 0 || !dispatch.maps.empty())
+        return fail(where + " is launched as only a GPU can");
+      return true;
+    }
+    if (dispatch.blockSize < 1 || dispatch.blockSize > 1024 ||
+        dispatch.tilesPerBlock < 1)
+      return fail(where + " has an impossible launch");
+    if (dispatch.clusterSize != 1 && dispatch.clusterSize != 2 &&
+        dispatch.clusterSize != 4 && dispatch.clusterSize != 8)
+      return fail(where + " has clusters of an impossible size");
+    if (dispatch.persistent && dispatch.tilesPerBlock != 1)
+      return fail(where +
+                  " is persistent, but says how many tiles a block has");
+    if (dispatch.clearedBytes % 4 != 0 || dispatch.clearedBytes > kMaxCleared)
+      return fail(where + " clears an impossible number of bytes");
+    if (dispatch.clearedBytes != 0) {
+      if (left.empty() || dispatch.clearedBytes > left.back())
+        return fail(where + " clears more bytes than its last buffer has");
+      const BufferRef &last = dispatch.buffers.back();
+      if (last.kind == BufferRef::Kind::Constant ||
+          (last.kind == BufferRef::Kind::Argument &&
+           entry.arguments[last.index].role != Role::State))
+        return fail(where + " clears a buffer that it may only read");
+      if (last.byteOffset % 4 != 0)
+        return fail(where + " clears an unaligned place");
+    }
+    if (dispatch.maps.size() > kMaxMaps)
+      return fail(where + " has too many tensor maps");
+    for (const TensorMap &map : dispatch.maps) {
+      if (std::string wrong = checkMap(map); !wrong.empty())
+        return fail(where + " has a tensor map that " + wrong);
+      if (map.buffer >= left.size())
+        return fail(where +
+                    " has a tensor map of a buffer that does not exist");
+      if (dispatch.buffers[map.buffer].byteOffset % 16 != 0)
+        return fail(where + " has a tensor map of an unaligned buffer");
+      if (extentOf(map) > left[map.buffer])
+        return fail(where + " has a tensor map that ends past its buffer");
+    }
     return true;
   }
 
@@ -145,21 +194,26 @@ struct Checker {
       return fail(where + " has a plan for an unknown target");
     if (plan.arenaBytes > kMaxBytes)
       return fail(where + " needs an impossible arena");
+    bool coded = plan.arch.empty();
+    for (const CodeObject &object : model.code)
+      coded = coded || serves(object, true, plan);
+    if (!coded)
+      return fail(where + " has a plan for '" + plan.arch +
+                  "', for which there is no code");
     for (const Dispatch &dispatch : plan.dispatches) {
       std::string here = where + ", kernel '" + dispatch.kernel + "',";
       if (dispatch.kernel.empty())
         return fail(where + " calls a kernel without a name");
       if (dispatch.tiles < 0)
         return fail(here + " has a negative number of tiles");
-      if (plan.target == Target::Cuda &&
-          (dispatch.blockSize < 1 || dispatch.blockSize > 1024 ||
-           dispatch.tilesPerBlock < 1))
-        return fail(here + " has an impossible launch");
       if (dispatch.buffers.size() > 512)
         return fail(here + " has too many buffers");
-      for (const BufferRef &ref : dispatch.buffers)
-        if (!buffer(ref, entry, plan, here))
+      std::vector<uint64_t> left(dispatch.buffers.size());
+      for (size_t i = 0; i < left.size(); ++i)
+        if (!buffer(dispatch.buffers[i], entry, plan, here, left[i]))
           return false;
+      if (!launch(dispatch, entry, plan.target, left, here))
+        return false;
     }
     return true;
   }
@@ -176,10 +230,10 @@ struct Checker {
       for (const Result &r : entry.results)
         if (!type(r.type, where + ", result '" + r.name + "',"))
           return false;
-      std::set<Target> targets;
+      std::set<std::pair<Target, std::string>> targets;
       for (const Plan &p : entry.plans) {
-        if (!targets.insert(p.target).second)
-          return fail(where + " has two plans for one target");
+        if (!targets.insert({p.target, p.arch}).second)
+          return fail(where + " has two plans for one target and architecture");
         if (!plan(p, entry))
           return false;
       }

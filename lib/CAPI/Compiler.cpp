@@ -270,7 +270,7 @@ const char *msac_host_level(void) {
 
 void msac_options_init(msac_options *options) {
   if (options)
-    *options = {sizeof(msac_options), "cpu", "x86-64-v3,x86-64-v4", "sm_80",
+    *options = {sizeof(msac_options), "cpu", "x86-64-v3,x86-64-v4", "sm_80,sm_90a",
                 "artefact"};
 }
 
@@ -292,7 +292,7 @@ msac_status msac_compile(msac_module *module, const msac_options *options,
   ::msa::CompileOptions wanted;
   wanted.targets = split(options->targets);
   wanted.levels = split(options->levels);
-  wanted.gpuArch = options->gpu_arch;
+  wanted.gpuArchs = split(options->gpu_arch);
   std::string wrong = ::msa::checkOptions(wanted);
   if (!::msa::parseEmit(options->emit, wanted.emit))
     wrong = std::string("unknown kind of output '") + options->emit + "'";

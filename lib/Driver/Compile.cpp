@@ -39,6 +39,7 @@ private:
                     const Twine &phase);
   LogicalResult compileForCpu(ModuleOp source, bool oracle);
   LogicalResult compileForGpu(ModuleOp source);
+  FailureOr<bool> compileForGpu(ModuleOp source, const std::string &arch);
   LogicalResult compileKernels(ModuleOp plan, const ::msa::CpuTarget &level,
                                bool oracle);
   bool print(ModuleOp module, ::msa::Emit kind);
@@ -95,7 +96,7 @@ LogicalResult Compiler::compileForCpu(ModuleOp source, bool oracle) {
     return failure();
   if (print(*plan, ::msa::Emit::Plan))
     return success();
-  if (failed(::msa::addPlans(*plan, art::Target::Cpu, model)))
+  if (failed(::msa::addPlans(*plan, art::Target::Cpu, "", model)))
     return failure();
   ::msa::dropEntries(*plan);
   // The dense meaning is scalar code: no level adds to it.
@@ -138,32 +139,95 @@ LogicalResult Compiler::compileKernels(ModuleOp plan,
   return success();
 }
 
+namespace {
+/// From msa to the nvvm dialect, for one GPU architecture.
+struct GpuPipelines {
+  std::string plan, kernels, nvvm;
+};
+} // namespace
+
+/// The place where an architecture gets kernels of its own.
+static GpuPipelines gpuPipelines(StringRef arch,
+                                 const ::msa::GpuOptions &options) {
+  return {arch == "sm_90a" ? ::msa::hopperPlanPipeline(options)
+                           : ::msa::gpuPlanPipeline(options),
+          ::msa::gpuKernelPipeline(), ::msa::gpuNVVMPipeline()};
+}
+
+static bool hasTileKernels(ModuleOp module) {
+  return module
+      ->walk([](Operation *op) {
+        return op->getName().getStringRef() == "msa_gpu.kernel"
+                   ? WalkResult::interrupt()
+                   : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
+/// "sm_90a" -> 90, 'a'; nothing where no code can be made for it.
+static std::optional<std::pair<unsigned, std::string>>
+parseGpuArch(StringRef arch) {
+  unsigned capability = 0;
+  if (!arch.consume_front("sm_") || arch.consumeInteger(10, capability) ||
+      capability < 80 || capability > 90)
+    return std::nullopt;
+  if (!arch.empty() && !(arch == "a" && capability == 90))
+    return std::nullopt;
+  return std::make_pair(capability, arch.str());
+}
+
 LogicalResult Compiler::compileForGpu(ModuleOp source) {
-  OwningOpRef<ModuleOp> module = source.clone();
-  if (failed(run(*module, ::msa::gpuPlanPipeline(options.gpu), "gpu-plan")))
-    return failure();
-  if (print(*module, ::msa::Emit::Plan))
+  std::vector<std::string> archs = options.gpuArchs;
+  llvm::sort(archs, [](const std::string &a, const std::string &b) {
+    return parseGpuArch(a) < parseGpuArch(b);
+  });
+  if (options.emit == ::msa::Emit::Artefact) {
+    for (const std::string &arch : archs)
+      if (failed(compileForGpu(source, arch)))
+        return failure();
     return success();
-  if (failed(::msa::addPlans(*module, art::Target::Cuda, model)))
+  }
+  // Text of the last one that is not left out.
+  for (const std::string &arch : llvm::reverse(archs)) {
+    FailureOr<bool> written = compileForGpu(source, arch);
+    if (failed(written) || *written)
+      return written;
+  }
+  return success();
+}
+
+/// False where the architecture adds nothing to a portable one.
+FailureOr<bool> Compiler::compileForGpu(ModuleOp source,
+                                        const std::string &arch) {
+  GpuPipelines pipelines = gpuPipelines(arch, options.gpu);
+  OwningOpRef<ModuleOp> module = source.clone();
+  if (failed(run(*module, pipelines.plan, "gpu-plan-" + arch)))
+    return failure();
+  if (arch == "sm_90a" && options.gpuArchs.size() > 1 &&
+      !hasTileKernels(*module))
+    return false;
+  if (print(*module, ::msa::Emit::Plan))
+    return true;
+  if (failed(::msa::addPlans(*module, art::Target::Cuda, arch, model)))
     return failure();
   ::msa::dropEntries(*module);
-  if (failed(run(*module, ::msa::gpuKernelPipeline(), "gpu-kernels")))
+  if (failed(run(*module, pipelines.kernels, "gpu-kernels-" + arch)))
     return failure();
   if (print(*module, ::msa::Emit::Kernels))
-    return success();
-  if (failed(run(*module, ::msa::gpuNVVMPipeline(), "nvvm")))
+    return true;
+  if (failed(run(*module, pipelines.nvvm, "nvvm-" + arch)))
     return failure();
   if (print(*module, ::msa::Emit::LLVM))
-    return success();
+    return true;
   art::CodeObject code;
   if (failed(
-          ::msa::compileGpu(*module, options.gpuArch, code,
+          ::msa::compileGpu(*module, arch, code,
                             options.emit == ::msa::Emit::IR ? &text : nullptr)))
     return failure();
   if (options.emit == ::msa::Emit::Ptx || options.emit == ::msa::Emit::Assembly)
     text.assign(code.data.begin(), code.data.end());
   model.code.push_back(std::move(code));
-  return success();
+  return true;
 }
 
 LogicalResult Compiler::compile(ModuleOp source) {
@@ -200,11 +264,15 @@ std::string msa::checkOptions(const CompileOptions &options) {
   for (const std::string &target : options.targets)
     if (target != "cpu" && target != "cuda" && target != "oracle")
       return "unknown target '" + target + "'; known are cpu, cuda and oracle";
-  unsigned capability = 0;
-  if (!StringRef(options.gpuArch).starts_with("sm_") ||
-      StringRef(options.gpuArch).drop_front(3).getAsInteger(10, capability) ||
-      capability < 80 || capability > 90)
-    return "--gpu-arch takes sm_80 to sm_90, not '" + options.gpuArch + "'";
+  if (options.gpuArchs.empty())
+    return "no GPU architecture; known are sm_80 to sm_90 and sm_90a";
+  for (auto [i, arch] : llvm::enumerate(options.gpuArchs)) {
+    if (!parseGpuArch(arch))
+      return "--gpu-arch takes sm_80 to sm_90 and sm_90a, not '" + arch + "'";
+    if (llvm::is_contained(llvm::ArrayRef(options.gpuArchs).take_front(i),
+                           arch))
+      return "--gpu-arch names " + arch + " twice";
+  }
   if (options.levels.empty())
     return "no CPU level; known are x86-64-v3 and x86-64-v4";
   for (const std::string &level : options.levels)

@@ -11,18 +11,21 @@
 #include "msa/Conversion/Passes.h"
 #include "msa/Dialect/MSA/IR/MSA.h"
 #include "msa/Dialect/MSA/Transforms/Passes.h"
+#include "msa/Dialect/MSAGPU/Transforms/Passes.h"
 #include "msa/Pipelines/Pipelines.h"
 
 #include "mlir/IR/DialectRegistry.h"
 
 void msa::registerDialects(mlir::DialectRegistry &registry) {
-  registry.insert<mlir::msa::MSADialect>();
+  registry.insert<mlir::msa::MSADialect, mlir::msa_gpu::MSAGPUDialect>();
+  mlir::msa_gpu::registerBufferization(registry);
 }
 
 void msa::registerPasses() {
   mlir::msa::registerMSACodegenPasses();
   mlir::msa::registerMSAConversionPasses();
   mlir::msa::registerMSATransformsPasses();
+  mlir::msa_gpu::registerMSAGPUTransformsPasses();
   registerPipelines();
 }
 

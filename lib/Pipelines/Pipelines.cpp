@@ -89,6 +89,21 @@ std::string msa::gpuPlanPipeline(const GpuOptions &o) {
       .str();
 }
 
+std::string msa::hopperPlanPipeline(const GpuOptions &o) {
+  return llvm::formatv(
+             "inline,symbol-dce,canonicalize,msa-check-linear,msa-fuse,"
+             "func.func(msa-normalize),msa-schedule-attend,"
+             "msa-decompose{{scores={0}},canonicalize,"
+             "func.func(msa-fuse-elementwise,"
+             "msa-tile-linalg{{threads=true}),canonicalize,"
+             "msa-tile-attend{{queries=1 keys=16},msa-decompose,canonicalize,"
+             "{1},msa-gpu-expand-attend,gpu.module(msa_gpu.kernel("
+             "canonicalize,cse,msa-gpu-specialize,canonicalize,cse,"
+             "msa-gpu-plan-shared))",
+             o.scores, planSuffix(true))
+      .str();
+}
+
 std::string msa::gpuKernelPipeline() {
   return "func.func(convert-linalg-to-loops,canonicalize,"
          "msa-expand-math{freestanding=true},canonicalize,cse,loop-invariant-"
@@ -96,7 +111,8 @@ std::string msa::gpuKernelPipeline() {
 }
 
 std::string msa::gpuNVVMPipeline() {
-  return "msa-kernels-to-gpu,canonicalize,gpu.module(lower-affine,"
+  return "convert-msa-gpu-to-nvvm,msa-kernels-to-gpu,canonicalize,gpu.module("
+         "lower-affine,"
          "expand-strided-metadata,lower-affine,arith-expand,canonicalize,cse,"
          "convert-scf-to-cf,convert-gpu-to-nvvm{"
          "use-bare-ptr-memref-call-conv=1},convert-index-to-llvm,"
@@ -119,6 +135,10 @@ std::vector<msa::NamedPipeline> msa::namedPipelines() {
        gpuPlanPipeline(gpu)},
       {"msa-to-gpu", "msa to scalar one-thread kernels and a plan, for a GPU",
        gpuPlanPipeline(gpu) + "," + gpuKernelPipeline()},
+      {"msa-to-hopper-plan",
+       "msa to tile programs in roles, one-thread kernels and a plan, for "
+       "sm_90a",
+       hopperPlanPipeline(gpu)},
       {"msa-kernels-to-nvvm", "Kernels to threads and the nvvm dialect",
        gpuNVVMPipeline()},
       {"msa-kernels-to-llvm", "Kernels to the LLVM dialect",

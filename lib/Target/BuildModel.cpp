@@ -7,6 +7,8 @@
 
 #include "msa/Target/BuildModel.h"
 
+#include "BuildLaunch.h"
+
 #include "msa/Artefact/Fill.h"
 #include "msa/Dialect/MSA/IR/MSA.h"
 
@@ -51,8 +53,9 @@ namespace {
 
 class ModelBuilder {
 public:
-  ModelBuilder(ModuleOp module, art::Target target, art::Model &model)
-      : module(module), target(target), model(model) {}
+  ModelBuilder(ModuleOp module, art::Target target, StringRef arch,
+               art::Model &model)
+      : module(module), target(target), arch(arch), model(model) {}
   LogicalResult run();
 
 private:
@@ -64,9 +67,14 @@ private:
                                  DictionaryAttr attrs);
   FailureOr<uint32_t> globalOf(memref::GetGlobalOp op);
   FailureOr<uint32_t> addConstant(Location loc, art::Constant constant);
+  /// Of the names of constants that the target's pipelines made.
+  StringRef globalPrefix() const {
+    return target == art::Target::Cuda ? "%cuda." : "%cpu.";
+  }
 
   ModuleOp module;
   art::Target target;
+  StringRef arch;
   art::Model &model;
 };
 
@@ -96,12 +104,16 @@ FailureOr<art::TensorType> ModelBuilder::tensor(Location loc, Type type) {
 FailureOr<uint32_t> ModelBuilder::addConstant(Location loc,
                                               art::Constant constant) {
   for (auto [i, other] : llvm::enumerate(model.constants)) {
-    if (other.name != constant.name)
+    // Plans of one target often share theirs: no second copy in the artefact.
+    bool shared = StringRef(other.name).starts_with(globalPrefix());
+    if (!shared && other.name != constant.name)
       continue;
     if (other.data == constant.data &&
         other.type.shape == constant.type.shape &&
         other.type.dtype == constant.type.dtype)
       return static_cast<uint32_t>(i);
+    if (other.name != constant.name)
+      continue;
     emitError(loc) << "constant '" << constant.name
                    << "' has two different values";
     return failure();
@@ -160,9 +172,11 @@ FailureOr<uint32_t> ModelBuilder::globalOf(memref::GetGlobalOp op) {
   if (failed(type) || !global)
     return failure();
   art::Constant constant;
-  // Each target's pipeline names its own constants.
-  constant.name =
-      ((target == art::Target::Cuda ? "%cuda." : "%cpu.") + op.getName()).str();
+  // Each pipeline names its own constants.
+  constant.name = globalPrefix().str();
+  if (!arch.empty())
+    constant.name += (arch + ".").str();
+  constant.name += op.getName();
   constant.type = *type;
   auto elements = dyn_cast_or_null<ElementsAttr>(global.getInitialValueAttr());
   if (!elements)
@@ -277,6 +291,7 @@ LogicalResult ModelBuilder::entry(func::FuncOp func) {
   }
   art::Plan plan;
   plan.target = target;
+  plan.arch = arch.str();
   if (auto arena = func->getAttrOfType<IntegerAttr>("msa.arena"))
     plan.arenaBytes = arena.getInt();
   if (plan.arenaBytes > art::kMaxBytes)
@@ -305,10 +320,6 @@ LogicalResult ModelBuilder::entry(func::FuncOp func) {
         !matchPattern(call.getOperands().back(), m_ConstantInt(&tiles)))
       return call.emitError("a dispatch must say its number of tiles");
     dispatch.tiles = tiles.getSExtValue();
-    if (target == art::Target::Cuda) {
-      dispatch.blockSize = 128;
-      dispatch.tilesPerBlock = 128; // a tile is a thread's work
-    }
     for (Value operand : call.getOperands().drop_back(2)) {
       art::BufferRef ref;
       if (auto arg = dyn_cast<BlockArgument>(operand)) {
@@ -327,6 +338,11 @@ LogicalResult ModelBuilder::entry(func::FuncOp func) {
       }
       dispatch.buffers.push_back(ref);
     }
+    if (target == art::Target::Cuda &&
+        failed(::msa::buildLaunch(
+            call, module.lookupSymbol<func::FuncOp>(call.getCallee()),
+            dispatch)))
+      return failure();
     if (dispatch.tiles > 0)
       plan.dispatches.push_back(std::move(dispatch));
   }
@@ -343,9 +359,9 @@ LogicalResult ModelBuilder::run() {
 
 namespace msa {
 
-LogicalResult addPlans(ModuleOp module, artefact::Target target,
+LogicalResult addPlans(ModuleOp module, artefact::Target target, StringRef arch,
                        artefact::Model &model) {
-  return ModelBuilder(module, target, model).run();
+  return ModelBuilder(module, target, arch, model).run();
 }
 
 void dropEntries(ModuleOp module) {

@@ -93,11 +93,11 @@ class Module:
         _warn(told)
         return self
 
-    def compile(self, *, target: str = "cpu", levels: str | Iterable[str] = "host", gpu_arch: str = "sm_80",
-                emit: str = "artefact") -> Artefact | str:
+    def compile(self, *, target: str = "cpu", levels: str | Iterable[str] = "host",
+                gpu_arch: str | Iterable[str] = "sm_80,sm_90a", emit: str = "artefact") -> Artefact | str:
         """As msa.compile, without the cache. With another `emit` ("plan", "kernels", "llvm", "ir", "asm", "ptx") the
         text of that phase."""
-        target, levels = _target(target), _levels(levels)
+        target, levels, gpu_arch = _target(target), _levels(levels), _archs(gpu_arch)
         if emit not in _KINDS:
             raise InvalidInput(f"emit is one of {', '.join(_KINDS)}, not {emit!r}")
         result, told = self._native.compile(target, levels, gpu_arch, emit)
@@ -131,7 +131,7 @@ def parse(text: str, *, name: str = "<text>") -> Module:
 
 
 def compile(text: str | Module, *, target: str = "cpu", levels: str | Iterable[str] = "host",
-            gpu_arch: str = "sm_80") -> Artefact:
+            gpu_arch: str | Iterable[str] = "sm_80,sm_90a") -> Artefact:
     """Compiles a module to an artefact.
 
     text: MLIR in the msa dialect. Public functions are entries; their arguments and results are tensors of static
@@ -139,14 +139,16 @@ def compile(text: str | Module, *, target: str = "cpu", levels: str | Iterable[s
     target: "cpu", "cuda", both as "cpu,cuda", or "oracle" (the dense meaning in scalar loops, for comparison).
     levels: CPU levels to hold code for: "host" (the best one of this machine), "all", or a list out of
         `msa.levels()`. An artefact for other machines is compiled with "all".
-    gpu_arch: the least GPU that the PTX is for.
+    gpu_arch: GPUs to hold code for, as "sm_80,sm_90a" or a list: sm_80 to sm_90 run there and on all later ones,
+        sm_90a on this one only, and only for what its tensor cores have kernels for. The runtime takes the last
+        one that the GPU runs.
 
     Raises CompileError. Artefacts of the same text, options and version come from the cache (msa/cache.py).
     The GIL is released.
     """
-    target = _target(target)
+    target, archs = _target(target), _archs(gpu_arch)
     # Code for GPUs alone is the same for every CPU.
-    options = f"target={target} levels={'' if target == 'cuda' else _levels(levels)} gpu_arch={gpu_arch}"
+    options = f"target={target} levels={'' if target == 'cuda' else _levels(levels)} gpu_arch={archs}"
     source = text.text(True) if isinstance(text, Module) else text
     if not isinstance(source, str):
         raise InvalidInput(f"a module is text (str) or a msa.Module, not {type(text).__name__}")
@@ -198,6 +200,13 @@ def _levels(wanted: str | Iterable[str]) -> str:
         raise InvalidInput("levels names no CPU level; 'host' takes the one of this machine")
     # From portable to special, whatever order they came in: the runtime takes the last one that fits.
     return ",".join(name for name in known if name in chosen)
+
+
+def _archs(wanted: str | Iterable[str]) -> str:
+    names = [name.strip() for name in wanted.split(",")] if isinstance(wanted, str) else list(wanted)
+    if not names or not all(isinstance(name, str) for name in names):
+        raise InvalidInput(f"gpu_arch is text like 'sm_80,sm_90a' or a list of such names, not {wanted!r}")
+    return ",".join(names)
 
 
 def _warn(told: Diagnostics) -> None:

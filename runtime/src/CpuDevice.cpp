@@ -85,11 +85,12 @@ public:
     dlclose(handle);
     close(fd);
   }
-  void *find(const std::string &kernel) override {
-    void *symbol = dlsym(handle, kernel.c_str());
+  void *prepare(const Dispatch &dispatch) override {
+    void *symbol = dlsym(handle, dispatch.kernel.c_str());
     if (!symbol)
       throw Error(MSA_MALFORMED_ARTEFACT,
-                  "the artefact's CPU code has no kernel '" + kernel + "'");
+                  "the artefact's CPU code has no kernel '" + dispatch.kernel +
+                      "'");
     return symbol;
   }
 
@@ -163,30 +164,15 @@ public:
   }
   void zero(void *to, uint64_t bytes) override { std::memset(to, 0, bytes); }
 
-  std::unique_ptr<Program> load(const Model &model) override {
-    const CodeObject *best = nullptr;
-    std::string lacking;
-    bool any = false;
-    for (const CodeObject &object : model.code) {
-      if (object.kind != CodeObject::Kind::CpuElf)
-        continue;
-      any = true;
-      std::string missing;
-      for (const std::string &feature : object.features)
-        if (!features.count(feature))
-          missing += " " + feature;
-      if (missing.empty())
-        best = &object;
-      else
-        lacking += "; its code for " + object.arch + " needs" + missing;
-    }
-    if (!best)
-      throw Error(MSA_UNSUPPORTED_CPU,
-                  any ? "the artefact has no code for this CPU" + lacking +
-                            "; compile it with another --mcpu"
-                      : "the artefact has no CPU code; compile it with "
-                        "--target=cpu");
-    return std::make_unique<CpuProgram>(*best);
+  std::string lacks(const CodeObject &object) const override {
+    std::string missing;
+    for (const std::string &feature : object.features)
+      if (!features.count(feature))
+        missing += (missing.empty() ? "" : " ") + feature;
+    return missing;
+  }
+  std::unique_ptr<Program> load(const CodeObject &object) override {
+    return std::make_unique<CpuProgram>(object);
   }
 
   void launch(void *kernel, const Dispatch &dispatch,

@@ -7,11 +7,14 @@
 
 #include "CudaDriver.h"
 #include "Device.h"
+#include "LaunchPlan.h"
 
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
+#include <map>
 
 using namespace msa::artefact;
 using namespace msa::runtime;
@@ -23,11 +26,17 @@ cuda::Pointer address(const void *memory) {
   return reinterpret_cast<cuda::Pointer>(memory);
 }
 
+/// A kernel made ready for one dispatch.
+struct CudaKernel {
+  cuda::Function function;
+  unsigned blocks;
+};
+
 class CudaProgram final : public Program {
 public:
-  CudaProgram(const Driver &driver, cuda::Context context,
+  CudaProgram(const Driver &driver, cuda::Context context, int multiprocessors,
               const CodeObject &object)
-      : driver(driver), context(context) {
+      : driver(driver), context(context), multiprocessors(multiprocessors) {
     // The driver reads PTX up to a terminating zero.
     std::vector<uint8_t> image = object.data;
     image.push_back(0);
@@ -45,18 +54,65 @@ public:
     driver.setContext(context);
     driver.moduleUnload(module);
   }
-  void *find(const std::string &kernel) override {
-    cuda::Function function;
-    if (driver.moduleFunction(&function, module, kernel.c_str()))
+  void *prepare(const Dispatch &dispatch) override {
+    if (!dispatch.maps.empty() && !driver.encodeTiled)
+      throw Error(MSA_NO_GPU, "the NVIDIA driver is too old: it has no "
+                              "cuTensorMapEncodeTiled (CUDA 12.0), which "
+                              "kernel '" +
+                                  dispatch.kernel + "' needs");
+    driver.check(driver.setContext(context), "using the GPU");
+    Known &known = functions[dispatch.kernel];
+    if (!known.function &&
+        driver.moduleFunction(&known.function, module, dispatch.kernel.c_str()))
       throw Error(MSA_MALFORMED_ARTEFACT,
-                  "the artefact's GPU code has no kernel '" + kernel + "'");
-    return function;
+                  "the artefact's GPU code has no kernel '" + dispatch.kernel +
+                      "'");
+    // Other dispatches of the kernel may need more.
+    if (dispatch.sharedBytes > known.reserved) {
+      driver.check(driver.functionSet(known.function, cuda::kMaxDynamicShared,
+                                      static_cast<int>(dispatch.sharedBytes)),
+                   ("reserving " + std::to_string(dispatch.sharedBytes) +
+                    " bytes of shared memory for kernel '" + dispatch.kernel +
+                    "'")
+                       .c_str());
+      known.reserved = dispatch.sharedBytes;
+    }
+    int64_t resident = 0;
+    if (dispatch.persistent) {
+      int each = 0;
+      driver.check(
+          driver.residentBlocks(&each, known.function,
+                                static_cast<int>(dispatch.blockSize),
+                                dispatch.sharedBytes),
+          ("fitting kernel '" + dispatch.kernel + "' to the GPU").c_str());
+      resident = int64_t(each) * multiprocessors;
+      if (resident < dispatch.clusterSize)
+        throw Error(MSA_DEVICE_ERROR,
+                    "kernel '" + dispatch.kernel + "' with " +
+                        std::to_string(dispatch.blockSize) + " threads and " +
+                        std::to_string(dispatch.sharedBytes) +
+                        " bytes of shared memory a block does not fit this "
+                        "GPU");
+    }
+    int64_t blocks = blocksOf(dispatch, resident);
+    if (blocks > kMaxBlocks)
+      throw Error(MSA_DEVICE_ERROR, "kernel '" + dispatch.kernel +
+                                        "' has too many tiles for a GPU");
+    kernels.push_back({known.function, static_cast<unsigned>(blocks)});
+    return &kernels.back();
   }
 
 private:
+  struct Known {
+    cuda::Function function = nullptr;
+    uint32_t reserved = 48 * 1024; ///< What a kernel has without asking.
+  };
   const Driver &driver;
   cuda::Context context;
+  const int multiprocessors;
   cuda::Module module = nullptr;
+  std::map<std::string, Known> functions;
+  std::deque<CudaKernel> kernels; ///< Handles point into it.
 };
 
 class CudaRecording final : public Recording {
@@ -94,6 +150,9 @@ public:
     driver.check(driver.deviceAttribute(&minor, cuda::kMinor, device),
                  "asking for the compute capability");
     capability = 10 * major + minor;
+    driver.check(driver.deviceAttribute(&multiprocessors,
+                                        cuda::kMultiprocessors, device),
+                 "asking for the number of multiprocessors");
     title = "cuda:" + std::to_string(ordinal) + " " + model + " (sm_" +
             std::to_string(capability) + ")";
     driver.check(driver.retainContext(&context, device),
@@ -154,31 +213,13 @@ public:
                  "clearing memory of the GPU");
   }
 
-  std::unique_ptr<Program> load(const Model &model) override {
-    const CodeObject *best = nullptr;
-    std::string found;
-    for (const CodeObject &object : model.code) {
-      if (object.kind == CodeObject::Kind::CpuElf)
-        continue;
-      found += (found.empty() ? "" : ", ") + object.arch;
-      // "sm_80" or "sm_90a": the suffix binds code to one architecture.
-      char *rest = nullptr;
-      long needs = object.arch.compare(0, 3, "sm_") == 0
-                       ? std::strtol(object.arch.c_str() + 3, &rest, 10)
-                       : 0;
-      bool exact = object.kind == CodeObject::Kind::Cubin || (rest && *rest);
-      if (needs > 0 && (exact ? needs == capability : needs <= capability))
-        best = &object;
-    }
-    if (!best)
-      throw Error(MSA_NO_GPU,
-                  found.empty()
-                      ? "the artefact has no GPU code; compile it with "
-                        "--target=cuda"
-                      : "the artefact's GPU code (" + found +
-                            ") does not run on " + title);
+  std::string lacks(const CodeObject &object) const override {
+    return lacksOnGpu(object, capability);
+  }
+  std::unique_ptr<Program> load(const CodeObject &object) override {
     use();
-    return std::make_unique<CudaProgram>(driver, context, *best);
+    return std::make_unique<CudaProgram>(driver, context, multiprocessors,
+                                         object);
   }
 
   void launch(void *kernel, const Dispatch &dispatch,
@@ -235,27 +276,36 @@ private:
   /// Contexts belong to threads: every call may come from another one.
   void use() { driver.check(driver.setContext(context), "using the GPU"); }
 
-  void launchOn(cuda::Stream where, void *kernel, const Dispatch &dispatch,
+  void launchOn(cuda::Stream where, void *handle, const Dispatch &dispatch,
                 void *const *buffers) {
-    int64_t tiles = dispatch.tiles;
-    int64_t blocks =
-        (tiles + dispatch.tilesPerBlock - 1) / dispatch.tilesPerBlock;
-    if (blocks == 0)
+    const CudaKernel &kernel = *static_cast<const CudaKernel *>(handle);
+    if (kernel.blocks == 0)
       return;
-    if (blocks > 0x7fffffff)
-      throw Error(MSA_DEVICE_ERROR, "kernel '" + dispatch.kernel +
-                                        "' has too many tiles for a GPU");
+    if (dispatch.clearedBytes)
+      driver.check(
+          driver.set(address(buffers[dispatch.buffers.size() - 1]), 0,
+                     dispatch.clearedBytes, where),
+          ("clearing memory for kernel '" + dispatch.kernel + "'").c_str());
+    std::vector<cuda::EncodedMap> maps(dispatch.maps.size());
     std::vector<void *> pointers(buffers, buffers + dispatch.buffers.size());
+    int64_t tiles = dispatch.tiles;
     std::vector<void *> arguments;
+    for (size_t i = 0; i < maps.size(); ++i) {
+      const TensorMap &map = dispatch.maps[i];
+      MapArguments a = mapArguments(map, buffers[map.buffer]);
+      driver.check(driver.encodeTiled(&maps[i], a.dtype, a.rank, a.address,
+                                      a.sizes, a.strides, a.box,
+                                      a.elementStrides, a.interleave, a.swizzle,
+                                      a.promotion, a.fill),
+                   ("describing buffer " + std::to_string(map.buffer) +
+                    " of kernel '" + dispatch.kernel + "' to the copy engine")
+                       .c_str());
+      arguments.push_back(&maps[i]);
+    }
     for (void *&pointer : pointers)
       arguments.push_back(&pointer);
     arguments.push_back(&tiles);
-    auto function = static_cast<cuda::Function>(kernel);
-    if (dispatch.sharedBytes > 48 * 1024)
-      driver.check(driver.functionSet(function, cuda::kMaxDynamicShared,
-                                      static_cast<int>(dispatch.sharedBytes)),
-                   "reserving shared memory");
-    driver.check(driver.launch(function, static_cast<unsigned>(blocks), 1, 1,
+    driver.check(driver.launch(kernel.function, kernel.blocks, 1, 1,
                                dispatch.blockSize, 1, 1, dispatch.sharedBytes,
                                where, arguments.data(), nullptr),
                  ("launching kernel '" + dispatch.kernel + "'").c_str());
@@ -265,7 +315,7 @@ private:
   cuda::Device device = 0;
   cuda::Context context = nullptr;
   cuda::Stream stream = nullptr;
-  int capability = 0;
+  int capability = 0, multiprocessors = 0;
   std::atomic<bool> recording{false};
   std::string title;
 };

@@ -9,7 +9,6 @@
 #include "Error.h"
 
 #include <dlfcn.h>
-#include <type_traits>
 
 using namespace msa::runtime;
 using namespace msa::runtime::cuda;
@@ -23,19 +22,21 @@ static void bind(void *library, const char *name, F &function) {
                                 name);
 }
 
+/// As bind, but where there is none the pointer is null.
+template <typename F>
+static bool find(void *library, const char *name, F &function) {
+  function = reinterpret_cast<F>(dlsym(library, name));
+  return function != nullptr;
+}
+
 /// Entry points that are used if all of them are there.
 static void bindGraphs(void *library, Driver &d) {
-  auto find = [&](const char *name, auto &function) {
-    function = reinterpret_cast<std::decay_t<decltype(function)>>(
-        dlsym(library, name));
-    return function != nullptr;
-  };
-  bool all = find("cuStreamBeginCapture_v2", d.captureBegin);
-  all &= find("cuStreamEndCapture", d.captureEnd);
-  all &= find("cuGraphInstantiateWithFlags", d.graphInstantiate);
-  all &= find("cuGraphDestroy", d.graphDestroy);
-  all &= find("cuGraphExecDestroy", d.graphExecDestroy);
-  all &= find("cuGraphLaunch", d.graphLaunch);
+  bool all = find(library, "cuStreamBeginCapture_v2", d.captureBegin);
+  all &= find(library, "cuStreamEndCapture", d.captureEnd);
+  all &= find(library, "cuGraphInstantiateWithFlags", d.graphInstantiate);
+  all &= find(library, "cuGraphDestroy", d.graphDestroy);
+  all &= find(library, "cuGraphExecDestroy", d.graphExecDestroy);
+  all &= find(library, "cuGraphLaunch", d.graphLaunch);
   if (!all)
     d.captureBegin = nullptr;
 }
@@ -67,8 +68,11 @@ static Driver open() {
   bind(library, "cuModuleUnload", d.moduleUnload);
   bind(library, "cuModuleGetFunction", d.moduleFunction);
   bind(library, "cuFuncSetAttribute", d.functionSet);
+  bind(library, "cuOccupancyMaxActiveBlocksPerMultiprocessor",
+       d.residentBlocks);
   bind(library, "cuLaunchKernel", d.launch);
   bind(library, "cuGetErrorString", d.errorString);
+  find(library, "cuTensorMapEncodeTiled", d.encodeTiled);
   bindGraphs(library, d);
   if (Result result = d.init(0)) {
     const char *text = nullptr;

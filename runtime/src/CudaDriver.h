@@ -16,6 +16,7 @@
 #define MSA_RUNTIME_CUDADRIVER_H
 
 #include <cstddef>
+#include <cstdint>
 
 namespace msa {
 namespace runtime {
@@ -33,9 +34,16 @@ using GraphExec = struct GraphExecTag *; ///< CUgraphExec
 
 constexpr Result kOutOfMemory = 2;
 constexpr int kMajor = 75, kMinor = 76; ///< CU_DEVICE_ATTRIBUTE_...
+constexpr int kMultiprocessors = 16;    ///< CU_DEVICE_ATTRIBUTE_...
 constexpr int kJitErrorLog = 5, kJitErrorLogBytes = 6;
 constexpr int kMaxDynamicShared = 8; ///< CU_FUNC_ATTRIBUTE_...
 constexpr int kCaptureRelaxed = 2;   ///< CU_STREAM_CAPTURE_MODE_RELAXED
+
+/// CUtensorMap: opaque, a parameter of kernels by value.
+struct alignas(64) EncodedMap {
+  unsigned long long words[16];
+};
+static_assert(sizeof(EncodedMap) == 128, "as large as a CUtensorMap");
 
 struct Driver {
   Result (*init)(unsigned flags);
@@ -60,11 +68,20 @@ struct Driver {
   Result (*moduleUnload)(Module module);
   Result (*moduleFunction)(Function *function, Module module, const char *name);
   Result (*functionSet)(Function function, int attribute, int value);
+  Result (*residentBlocks)(int *perMultiprocessor, Function function,
+                           int blockSize, size_t sharedBytes);
   Result (*launch)(Function function, unsigned gridX, unsigned gridY,
                    unsigned gridZ, unsigned blockX, unsigned blockY,
                    unsigned blockZ, unsigned shared, Stream stream,
                    void **arguments, void **extra);
   Result (*errorString)(Result error, const char **text);
+
+  /// From CUDA 12.0 on; else null.
+  Result (*encodeTiled)(EncodedMap *map, int dtype, uint32_t rank,
+                        void *address, const uint64_t *sizes,
+                        const uint64_t *strides, const uint32_t *box,
+                        const uint32_t *elementStrides, int interleave,
+                        int swizzle, int promotion, int fill);
 
   // Graphs, from CUDA 11.4 on. Of use where hasGraphs().
   Result (*captureBegin)(Stream stream, int mode);

@@ -28,8 +28,9 @@ namespace runtime {
 class Program {
 public:
   virtual ~Program() = default;
-  /// A kernel by its symbol; the handle is passed to `launch`.
-  virtual void *find(const std::string &kernel) = 0;
+  /// The kernel of a dispatch, made ready for it; the handle is passed to
+  /// `launch` with this dispatch.
+  virtual void *prepare(const artefact::Dispatch &dispatch) = 0;
 };
 
 /// Launches that were recorded, to be replayed as one.
@@ -62,7 +63,11 @@ public:
   virtual void copyOut(void *host, const void *from, uint64_t bytes) = 0;
   virtual void copy(void *to, const void *from, uint64_t bytes) = 0;
   virtual void zero(void *to, uint64_t bytes) = 0;
-  virtual std::unique_ptr<Program> load(const artefact::Model &model) = 0;
+  /// What the device would need to run this code of its target; "" if it has
+  /// all of it.
+  virtual std::string lacks(const artefact::CodeObject &object) const = 0;
+  /// Code that it lacks nothing for.
+  virtual std::unique_ptr<Program> load(const artefact::CodeObject &object) = 0;
   virtual void launch(void *kernel, const artefact::Dispatch &dispatch,
                       void *const *buffers) = 0;
   /// Records launches on exactly this memory, all of which have run before.

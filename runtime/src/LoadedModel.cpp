@@ -33,7 +33,7 @@ LoadedModel::LoadedModel(std::shared_ptr<Device> shared, Model parsed)
   signature = signatureOf(model);
   for (const State &state : model.states)
     stateBytes += byteSize(state.type);
-  program = device.load(model);
+  choosePlans();
   std::vector<uint8_t> content;
   for (const Constant &constant : model.constants) {
     content.resize(byteSize(constant.type));
@@ -41,25 +41,61 @@ LoadedModel::LoadedModel(std::shared_ptr<Device> shared, Model parsed)
     constants.emplace_back(device, content.size());
     device.copyIn(constants.back().get(), content.data(), content.size());
   }
+  // The device has its copy; sessions that start from a constant use that.
+  for (Constant &constant : model.constants)
+    std::vector<uint8_t>().swap(constant.data);
+}
+
+void LoadedModel::choosePlans() {
+  // What code the device runs, and for messages why not.
+  std::vector<bool> runs, named;
+  bool any = false, usable = false;
+  std::string reasons;
+  for (const CodeObject &object : model.code) {
+    bool ours = targetOf(object) == device.target();
+    std::string lacking = ours ? device.lacks(object) : "";
+    if (!lacking.empty())
+      reasons += "; its code for " + object.arch + " needs " + lacking;
+    runs.push_back(ours && lacking.empty());
+    named.push_back(ours && isNamed(model, object));
+    any |= ours;
+    usable |= runs.back();
+  }
+  bool gpu = device.target() == Target::Cuda;
+  const char *kind = gpu ? "GPU" : "CPU";
+  if (!usable)
+    throw Error(
+        gpu ? MSA_NO_GPU : MSA_UNSUPPORTED_CPU,
+        any ? std::string("the artefact has no code for this ") + kind + " (" +
+                  device.name() + ")" + reasons + "; compile it with another " +
+                  (gpu ? "--gpu-arch" : "--mcpu")
+            : std::string("the artefact has no ") + kind +
+                  " code; compile it with --target=" + (gpu ? "cuda" : "cpu"));
+  programs.resize(model.code.size());
   for (const Entry &entry : model.entries) {
     EntryPlan plan;
     plan.entry = &entry;
     for (uint32_t i = 0; i < entry.arguments.size(); ++i)
       if (entry.arguments[i].role == Role::Input)
         plan.inputs.push_back(i);
+    size_t code = 0;
     for (const Plan &candidate : entry.plans)
-      if (candidate.target == device.target())
-        plan.plan = &candidate;
+      for (size_t i = 0; i < model.code.size(); ++i)
+        if (runs[i] && serves(model.code[i], named[i], candidate)) {
+          plan.plan = &candidate;
+          code = i;
+        }
     if (plan.plan) {
+      // Code is loaded when the first entry needs it: a driver compiles PTX.
+      std::unique_ptr<Program> &program = programs[code];
+      if (!program && !plan.plan->dispatches.empty())
+        program = device.load(model.code[code]);
       for (const Dispatch &dispatch : plan.plan->dispatches)
-        plan.launches.push_back({program->find(dispatch.kernel), &dispatch});
+        plan.launches.push_back({program->prepare(dispatch), &dispatch});
       arenaBytes = std::max(arenaBytes, plan.plan->arenaBytes);
     }
     plans.push_back(std::move(plan));
   }
-  // The device has its copy; sessions that start from a constant use that.
-  for (Constant &constant : model.constants)
-    std::vector<uint8_t>().swap(constant.data);
 }
 
 void LoadedModel::setConstant(size_t index, const void *data, uint64_t bytes) {

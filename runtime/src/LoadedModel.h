@@ -57,7 +57,11 @@ public:
   uint64_t scratchBytes() const { return arenaBytes; }
 
 private:
-  std::unique_ptr<Program> program;
+  /// Chooses for each entry the last of its plans that the device has code for.
+  void choosePlans();
+
+  /// Of each code object; null where no chosen plan uses it.
+  std::vector<std::unique_ptr<Program>> programs;
   std::vector<Buffer> constants;
   std::vector<EntryPlan> plans;
   uint64_t signature = 0, stateBytes = 0, arenaBytes = 0;

@@ -7,6 +7,7 @@
 
 #include "Session.h"
 
+#include "LaunchPlan.h"
 #include "msa/Artefact/Serialize.h"
 
 #include <algorithm>
@@ -44,6 +45,26 @@ static void check(const msa_tensor &tensor, const TensorType &type,
                 where + " must be " + expected + ", not " +
                     describe(type.dtype, tensor.shape,
                              static_cast<size_t>(tensor.rank)));
+}
+
+/// What the GPU's copy engine can not reach is found before anything runs.
+static void checkMaps(const Entry &entry, const Call &call) {
+  for (const TensorMap &map : call.dispatch->maps) {
+    if (reinterpret_cast<uintptr_t>(call.buffers[map.buffer]) % kMapAlignment ==
+        0)
+      continue;
+    const BufferRef &ref = call.dispatch->buffers[map.buffer];
+    std::string what = "a buffer";
+    if (ref.kind == BufferRef::Kind::Argument)
+      what = "input '" + entry.arguments[ref.index].name + "'";
+    else if (ref.kind == BufferRef::Kind::Result)
+      what = "output '" + entry.results[ref.index].name + "'";
+    throw Error(MSA_INVALID_ARGUMENT,
+                "entry '" + entry.name + "': " + what +
+                    " lies at no multiple of 16 bytes, which kernel '" +
+                    call.dispatch->kernel +
+                    "' needs on this GPU; copy it to memory of its own");
+  }
 }
 
 Session::Session(std::shared_ptr<LoadedModel> shared)
@@ -200,6 +221,8 @@ void Session::step(size_t index, const msa_tensor *inputs, size_t inputCount,
       memory.push_back(static_cast<char *>(base) + ref.byteOffset);
     }
   }
+  for (const Call &call : calls)
+    checkMaps(entry, call);
   run(index, calls, memory);
   waits.pending = false;
   device.wait();

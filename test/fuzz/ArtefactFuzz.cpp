@@ -31,7 +31,8 @@ namespace {
 using Bytes = std::vector<uint8_t>;
 
 struct Results {
-  int64_t inputs, pastHeader, accepted, loaded, sessions, states, statesTaken;
+  int64_t inputs, pastHeader, accepted, loaded, sessions, states, statesTaken,
+      maps;
   int64_t status[8];      ///< Of parse.
   int64_t loadStatus[32]; ///< Of msa_model_load.
   int problems;
@@ -60,7 +61,9 @@ private:
   }
   Model model(Random &r);
   void changeFields(Random &r, Model &model);
+  void changeMap(Random &r, TensorMap &map);
   void changeBytes(Random &r, Bytes &bytes);
+  void checkMaps(int64_t number, const Model &model);
   void load(int64_t number, Random &r, const Model &model, const Bytes &bytes);
   void restore(int64_t number, Random &r, msa_session *session);
 
@@ -98,7 +101,8 @@ uint64_t strange(Random &r, uint64_t near) {
 } // namespace
 
 Model Fuzzer::model(Random &r) {
-  Model m = testModel();
+  // With plans for GPUs, which this device passes over, but not the reader.
+  Model m = r.oneIn(2) ? gpuModel() : testModel();
   // More of everything, so that damage has more places to go.
   if (r.oneIn(2)) {
     m.constants.push_back(m.constants[0]);
@@ -115,6 +119,41 @@ Model Fuzzer::model(Random &r) {
       d.blockSize = d.tilesPerBlock = 128;
   }
   return m;
+}
+
+/// Maps that lie about their buffers.
+void Fuzzer::changeMap(Random &r, TensorMap &map) {
+  auto change = [&](std::vector<int64_t> &list) {
+    if (list.empty() || r.oneIn(6))
+      list.resize(static_cast<size_t>(r.in(0, 7)), 16);
+    else
+      for (int64_t &value : list)
+        if (r.oneIn(2))
+          value = static_cast<int64_t>(
+              strange(r, static_cast<uint64_t>(value)) * r.of({1, 16}));
+  };
+  switch (r.in(0, 6)) {
+  case 0:
+    map.buffer = static_cast<uint32_t>(strange(r, map.buffer));
+    break;
+  case 1:
+    map.dtype = static_cast<DType>(r.in(0, 12));
+    break;
+  case 2:
+    map.byteOffset = strange(r, 512) * r.of({1, 16});
+    break;
+  case 3:
+    change(map.sizes);
+    break;
+  case 4:
+    change(map.strides);
+    break;
+  case 5:
+    change(map.box);
+    break;
+  default:
+    map.swizzle = static_cast<uint32_t>(r.of({0, 32, 64, 128, 1, 256, -1}));
+  }
 }
 
 void Fuzzer::changeFields(Random &r, Model &m) {
@@ -158,7 +197,9 @@ void Fuzzer::changeFields(Random &r, Model &m) {
   BufferRef &buffer = any(dispatch.buffers);
   Argument &argument = any(entry.arguments);
   CodeObject &object = any(m.code);
-  switch (r.in(0, 21)) {
+  if (!dispatch.maps.empty() && !r.oneIn(3))
+    return changeMap(r, any(dispatch.maps));
+  switch (r.in(0, 26)) {
   case 0:
     type(any(m.constants).type);
     break;
@@ -222,6 +263,21 @@ void Fuzzer::changeFields(Random &r, Model &m) {
   case 20:
     object.kind = static_cast<CodeObject::Kind>(r.in(0, 4));
     break;
+  case 21:
+    text(plan.arch);
+    break;
+  case 22:
+    text(object.arch);
+    break;
+  case 23:
+    dispatch.clusterSize = static_cast<uint32_t>(strange(r, 2));
+    break;
+  case 24:
+    dispatch.persistent = !dispatch.persistent;
+    break;
+  case 25:
+    dispatch.clearedBytes = static_cast<uint32_t>(strange(r, 4));
+    break;
   default:
     // Code that ends early; code with other content is not loaded at all.
     object.data.resize(
@@ -230,12 +286,12 @@ void Fuzzer::changeFields(Random &r, Model &m) {
 }
 
 void Fuzzer::changeBytes(Random &r, Bytes &bytes) {
-  // What is not code comes first, in some 2 KiB.
+  // What is not code comes first, in some 3 KiB.
   auto place = [&] {
     int64_t end = static_cast<int64_t>(bytes.size()) - 1;
     return static_cast<size_t>(
         r.in(std::min<int64_t>(32, end),
-             r.oneIn(8) ? end : std::min<int64_t>(end, 2200)));
+             r.oneIn(8) ? end : std::min<int64_t>(end, 2800)));
   };
   for (int64_t n = r.of<int64_t>({1, 1, 2, 4}); n > 0 && bytes.size() > 40;
        --n) {
@@ -362,6 +418,34 @@ void Fuzzer::load(int64_t number, Random &r, const Model &read,
   msa_model_destroy(loaded);
 }
 
+/// No accepted map reaches past its buffer, by arithmetic that can not
+/// overflow.
+void Fuzzer::checkMaps(int64_t number, const Model &model) {
+  for (const Entry &entry : model.entries)
+    for (const Plan &plan : entry.plans)
+      for (const Dispatch &dispatch : plan.dispatches)
+        for (const TensorMap &map : dispatch.maps) {
+          ++results.maps;
+          const BufferRef &ref = dispatch.buffers[map.buffer];
+          uint64_t bytes = plan.arenaBytes;
+          if (ref.kind == BufferRef::Kind::Argument)
+            bytes = byteSize(entry.arguments[ref.index].type);
+          else if (ref.kind == BufferRef::Kind::Result)
+            bytes = byteSize(entry.results[ref.index].type);
+          else if (ref.kind == BufferRef::Kind::Constant)
+            bytes = byteSize(model.constants[ref.index].type);
+          long double end = static_cast<long double>(ref.byteOffset) +
+                            static_cast<long double>(map.byteOffset) +
+                            static_cast<long double>(map.sizes[0]) *
+                                static_cast<long double>(byteSize(map.dtype));
+          for (size_t i = 1; i < map.sizes.size(); ++i)
+            end += static_cast<long double>(map.sizes[i] - 1) *
+                   static_cast<long double>(map.strides[i - 1]);
+          if (end > static_cast<long double>(bytes))
+            problem(number, "accepted a map that ends past its buffer");
+        }
+}
+
 void Fuzzer::run(int64_t number) {
   Random r(seed * 1000003 + static_cast<uint64_t>(number));
   Model m = model(r);
@@ -397,6 +481,7 @@ void Fuzzer::run(int64_t number) {
   ++results.accepted;
   if (!verify(read))
     problem(number, "accepted, but inconsistent");
+  checkMaps(number, read);
   // One file for one model: nothing of the file went unread.
   if (serialize(read) != bytes)
     problem(number, "accepted, but not what the writer writes");
@@ -430,11 +515,13 @@ int main(int argc, char **argv) {
       [&](int64_t number) { fuzzer.run(number); });
 
   auto n = [](int64_t x) { return static_cast<long long>(x); };
-  std::printf("%lld artefacts: %lld past the checksum, %lld accepted, %lld "
-              "loaded, %lld sessions; %lld damaged states, %lld taken\n",
-              n(results.inputs), n(results.pastHeader), n(results.accepted),
-              n(results.loaded), n(results.sessions), n(results.states),
-              n(results.statesTaken));
+  std::printf(
+      "%lld artefacts: %lld past the checksum, %lld accepted, %lld "
+      "loaded, %lld sessions; %lld damaged states, %lld taken; %lld maps "
+      "accepted\n",
+      n(results.inputs), n(results.pastHeader), n(results.accepted),
+      n(results.loaded), n(results.sessions), n(results.states),
+      n(results.statesTaken), n(results.maps));
   const char *names[] = {"ok",        "no artefact", "newer",
                          "truncated", "corrupted",   "malformed"};
   for (int i = 0; i < 6; ++i)

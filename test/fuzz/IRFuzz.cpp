@@ -237,7 +237,7 @@ void Fuzzer::run(int64_t number, bool verbose) {
     ::msa::artefact::Model model;
     errors = unlocated = 0;
     if (succeeded(
-            ::msa::addPlans(*plan, ::msa::artefact::Target::Cpu, model))) {
+            ::msa::addPlans(*plan, ::msa::artefact::Target::Cpu, "", model))) {
       ++results.stages[kind][Modelled];
       if (auto result = ::msa::artefact::verify(model); !result)
         problem(number, "inconsistent artefact: " + result.message);

@@ -155,6 +155,14 @@ def test_modules_and_pipelines():
     assert msa.levels()[0] == "x86-64-v3"
 
 
+def test_gpu_architectures():
+    both = msa.compile(COUNTER, target="cuda", gpu_arch=["sm_90a", "sm_80"]).bytes
+    assert both.index(b".target sm_80\n") < both.index(b".target sm_90a\n")
+    assert b".target sm_80\n" not in msa.compile(COUNTER, target="cuda", gpu_arch="sm_90a").bytes
+    with pytest.raises(msa.CompileError, match="sm_90a, not 'sm_70'"):
+        msa.compile(COUNTER, target="cuda", gpu_arch="sm_70")
+
+
 def test_levels_and_targets(tmp_path):
     both, one = msa.compile(COUNTER, levels="all"), msa.compile(COUNTER, levels=["x86-64-v3"])
     assert len(both) > len(one)

@@ -106,6 +106,8 @@ def test_wrong_level_says_so(counter):
     (lambda: msa.compile(COUNTER, target="tpu"), "tpu"),
     (lambda: msa.compile(COUNTER, levels="i386"), "i386"),
     (lambda: msa.compile(COUNTER, levels=[]), "no CPU level"),
+    (lambda: msa.compile(COUNTER, target="cuda", gpu_arch=[]), "sm_80,sm_90a"),
+    (lambda: msa.compile(COUNTER, target="cuda", gpu_arch=[90]), "sm_80,sm_90a"),
     (lambda: msa.parse(COUNTER).compile(emit="elf"), "elf"),
     (lambda: msa.compile(None), "NoneType"),
     (lambda: msa.parse(b"module {}"), "bytes"),

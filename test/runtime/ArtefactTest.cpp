@@ -82,9 +82,152 @@ TEST(Artefact, InconsistentModelsAreRefused) {
   EXPECT_FALSE(refused([](Model &) {}));
 }
 
+TEST(Artefact, RoundTripOfGpuPlans) {
+  Model model = gpuModel(), read;
+  std::vector<uint8_t> bytes = serialize(model);
+  ParseResult result = parse(bytes.data(), bytes.size(), read);
+  ASSERT_TRUE(result) << result.message;
+  EXPECT_EQ(serialize(read), bytes);
+  const Plan &plan = read.entries[0].plans[2];
+  EXPECT_EQ(plan.arch, "sm_90a");
+  const Dispatch &dispatch = plan.dispatches[0];
+  EXPECT_EQ(dispatch.clusterSize, 2u);
+  EXPECT_TRUE(dispatch.persistent);
+  EXPECT_EQ(dispatch.clearedBytes, 4u);
+  ASSERT_EQ(dispatch.maps.size(), 2u);
+  const TensorMap &map = dispatch.maps[1];
+  EXPECT_EQ(map.buffer, 1u);
+  EXPECT_EQ(map.dtype, DType::F32);
+  EXPECT_EQ(map.byteOffset, 16u);
+  EXPECT_EQ(map.sizes, (std::vector<int64_t>{28, 4}));
+  EXPECT_EQ(map.strides, (std::vector<int64_t>{128}));
+  EXPECT_EQ(map.box, (std::vector<int64_t>{8, 256}));
+  EXPECT_EQ(map.swizzle, 32u);
+}
+
+/// Each rule of launches and maps, by the message that it gives.
+TEST(Artefact, InconsistentLaunchesAreRefused) {
+  auto refusal = [](auto change) {
+    Model model = gpuModel();
+    Plan &plan = model.entries[0].plans[2];
+    change(plan, plan.dispatches[0], plan.dispatches[0].maps[0]);
+    return verify(model).message;
+  };
+#define REFUSED(text, ...)                                                     \
+  EXPECT_NE(refusal([](Plan &p, Dispatch &d, TensorMap &m) {                   \
+              (void)p, (void)d, (void)m;                                       \
+              __VA_ARGS__;                                                     \
+            }).find(text),                                                     \
+            std::string::npos)                                                 \
+      << #__VA_ARGS__
+#define TAKEN(...)                                                             \
+  EXPECT_EQ(refusal([](Plan &p, Dispatch &d, TensorMap &m) {                   \
+              (void)p, (void)d, (void)m;                                       \
+              __VA_ARGS__;                                                     \
+            }),                                                                \
+            "")                                                                \
+      << #__VA_ARGS__
+  using Kind = BufferRef::Kind;
+  TAKEN();
+  REFUSED("two plans for one target", p.arch = "sm_80");
+  REFUSED("for which there is no code", p.arch = "sm_90");
+  REFUSED("impossible launch", d.blockSize = 0);
+  REFUSED("impossible launch", d.blockSize = 1025);
+  REFUSED("impossible launch", d.tilesPerBlock = 0);
+  REFUSED("clusters of", d.clusterSize = 0);
+  REFUSED("clusters of", d.clusterSize = 3);
+  REFUSED("clusters of", d.clusterSize = 16);
+  TAKEN(d.clusterSize = 8);
+  REFUSED("how many tiles a block has", d.tilesPerBlock = 2);
+  TAKEN(d.persistent = false, d.tilesPerBlock = 2);
+  REFUSED("impossible number of bytes", d.clearedBytes = 6);
+  REFUSED("impossible number of bytes", d.clearedBytes = 4100);
+  REFUSED("than its last buffer has", p.arenaBytes = 640,
+          d.buffers[2] = ref(Kind::Arena, 0, 576), d.clearedBytes = 68);
+  TAKEN(p.arenaBytes = 640, d.buffers[2] = ref(Kind::Arena, 0, 576),
+        d.clearedBytes = 64);
+  REFUSED("than its last buffer has", d.maps.clear(), d.buffers.clear());
+  REFUSED("only read", d.buffers[2] = ref(Kind::Argument, 0));
+  REFUSED("only read", d.buffers[2] = ref(Kind::Argument, 1));
+  REFUSED("only read", d.buffers[2] = ref(Kind::Constant, 0));
+  TAKEN(d.buffers[2] = ref(Kind::Argument, 2));
+  TAKEN(d.buffers[2] = ref(Kind::Result, 0));
+  REFUSED("unaligned place", d.buffers[2] = ref(Kind::Result, 0, 2));
+  REFUSED("too many tensor maps", d.maps.resize(17, m));
+  TAKEN(d.maps.resize(16, TensorMap(m)));
+  REFUSED("element type", m.dtype = DType::F64);
+  REFUSED("element type", m.dtype = static_cast<DType>(77));
+  REFUSED("2 to 5 dimensions", m.sizes.pop_back());
+  REFUSED("2 to 5 dimensions", m.strides.pop_back());
+  REFUSED("2 to 5 dimensions", m.box.pop_back());
+  REFUSED("2 to 5 dimensions", m.sizes = m.box = {64}, m.strides.clear());
+  REFUSED("2 to 5 dimensions", m.sizes = m.box = {64, 1, 1, 1, 1, 1},
+          m.strides = {128, 128, 128, 128, 128});
+  TAKEN(m.sizes = m.box = {64, 1, 1, 1, 1}, m.strides = {128, 128, 128, 128});
+  REFUSED("has a size that", m.sizes[1] = 0);
+  REFUSED("has a size that", m.sizes[2] = -1);
+  REFUSED("has a size that", m.sizes[2] = int64_t(1) << 31);
+  REFUSED("has a box size", m.box[1] = 0);
+  REFUSED("has a box size", m.box[1] = 257);
+  REFUSED("has a stride", m.strides[0] = 0);
+  REFUSED("has a stride", m.strides[0] = -128);
+  REFUSED("has a stride", m.strides[0] = 120);
+  REFUSED("has a stride", m.strides[1] = int64_t(1) << 40);
+  REFUSED("begins at no multiple", m.byteOffset = 8);
+  REFUSED("unknown swizzle", m.swizzle = 16);
+  REFUSED("unknown swizzle", m.swizzle = 256);
+  REFUSED("rows are no multiple of 16", m.box[0] = 60);
+  REFUSED("longer than its swizzle", m.swizzle = 64);
+  TAKEN(m.swizzle = 64, m.box[0] = 32);
+  REFUSED("buffer that does not exist", m.buffer = 3);
+  REFUSED("unaligned buffer", d.buffers[0].byteOffset = 8);
+  REFUSED("ends past its buffer", m.sizes[0] = 65);
+  REFUSED("ends past its buffer", m.byteOffset = 16);
+  REFUSED("ends past its buffer", d.buffers[0].byteOffset = 16);
+  REFUSED("ends past its buffer", m.strides[1] = 528);
+  REFUSED("ends past its buffer", m.byteOffset = ~uint64_t(15));
+  REFUSED("ends past its buffer",
+          m.sizes = {0x7fffffff, 0x7fffffff, 0x7fffffff},
+          m.strides = {(int64_t(1) << 40) - 16, (int64_t(1) << 40) - 16});
+  // A CPU has none of it.
+  auto onCpu = [](auto change) {
+    Model model = testModel();
+    change(model.entries[0].plans[0].dispatches[0]);
+    return verify(model).message.find("as only a GPU can") != std::string::npos;
+  };
+  EXPECT_TRUE(onCpu([](Dispatch &d) { d.clusterSize = 2; }));
+  EXPECT_TRUE(onCpu([](Dispatch &d) { d.clusterSize = 0; }));
+  EXPECT_TRUE(onCpu([](Dispatch &d) { d.persistent = true; }));
+  EXPECT_TRUE(onCpu([](Dispatch &d) { d.clearedBytes = 4; }));
+  EXPECT_TRUE(onCpu([](Dispatch &d) { d.maps.emplace_back(); }));
+#undef REFUSED
+#undef TAKEN
+}
+
+TEST(Artefact, ExtentOfMaps) {
+  TensorMap map;
+  map.dtype = DType::F16;
+  map.byteOffset = 32;
+  map.sizes = {3, 5};
+  map.strides = {16};
+  EXPECT_EQ(extentOf(map), 32u + 4 * 16 + 3 * 2);
+  map.sizes = {3, 5, 7};
+  map.strides = {16, 4096};
+  EXPECT_EQ(extentOf(map), 32u + 6 * 4096 + 4 * 16 + 3 * 2);
+  map.sizes[2] = INT64_MAX;
+  EXPECT_EQ(extentOf(map), UINT64_MAX);
+  map.sizes[2] = 0;
+  EXPECT_EQ(extentOf(map), UINT64_MAX);
+  map.sizes[2] = 1;
+  map.strides[1] = INT64_MIN;
+  EXPECT_EQ(extentOf(map), UINT64_MAX);
+  map.strides.pop_back();
+  EXPECT_EQ(extentOf(map), UINT64_MAX);
+}
+
 /// Random damage behind a valid checksum: whatever parses is consistent.
 TEST(Artefact, FuzzedBytes) {
-  std::vector<uint8_t> good = serialize(testModel());
+  std::vector<uint8_t> good = serialize(gpuModel());
   std::mt19937 random(7);
   int parsed = 0;
   const int count = 30000;
@@ -93,7 +236,7 @@ TEST(Artefact, FuzzedBytes) {
     int edits = 1 + random() % 4;
     for (int e = 0; e < edits; ++e) {
       // The structure lies before the code: most edits go there.
-      size_t at = random() % std::min<size_t>(bytes.size(), 1400);
+      size_t at = random() % std::min<size_t>(bytes.size(), 2800);
       switch (random() % 4) {
       case 0:
         bytes[at] = static_cast<uint8_t>(random());

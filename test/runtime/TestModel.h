@@ -97,6 +97,64 @@ inline Model testModel() {
   return model;
 }
 
+/// The test model with plans and code for two kinds of GPU. The special one has
+/// a persistent kernel with two tensor maps, which clears a counter.
+inline Model gpuModel() {
+  Model model = testModel();
+  using Kind = BufferRef::Kind;
+  for (Entry &entry : model.entries) {
+    Plan plan = entry.plans[0];
+    plan.target = Target::Cuda;
+    plan.arch = "sm_80";
+    for (Dispatch &dispatch : plan.dispatches)
+      dispatch.blockSize = dispatch.tilesPerBlock = 128;
+    entry.plans.push_back(plan);
+  }
+  Entry &entry = model.entries[0];
+  entry.arguments[0].type = {DType::BF16, {2, 4, 64}};
+  Plan plan;
+  plan.target = Target::Cuda;
+  plan.arch = "sm_90a";
+  plan.arenaBytes = 64 + 4 * 32 * 4;
+  Dispatch dispatch;
+  dispatch.kernel = "tiles";
+  dispatch.tiles = 1000;
+  dispatch.blockSize = 384;
+  dispatch.tilesPerBlock = 1;
+  dispatch.sharedBytes = 200000;
+  dispatch.clusterSize = 2;
+  dispatch.persistent = true;
+  dispatch.clearedBytes = 4;
+  dispatch.buffers = {ref(Kind::Argument, 0), ref(Kind::Arena, 0, 64),
+                      ref(Kind::Arena, 0, 0)};
+  TensorMap input;
+  input.buffer = 0;
+  input.dtype = DType::BF16;
+  input.sizes = {64, 4, 2};
+  input.strides = {128, 512};
+  input.box = {64, 4, 1};
+  input.swizzle = 128;
+  TensorMap scratch;
+  scratch.buffer = 1;
+  scratch.dtype = DType::F32;
+  scratch.byteOffset = 16;
+  scratch.sizes = {28, 4};
+  scratch.strides = {128};
+  scratch.box = {8, 256};
+  scratch.swizzle = 32;
+  dispatch.maps = {input, scratch};
+  plan.dispatches = {dispatch};
+  entry.plans.push_back(plan);
+  for (const char *arch : {"sm_80", "sm_90a"}) {
+    CodeObject code;
+    code.kind = CodeObject::Kind::Ptx;
+    code.arch = arch;
+    code.data = {1, 2, 3};
+    model.code.push_back(code);
+  }
+  return model;
+}
+
 /// A device, the test model and a session, destroyed in the right order.
 struct Fixture {
   msa_device *device = nullptr;

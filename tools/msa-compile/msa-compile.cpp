@@ -41,10 +41,14 @@ static cl::list<std::string> levels(
              "runtime takes the last one that the CPU has. With --emit other "
              "than artefact the last one is printed"),
     cl::cat(category));
-static cl::opt<std::string> gpuArch("gpu-arch",
-                                    cl::desc("Least GPU that the PTX is for"),
-                                    cl::value_desc("sm_NN"), cl::init("sm_80"),
-                                    cl::cat(category));
+static cl::list<std::string> gpuArchs(
+    "gpu-arch", cl::CommaSeparated, cl::value_desc("sm_NN,..."),
+    cl::desc("GPUs to hold code for (default sm_80,sm_90a): sm_80 to sm_90 run "
+             "there and on all later ones, sm_90a on this one only, and only "
+             "for what its tensor cores have kernels for. The runtime takes "
+             "the last one that the GPU runs. With --emit other than artefact the "
+             "last one is printed"),
+    cl::cat(category));
 static cl::opt<int64_t> gpuScores(
     "gpu-scores",
     cl::desc("Attention of at most so many scores a head is one tile for many "
@@ -95,7 +99,8 @@ int main(int argc, char **argv) {
     options.targets = targets;
   if (!levels.empty())
     options.levels = levels;
-  options.gpuArch = gpuArch;
+  if (!gpuArchs.empty())
+    options.gpuArchs = gpuArchs;
   options.gpu.scores = gpuScores;
   options.emit = emitKind;
   options.dumpPhases = dumpPhases;

@@ -16,8 +16,10 @@
 // n+1 may read what dispatch n wrote.
 //
 //   CPU:  void kernel(void *const *buffers, int64_t tileBegin, int64_t tileEnd)
-//   CUDA: kernel(void *buffer0, ..., void *bufferN, int64_t tiles), launched
-//         with ceil(tiles / tilesPerBlock) blocks of `blockSize` threads.
+//   CUDA: kernel(map0, ..., mapM, void *buffer0, ..., void *bufferN,
+//                int64_t tiles), launched with ceil(tiles / tilesPerBlock)
+//         blocks of `blockSize` threads, or as `persistent` says. Each map is
+//         a CUtensorMap by value: 128 bytes, aligned to 64.
 //
 //===----------------------------------------------------------------------===//
 
@@ -115,12 +117,48 @@ struct BufferRef {
   uint64_t byteOffset = 0; ///< Into it. Arena buffers are 64-byte aligned.
 };
 
+/// A view of a buffer that the GPU's copy engine reads or writes in boxes; CUDA
+/// calls it a tensor map. Elements out of bounds read as zero and are not
+/// written.
+struct TensorMap {
+  uint32_t buffer = 0;        ///< Index into Dispatch::buffers.
+  DType dtype = DType::BF16;  ///< F16, BF16 or F32.
+  uint64_t byteOffset = 0;    ///< Into the buffer; a multiple of 16.
+  std::vector<int64_t> sizes; ///< 2 to 5, elements, the innermost first.
+  /// Bytes, of every dimension but the innermost: positive multiples of 16.
+  std::vector<int64_t> strides;
+  std::vector<int64_t> box; ///< Elements, 1 to 256 in each dimension.
+  uint32_t swizzle = 0;     ///< 0, 32, 64 or 128 bytes.
+};
+/// Bytes from the start of the buffer to the end of the map's last element, or
+/// UINT64_MAX where they do not fit into 63 bits or the map makes no sense.
+uint64_t extentOf(const TensorMap &map);
+/// What is wrong with the map, whatever its buffer is; "" if nothing.
+std::string checkMap(const TensorMap &map);
+
+/// The most maps of a dispatch: they are parameters of the kernel, which may
+/// have 4096 bytes.
+constexpr size_t kMaxMaps = 16;
+/// The most bytes that are cleared before a launch.
+constexpr uint32_t kMaxCleared = 4096;
+
 struct Dispatch {
   std::string kernel; ///< Symbol in the plan's code object.
   int64_t tiles = 0;
   uint32_t blockSize = 0;     ///< CUDA: threads of a block. CPU: 0.
   uint32_t tilesPerBlock = 0; ///< CUDA: tiles that one block works on. CPU: 0.
   uint32_t sharedBytes = 0;   ///< CUDA: dynamic shared memory of a block.
+  /// CUDA: blocks of a cluster, 1, 2, 4 or 8. The kernel says it too
+  /// (.reqnctapercluster). There are whole clusters only: blocks beyond the
+  /// tiles must find that they have none.
+  uint32_t clusterSize = 1;
+  /// CUDA: as many blocks as the GPU runs at once, or one a tile if that is
+  /// less; the kernel shares the tiles out. Needs tilesPerBlock = 1.
+  bool persistent = false;
+  /// CUDA: the first bytes of the last buffer are set to zero before each
+  /// launch; a multiple of 4.
+  uint32_t clearedBytes = 0;
+  std::vector<TensorMap> maps; ///< CUDA: leading parameters of the kernel.
   std::vector<BufferRef> buffers;
 };
 
@@ -129,6 +167,10 @@ enum class Target : uint32_t { Cpu = 1, Cuda = 2 };
 /// How one entry runs on one target.
 struct Plan {
   Target target = Target::Cpu;
+  /// The architecture of the code objects that hold its kernels; "": all those
+  /// of the target that no plan of the model names. A device takes the last
+  /// plan of an entry that it has code for.
+  std::string arch;
   uint64_t arenaBytes = 0; ///< Scratch that holds nothing between steps.
   std::vector<Dispatch> dispatches;
 };
@@ -137,11 +179,12 @@ struct Entry {
   std::string name;
   std::vector<Argument> arguments;
   std::vector<Result> results;
-  std::vector<Plan> plans; ///< At most one per target.
+  /// At most one for a target and architecture, from portable to special.
+  std::vector<Plan> plans;
 };
 
-/// Machine code. A target may have several; the runtime takes the last one
-/// whose needs are met (compilers order them from portable to special).
+/// Machine code. A plan may have several; the runtime takes the last one whose
+/// needs are met (compilers order them from portable to special).
 struct CodeObject {
   enum class Kind : uint32_t { CpuElf = 1, Ptx = 2, Cubin = 3 };
   Kind kind = Kind::CpuElf;
@@ -160,6 +203,12 @@ struct Model {
   std::vector<Entry> entries;
   std::vector<CodeObject> code;
 };
+
+Target targetOf(const CodeObject &object);
+/// Whether a plan of the model names the object's architecture.
+bool isNamed(const Model &model, const CodeObject &object);
+/// Whether the plan's kernels are in this object, `named` or not: Plan::arch.
+bool serves(const CodeObject &object, bool named, const Plan &plan);
 
 } // namespace artefact
 } // namespace msa

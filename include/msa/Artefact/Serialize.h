@@ -22,7 +22,7 @@ namespace msa {
 namespace artefact {
 
 /// Version of the file format that this library writes; it reads this one only.
-constexpr uint32_t kFormatVersion = 2;
+constexpr uint32_t kFormatVersion = 3;
 
 enum class ParseStatus {
   Ok,

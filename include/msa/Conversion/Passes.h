@@ -8,6 +8,8 @@
 #ifndef MSA_CONVERSION_PASSES_H
 #define MSA_CONVERSION_PASSES_H
 
+#include "msa/Dialect/MSAGPU/IR/MSAGPU.h"
+
 #include "mlir/Pass/Pass.h"
 
 namespace mlir::msa {

@@ -80,4 +80,51 @@ def MSAKernelsToGPU : Pass<"msa-kernels-to-gpu", "::mlir::ModuleOp"> {
   ];
 }
 
+def MSAScheduleAttend : Pass<"msa-schedule-attend"> {
+  let summary = "Choose schedules of tensor-core kernels for attention";
+  let description = [{
+    Every `msa.attend` that a tensor-core kernel can compute becomes a
+    `msa_gpu.attend` with the schedule of the default table; for one in half
+    precision that none can, a remark says why. It is marked as a dispatch of
+    its own.
+
+    Before:
+    ```mlir
+    %out, %lse = msa.attend ins(%q, %k, %v : tensor<1x16x4096x128xbf16>, ..) pattern(#msa.causal) ..
+    ```
+    After:
+    ```mlir
+    %0:3 = msa_gpu.attend ins(%q, %k, %v : ..) outs(..) pattern(#msa.causal)
+        schedule(<warpgroups = 3, keys = 128, ..>) {msa.dispatch} ..
+    ```
+  }];
+  let dependentDialects = ["::mlir::msa_gpu::MSAGPUDialect", "::mlir::tensor::TensorDialect"];
+  let statistics = [Statistic<"numScheduled", "scheduled", "Operations with a schedule">];
+}
+
+def MSAConvertMSAGPUToNVVM : Pass<"convert-msa-gpu-to-nvvm"> {
+  let summary = "Lower tile programs in roles to nvvm and llvm";
+  let description = [{
+    A kernel becomes a function of the llvm dialect. Roles are branches on the
+    warpgroup, with registers moved from the copying to the computing ones;
+    rings are barriers in shared memory; copies are done by the copy engine
+    (TMA); fragments become scalars, two rows and columns / 2 values a thread;
+    a product is one block of wgmma instructions and its wait, which the
+    accumulators pass through, so that nothing that reads them can come before.
+
+    For sm_90a.
+
+    Before:
+    ```mlir
+    msa_gpu.kernel @k(..) { msa_gpu.roles producer { .. } consumer { .. } }
+    ```
+    After:
+    ```mlir
+    llvm.func @k(%q: !llvm.ptr {llvm.byval = .., nvvm.grid_constant}, ..) attributes {nvvm.kernel, ..}
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect"];
+}
+
 #endif // MSA_CONVERSION_PASSES_TD

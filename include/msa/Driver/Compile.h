@@ -35,7 +35,12 @@ struct CompileOptions {
   /// CPU levels to hold code for, from portable to special. With another
   /// `emit` than Artefact the last one is written.
   std::vector<std::string> levels = {"x86-64-v3", "x86-64-v4"};
-  std::string gpuArch = "sm_80"; ///< Least GPU that the PTX is for.
+  /// GPUs to hold a plan and PTX for: sm_80 to sm_90 run there and on all later
+  /// ones, sm_90a on this one only. A device takes the last one that it runs,
+  /// in that order. sm_90a beside others is left out for a model that tensor
+  /// cores have no kernel for. With another `emit` than Artefact the last one
+  /// is written.
+  std::vector<std::string> gpuArchs = {"sm_80", "sm_90a"};
   GpuOptions gpu;
   Emit emit = Emit::Artefact;
   std::string dumpPhases; ///< Folder for the module after every phase, or "".

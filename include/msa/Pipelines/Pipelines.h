@@ -13,6 +13,7 @@
 //   msa-kernels-to-llvm  vector loops -> LLVM dialect
 //   msa-to-oracle        msa -> dense meaning in scalar loops, same plan form
 //   msa-to-gpu-plan, msa-to-gpu, msa-kernels-to-nvvm   the same for a GPU
+//   msa-to-hopper-plan                                 and for tensor cores
 //
 //===----------------------------------------------------------------------===//
 
@@ -52,6 +53,8 @@ struct GpuOptions {
 
 /// Kernels whose tiles are one GPU thread's work.
 std::string gpuPlanPipeline(const GpuOptions &options);
+/// The same, with tile programs for what tensor cores of sm_90a compute.
+std::string hopperPlanPipeline(const GpuOptions &options);
 std::string gpuKernelPipeline();
 /// To gpu, then to nvvm and LLVM dialect in a gpu.module.
 std::string gpuNVVMPipeline();

@@ -15,10 +15,16 @@
 namespace msa {
 
 /// Adds what the planned module (after msa-plan-arena) says about its entries
-/// to the model: signatures, states, constants and the plan of one target.
+/// to the model: signatures, states, constants and the plan of one target, with
+/// kernels in code for `arch` ("": in any code of the target; Plan::arch).
 /// An entry that the model knows already must have the same signature.
+///
+/// On a GPU a kernel (a declaration will do) whose `msa_gpu.launch` is a
+/// #msa_gpu.launch is launched as that says, with the tensor maps of its
+/// `msa_gpu.maps`, a list of #msa_gpu.tensor_map; any other kernel with one
+/// thread a tile.
 mlir::LogicalResult addPlans(mlir::ModuleOp module, artefact::Target target,
-                             artefact::Model &model);
+                             llvm::StringRef arch, artefact::Model &model);
 
 /// Erases entries and constants' values, so that only kernels are left to
 /// lower.

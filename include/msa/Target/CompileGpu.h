@@ -16,7 +16,8 @@
 namespace msa {
 
 /// PTX of the module's gpu.module for `arch` ("sm_80": runs there and on all
-/// later GPUs). Where `ir` is given it receives the LLVM IR.
+/// later GPUs; "sm_90a": on this one only, all of whose instructions it may
+/// use). Where `ir` is given it receives the LLVM IR.
 mlir::LogicalResult compileGpu(mlir::ModuleOp module, llvm::StringRef arch,
                                artefact::CodeObject &code, std::string *ir);
 

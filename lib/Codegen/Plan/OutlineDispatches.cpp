@@ -274,11 +274,24 @@ struct OutlineDispatchesPass
   /// that depend on nothing computed in it.
   LogicalResult wrapSerialWork(func::FuncOp entry) {
     Block &block = entry.getBody().front();
-    auto ends = [](Operation &op) {
-      return isa<scf::ForallOp, func::ReturnOp, memref::CopyOp>(op);
+    // What is marked as a dispatch shares none with its neighbours.
+    auto isOwn = [](Operation &op) { return op.hasAttr("msa.dispatch"); };
+    auto ends = [&](Operation &op) {
+      return isOwn(op) ||
+             isa<scf::ForallOp, func::ReturnOp, memref::CopyOp>(op);
     };
     for (auto it = block.begin(); it != block.end();) {
       Operation &op = *it;
+      if (isOwn(op)) {
+        ++it;
+        OpBuilder b(&op);
+        auto forall = scf::ForallOp::create(
+            b, op.getLoc(), ArrayRef<OpFoldResult>{b.getIndexAttr(1)},
+            ValueRange{}, std::nullopt);
+        op.removeAttr("msa.dispatch");
+        op.moveBefore(forall.getBody()->getTerminator());
+        continue;
+      }
       if (ends(op) || isa<memref::AllocOp, memref::DeallocOp>(op) ||
           isMemoryEffectFree(&op) || isRebuildable(&op)) {
         ++it;

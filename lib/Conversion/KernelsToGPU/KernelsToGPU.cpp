@@ -131,7 +131,11 @@ struct KernelsToGPUPass : msa::impl::MSAKernelsToGPUBase<KernelsToGPUPass> {
     if (kernels.empty())
       return;
     OpBuilder b(module.getBodyRegion());
-    auto target = gpu::GPUModuleOp::create(b, module.getLoc(), "kernels");
+    auto existing = module.getOps<gpu::GPUModuleOp>();
+    gpu::GPUModuleOp target =
+        existing.empty()
+            ? gpu::GPUModuleOp::create(b, module.getLoc(), "kernels")
+            : *existing.begin();
     for (func::FuncOp kernel : kernels) {
       if (failed(convert(kernel, target)))
         return signalPassFailure();

@@ -23,15 +23,15 @@ class MSA_Pattern<string name, string mnemonic_, list<string> optional = []>
   let mnemonic = mnemonic_;
 }
 
-def MSA_FullAttr : MSA_Pattern<"Full", "full", ["rangesAreTight"]> {
+def MSA_FullAttr : MSA_Pattern<"Full", "full", ["rangesAreTight", "band"]> {
   let summary = "every key (bidirectional attention)";
 }
 
-def MSA_CausalAttr : MSA_Pattern<"Causal", "causal", ["rangesAreTight", "isCausal"]> {
+def MSA_CausalAttr : MSA_Pattern<"Causal", "causal", ["rangesAreTight", "isCausal", "band"]> {
   let summary = "keys up to the query's own position: p_j <= p_i";
 }
 
-def MSA_WindowAttr : MSA_Pattern<"Window", "window", ["rangesAreTight", "isCausal"]> {
+def MSA_WindowAttr : MSA_Pattern<"Window", "window", ["rangesAreTight", "isCausal", "band"]> {
   let summary = "keys around the query: p_i - left <= p_j <= p_i + right";
   let description = [{
     A sliding window (Longformer, arXiv 2004.05150, section 3.1). With a
@@ -125,7 +125,8 @@ def MSA_BlocksAttr : MSA_Pattern<"Blocks", "blocks", ["listedBlockSize", "compar
 }
 
 class MSA_Combination<string name, string mnemonic_, string what>
-    : MSA_Pattern<name, mnemonic_, ["usesDocuments", "listedBlockSize", "comparisons", "usesHead", "isCausal"]> {
+    : MSA_Pattern<name, mnemonic_, ["usesDocuments", "listedBlockSize", "comparisons", "usesHead", "isCausal",
+                                  "band"]> {
   let summary = what;
   let description = [{
     Members are flattened, sorted and simplified when the attribute is built, so

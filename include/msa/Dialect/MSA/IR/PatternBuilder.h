@@ -94,6 +94,12 @@ struct KeyRange {
   PatternValue begin, end;
 };
 
+/// Keys from `left` before the query's position to `right` after it; nullopt:
+/// without end on that side.
+struct PatternBand {
+  std::optional<int64_t> left, right;
+};
+
 /// Evaluates rules on numbers.
 class ConstPatternBuilder : public PatternBuilder {
 public:

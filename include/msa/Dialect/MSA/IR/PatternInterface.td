@@ -52,7 +52,9 @@ def PatternAttrInterface : AttrInterface<"PatternAttrInterface"> {
     InterfaceMethod<"Whether the rule differs between heads.",
       "bool", "usesHead", (ins), "", "return false;">,
     InterfaceMethod<"Whether no query ever keeps a key of a later position.",
-      "bool", "isCausal", (ins), "", "return false;">
+      "bool", "isCausal", (ins), "", "return false;">,
+    InterfaceMethod<"The band of keys that each query keeps, where that is all the rule says.",
+      "::std::optional<::mlir::msa::PatternBand>", "band", (ins), "", "return std::nullopt;">
   ];
 }
 

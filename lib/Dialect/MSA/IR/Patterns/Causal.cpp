@@ -29,3 +29,7 @@ void CausalAttr::keyRanges(PatternBuilder &b, const PatternTile &tile,
 }
 bool CausalAttr::rangesAreTight() const { return true; }
 bool CausalAttr::isCausal() const { return true; }
+
+std::optional<PatternBand> CausalAttr::band() const {
+  return PatternBand{std::nullopt, 0};
+}

@@ -278,3 +278,33 @@ bool AnyAttr::isCausal() const {
                       [](Attribute a) { return asPattern(a).isCausal(); });
 }
 bool AllAttr::isCausal() const { return anyMember(getMembers(), causal); }
+
+/// The narrower of two bounds (wider: the wider); nullopt is no bound.
+static std::optional<int64_t> join(std::optional<int64_t> a,
+                                   std::optional<int64_t> b, bool wider) {
+  if (!a || !b)
+    return wider ? std::nullopt : a ? a : b;
+  return wider ? std::max(*a, *b) : std::min(*a, *b);
+}
+
+/// Bands all hold the query's own position, so unions have no gap.
+static std::optional<PatternBand> joinBands(ArrayRef<Attribute> members,
+                                            bool wider) {
+  std::optional<PatternBand> joined;
+  for (Attribute member : members) {
+    std::optional<PatternBand> own = asPattern(member).band();
+    if (!own)
+      return std::nullopt;
+    joined = joined ? PatternBand{join(joined->left, own->left, wider),
+                                  join(joined->right, own->right, wider)}
+                    : *own;
+  }
+  return joined;
+}
+
+std::optional<PatternBand> AnyAttr::band() const {
+  return joinBands(getMembers(), /*wider=*/true);
+}
+std::optional<PatternBand> AllAttr::band() const {
+  return joinBands(getMembers(), /*wider=*/false);
+}

@@ -25,3 +25,5 @@ void FullAttr::keyRanges(PatternBuilder &, const PatternTile &tile,
   ranges.push_back({tile.keyBegin, tile.keyEnd});
 }
 bool FullAttr::rangesAreTight() const { return true; }
+
+std::optional<PatternBand> FullAttr::band() const { return PatternBand{}; }

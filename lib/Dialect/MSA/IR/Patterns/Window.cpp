@@ -62,3 +62,9 @@ void WindowAttr::keyRanges(PatternBuilder &b, const PatternTile &tile,
 
 bool WindowAttr::rangesAreTight() const { return true; }
 bool WindowAttr::isCausal() const { return getRight() == 0; }
+
+std::optional<PatternBand> WindowAttr::band() const {
+  if (getDilation() != 1)
+    return std::nullopt;
+  return PatternBand{getLeft(), getRight()};
+}

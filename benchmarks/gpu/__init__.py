@@ -1,0 +1,1 @@
+"""msa on a GPU against its peers, in one process. README.md of the folder above says how."""

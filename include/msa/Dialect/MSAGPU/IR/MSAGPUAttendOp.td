@@ -1,0 +1,101 @@
+//===- MSAGPUAttendOp.td - Attention with a schedule -------*- tablegen -*-===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MSA_DIALECT_MSAGPU_IR_MSAGPUATTENDOP_TD
+#define MSA_DIALECT_MSAGPU_IR_MSAGPUATTENDOP_TD
+
+include "msa/Dialect/MSAGPU/IR/MSAGPUOpBase.td"
+
+def MSAGPU_Half4D : AnyTypeOf<[4DTensorOf<[F16, BF16]>, MemRefRankOf<[F16, BF16], [4]>]>;
+def MSAGPU_Lse : AnyTypeOf<[3DTensorOf<[F32]>, MemRefRankOf<[F32], [3]>]>;
+def MSAGPU_PerStream : AnyTypeOf<[1DTensorOf<[I64]>, MemRefRankOf<[I64], [1]>]>;
+def MSAGPU_PerHead : AnyTypeOf<[1DTensorOf<[F32]>, MemRefRankOf<[F32], [1]>]>;
+def MSAGPU_Counter : AnyTypeOf<[1DTensorOf<[I32]>, MemRefRankOf<[I32], [1]>]>;
+
+def MSAGPU_AttendOp : MSAGPU_Op<"attend", [
+    AttrSizedOperandSegments, DestinationStyleOpInterface]> {
+  let summary = "attention that one tensor-core kernel computes";
+  let description = [{
+    `msa.attend` for a pattern that is a band (every key from so far left to so
+    far right of the query), with the schedule of its kernel; operands and
+    results mean what they mean there. On tensors or, bufferized, on memrefs.
+    `counter` is scratch that tiles are drawn from.
+
+    ```mlir
+    func.func @dense(%q: tensor<1x16x4096x128xbf16>, %k: tensor<1x16x4096x128xbf16>,
+                     %v: tensor<1x16x4096x128xbf16>, %out: tensor<1x16x4096x128xbf16>,
+                     %lse: tensor<1x16x4096xf32>, %counter: tensor<1xi32>)
+        -> (tensor<1x16x4096x128xbf16>, tensor<1x16x4096xf32>, tensor<1xi32>) {
+      %0:3 = msa_gpu.attend
+          ins(%q, %k, %v : tensor<1x16x4096x128xbf16>, tensor<1x16x4096x128xbf16>, tensor<1x16x4096x128xbf16>)
+          outs(%out, %lse, %counter : tensor<1x16x4096x128xbf16>, tensor<1x16x4096xf32>, tensor<1xi32>)
+          pattern(#msa.causal) scale(0.08838834764831845)
+          schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy,
+                    skip = false, half = false, persistent = true>)
+          -> tensor<1x16x4096x128xbf16>, tensor<1x16x4096xf32>, tensor<1xi32>
+      return %0#0, %0#1, %0#2 : tensor<1x16x4096x128xbf16>, tensor<1x16x4096xf32>, tensor<1xi32>
+    }
+    ```
+
+    Constraints:
+
+    - (A1) operands and results are all tensors, or all memrefs without results.
+    - (A2) shapes agree as in msa.attend (C3 to C8, C11); head dimensions of
+      query and value are 64, 128 or 256, and equal.
+    - (A3) the pattern is a band and scale is positive.
+    - (A4) the schedule's tiles fit into 232448 bytes of shared memory.
+    - (A5) the schedule's fragments fit into the registers of a thread:
+      keys/2 + D/2 + keys/4 <= 160 with three warpgroups, 240 with two, 200 with
+      one.
+    - (A6) the counter has one element.
+  }];
+  let arguments = (ins
+    MSAGPU_Half4D:$query, MSAGPU_Half4D:$key, MSAGPU_Half4D:$value,
+    Optional<MSAGPU_Half4D>:$window_key, Optional<MSAGPU_Half4D>:$window_value,
+    Optional<MSAGPU_Half4D>:$bank_key, Optional<MSAGPU_Half4D>:$bank_value,
+    Optional<MSAGPU_PerHead>:$bank_bias,
+    Optional<MSAGPU_PerStream>:$position, Optional<MSAGPU_PerStream>:$length,
+    Optional<MSAGPU_PerStream>:$offset,
+    MSAGPU_Half4D:$out, MSAGPU_Lse:$lse, MSAGPU_Counter:$counter,
+    MSA_PatternParam:$pattern, F64Attr:$scale, MSAGPU_ScheduleAttr:$schedule);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    `ins` `(` $query `,` $key `,` $value `:` type($query) `,` type($key) `,` type($value) `)`
+    (`window` `(` $window_key^ `,` $window_value `:` type($window_key) `,` type($window_value) `)`)?
+    (`bank` `(` $bank_key^ `,` $bank_value `:` type($bank_key) `,` type($bank_value) `)`)?
+    (`bias` `(` $bank_bias^ `:` type($bank_bias) `)`)?
+    (`position` `(` $position^ `:` type($position) `)`)?
+    (`length` `(` $length^ `:` type($length) `)`)?
+    (`offset` `(` $offset^ `:` type($offset) `)`)?
+    `outs` `(` $out `,` $lse `,` $counter `:` type($out) `,` type($lse) `,` type($counter) `)`
+    `pattern` `(` $pattern `)` `scale` `(` $scale `)` `schedule` `(` $schedule `)`
+    attr-dict (`->` type($results)^)?
+  }];
+  let extraClassDeclaration = [{
+    ::mlir::MutableOperandRange getDpsInitsMutable() {
+      return ::mlir::MutableOperandRange(getOperation(),
+        getOutMutable().getOperandNumber(), 3);
+    }
+    static ::llvm::ArrayRef<int64_t> shapeOf(::mlir::Value value) {
+      return ::llvm::cast<::mlir::ShapedType>(value.getType()).getShape();
+    }
+    int64_t getBatch() { return shapeOf(getQuery())[0]; }
+    int64_t getQueryHeads() { return shapeOf(getQuery())[1]; }
+    int64_t getKeyHeads() { return shapeOf(getKey())[1]; }
+    int64_t getQueries() { return shapeOf(getQuery())[2]; }
+    int64_t getLocalKeys() { return shapeOf(getKey())[2]; }
+    int64_t getHeadDim() { return shapeOf(getQuery())[3]; }
+    int64_t getWindow() { return getWindowKey() ? shapeOf(getWindowKey())[2] : 0; }
+    int64_t getSlots() { return getBankKey() ? shapeOf(getBankKey())[2] : 0; }
+    ::mlir::Type getElement() {
+      return ::llvm::cast<::mlir::ShapedType>(getQuery().getType()).getElementType();
+    }
+  }];
+  let hasVerifier = 1;
+}
+
+#endif // MSA_DIALECT_MSAGPU_IR_MSAGPUATTENDOP_TD

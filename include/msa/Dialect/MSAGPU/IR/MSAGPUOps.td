@@ -1,0 +1,15 @@
+//===- MSAGPUOps.td - Operations of the msa_gpu dialect ----*- tablegen -*-===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MSA_DIALECT_MSAGPU_IR_MSAGPUOPS_TD
+#define MSA_DIALECT_MSAGPU_IR_MSAGPUOPS_TD
+
+include "msa/Dialect/MSAGPU/IR/MSAGPUAttendOp.td"
+include "msa/Dialect/MSAGPU/IR/MSAGPURoleOps.td"
+include "msa/Dialect/MSAGPU/IR/MSAGPUTileOps.td"
+
+#endif // MSA_DIALECT_MSAGPU_IR_MSAGPUOPS_TD

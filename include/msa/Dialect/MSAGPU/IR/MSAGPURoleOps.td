@@ -1,0 +1,96 @@
+//===- MSAGPURoleOps.td - Roles and rings ------------------*- tablegen -*-===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MSA_DIALECT_MSAGPU_IR_MSAGPUROLEOPS_TD
+#define MSA_DIALECT_MSAGPU_IR_MSAGPUROLEOPS_TD
+
+include "msa/Dialect/MSAGPU/IR/MSAGPUOpBase.td"
+
+def MSAGPU_RingOp : MSAGPU_Op<"ring", [Symbol, HasParent<"KernelOp">]> {
+  let summary = "slots of shared memory between the roles of a kernel";
+  let description = [{
+    `slots` slots that the copying role fills in order and the others read, each
+    guarded by two barriers (full and empty). What a slot holds is a tile, or
+    the number of a tile of the kernel's loop (i32). Uses are numbered from 0
+    through the life of a block: use u is in slot u mod slots. With `copies`
+    every consumer warpgroup has slots of its own. `shared` and `barriers` are
+    the byte offsets of slots and barriers once planned.
+
+    Constraint (R1): holds is a tile or i32; 1 to 8 slots, copies 1 or the
+    kernel's warpgroups.
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttr:$holds, I64Attr:$slots, I64Attr:$copies,
+                       OptionalAttr<I64Attr>:$shared, OptionalAttr<I64Attr>:$barriers);
+  let assemblyFormat = "$sym_name `holds` $holds `slots` $slots `copies` $copies attr-dict";
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// Bytes of one slot.
+    int64_t getSlotBytes();
+  }];
+}
+
+def MSAGPU_RolesOp : MSAGPU_Op<"roles", [NoTerminator, HasParent<"KernelOp">]> {
+  let summary = "what the copying warpgroup does, and what the others do";
+  let description = [{
+    The first region is run by one thread of the first warpgroup, the second by
+    every other warpgroup.
+  }];
+  let regions = (region SizedRegion<1>:$producer, SizedRegion<1>:$consumer);
+  let assemblyFormat = "`producer` $producer `consumer` $consumer attr-dict";
+}
+
+def MSAGPU_FillSlotOp : MSAGPU_Op<"fill_slot"> {
+  let summary = "starts a copy into a slot once it is empty";
+  let arguments = (ins FlatSymbolRefAttr:$ring, I32:$use, I32:$copy, MSAGPU_Map:$map,
+                       I32:$row, I32:$head, I32:$batch);
+  let assemblyFormat = "$ring `[` $use `,` $copy `]` `,` $map `[` $row `,` $head `,` $batch `]` attr-dict `:` type($map)";
+}
+
+def MSAGPU_AcquireOp : MSAGPU_Op<"acquire"> {
+  let summary = "waits until a slot is full";
+  let arguments = (ins FlatSymbolRefAttr:$ring, I32:$use);
+  let results = (outs MSAGPU_Tile:$tile);
+  let assemblyFormat = "$ring `[` $use `]` attr-dict `:` type($tile)";
+}
+
+def MSAGPU_ReleaseOp : MSAGPU_Op<"release"> {
+  let summary = "gives a slot back";
+  let description = [{
+    Every warp of the readers arrives once a use, after it has acquired it.
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$ring, I32:$use);
+  let assemblyFormat = "$ring `[` $use `]` attr-dict";
+}
+
+def MSAGPU_PublishOp : MSAGPU_Op<"publish"> {
+  let summary = "puts a tile's number into a slot once it is empty";
+  let arguments = (ins FlatSymbolRefAttr:$ring, I32:$use, I32:$tile);
+  let assemblyFormat = "$ring `[` $use `]` `,` $tile attr-dict";
+}
+
+def MSAGPU_FetchOp : MSAGPU_Op<"fetch"> {
+  let summary = "waits for a tile's number and gives its slot back";
+  let arguments = (ins FlatSymbolRefAttr:$ring, I32:$use);
+  let results = (outs I32:$tile);
+  let assemblyFormat = "$ring `[` $use `]` attr-dict";
+}
+
+def MSAGPU_DrawOp : MSAGPU_Op<"draw"> {
+  let summary = "draws the number of the next tile that no block has";
+  let description = [{ The first tile of a block is its own number, so these count from the number of blocks on. }];
+  let arguments = (ins MemRefRankOf<[I32], [1]>:$counter);
+  let results = (outs I32:$tile);
+  let assemblyFormat = "$counter attr-dict `:` type($counter)";
+}
+
+def MSAGPU_BlockOp : MSAGPU_Op<"block", [Pure]> {
+  let summary = "number of this block";
+  let results = (outs I32:$result);
+  let assemblyFormat = "attr-dict";
+}
+
+#endif // MSA_DIALECT_MSAGPU_IR_MSAGPUROLEOPS_TD

@@ -1,0 +1,264 @@
+//===- MSAGPUTileOps.td - Tile programs --------------------*- tablegen -*-===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MSA_DIALECT_MSAGPU_IR_MSAGPUTILEOPS_TD
+#define MSA_DIALECT_MSAGPU_IR_MSAGPUTILEOPS_TD
+
+include "msa/Dialect/MSAGPU/IR/MSAGPUOpBase.td"
+
+def MSAGPU_KernelOp : MSAGPU_Op<"kernel", [
+    IsolatedFromAbove, Symbol, SymbolTable, FunctionOpInterface, SingleBlock, NoTerminator]> {
+  let summary = "a kernel: what a block of threads runs";
+  let description = [{
+    Arguments are tensor maps, then buffers. `warpgroups` consumer warpgroups
+    compute, one more copies once the kernel has been split into roles.
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<FunctionType>:$function_type,
+    I64Attr:$warpgroups, OptionalAttr<I64Attr>:$shared,
+    OptionalAttr<DictArrayAttr>:$arg_attrs, OptionalAttr<DictArrayAttr>:$res_attrs);
+  let regions = (region SizedRegion<1>:$body);
+  let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    ::llvm::ArrayRef<::mlir::Type> getArgumentTypes() { return getFunctionType().getInputs(); }
+    ::llvm::ArrayRef<::mlir::Type> getResultTypes() { return getFunctionType().getResults(); }
+    ::mlir::Region *getCallableRegion() { return &getBody(); }
+  }];
+}
+
+def MSAGPU_ForTilesOp : MSAGPU_Op<"for_tiles", [SingleBlock, NoTerminator]> {
+  let summary = "the loop over a kernel's tiles";
+  let description = [{
+    The body works on one of `count` tiles, its argument (i32). With a counter
+    blocks draw tiles from it until none is left; without, each block has the
+    tile of its number.
+  }];
+  let arguments = (ins I32:$count, Optional<MemRefRankOf<[I32], [1]>>:$counter);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$count (`counter` `(` $counter^ `:` type($counter) `)`)? $body attr-dict";
+  let hasRegionVerifier = 1;
+}
+
+def MSAGPU_WarpgroupOp : MSAGPU_Op<"warpgroup", [Pure]> {
+  let summary = "number of this consumer warpgroup";
+  let results = (outs I32:$result);
+  let assemblyFormat = "attr-dict";
+}
+
+def MSAGPU_AgainOp : MSAGPU_Op<"again"> {
+  let summary = "the same number, to be computed with again";
+  let description = [{
+    Not known to be equal to its operand: what follows from it is computed where
+    it stands, not kept in registers from where the operand was used before.
+  }];
+  let arguments = (ins I32:$value);
+  let results = (outs I32:$result);
+  let assemblyFormat = "$value attr-dict";
+}
+
+def MSAGPU_LoadOp : MSAGPU_Op<"load", [MemoryEffects<[MemRead]>]> {
+  let summary = "a tile of a matrix in shared memory";
+  let description = [{
+    Rows row .. row + rows - 1 of the matrix of a head and a stream. Loads of one
+    `ring` share slots of shared memory. `per_warpgroup`: every warpgroup loads a
+    tile of its own; else its place is the same for all, and so is the tile.
+
+    Constraint (G1): the tile is what the map's copies bring; the place of a
+    common load does not depend on the warpgroup.
+  }];
+  let arguments = (ins MSAGPU_Map:$map, I32:$row, I32:$head, I32:$batch, StrAttr:$ring,
+                       I64Attr:$slots, UnitAttr:$per_warpgroup);
+  let results = (outs MSAGPU_Tile:$tile);
+  let assemblyFormat = [{
+    $map `[` $row `,` $head `,` $batch `]` `ring` `(` $ring `,` $slots `)` (`per_warpgroup` $per_warpgroup^)?
+    attr-dict `:` type($map) `->` type($tile)
+  }];
+  let hasVerifier = 1;
+}
+
+def MSAGPU_SliceOp : MSAGPU_Op<"slice", [Pure]> {
+  let summary = "some rows of a tile";
+  let description = [{
+    Rows first .. first + rows - 1, first a multiple of 8.
+
+    Constraint (G2): source and result differ in their rows only.
+  }];
+  let arguments = (ins MSAGPU_Tile:$tile, I32:$first);
+  let results = (outs MSAGPU_Tile:$part);
+  let assemblyFormat = "$tile `[` $first `]` attr-dict `:` type($tile) `->` type($part)";
+  let hasVerifier = 1;
+}
+
+def MSAGPU_ProductOp : MSAGPU_Op<"product", [Pure]> {
+  let summary = "a product of matrices on tensor cores";
+  let description = [{
+    result = a b (+ acc), with `transposed` a b^T. Rounds as the hardware does:
+    exact products, f32 sums.
+
+    Constraint (G3): a is a tile or an operand of 64 rows, b a tile, all of one
+    element type; the inner sizes agree, and so does acc; not transposed, a is an
+    operand.
+  }];
+  let arguments = (ins AnyTypeOf<[MSAGPU_Tile, MSAGPU_Operand]>:$a, MSAGPU_Tile:$b,
+                       Optional<MSAGPU_Fragment>:$acc, UnitAttr:$transposed);
+  let results = (outs MSAGPU_Fragment:$result);
+  let assemblyFormat = [{
+    $a `,` $b (`transposed` $transposed^)? (`acc` `(` $acc^ `:` type($acc) `)`)? attr-dict
+    `:` type($a) `,` type($b) `->` type($result)
+  }];
+  let builders = [OpBuilder<(ins "::mlir::Type":$result, "::mlir::Value":$a, "::mlir::Value":$b,
+                                 "::mlir::Value":$acc, "bool":$transposed)>];
+  let hasVerifier = 1;
+}
+
+def MSAGPU_FillOp : MSAGPU_Op<"fill", [Pure]> {
+  let summary = "the same value everywhere";
+  let arguments = (ins AnyTypeOf<[F32, I32, I1]>:$value);
+  let results = (outs AnyTypeOf<[MSAGPU_Fragment, MSAGPU_Rows]>:$result);
+  let assemblyFormat = "$value attr-dict `:` type($value) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def MSAGPU_RowIndexOp : MSAGPU_Op<"row_index", [Pure]> {
+  let summary = "number of each row of a fragment, 0 to 63";
+  let results = (outs MSAGPU_Rows:$result);
+  let assemblyFormat = "attr-dict `:` type($result)";
+}
+
+def MSAGPU_MapOp : MSAGPU_Op<"map", [Pure, SingleBlock]> {
+  let summary = "scalar arithmetic on each element";
+  let description = [{
+    The body gets one element of each operand: of a fragment its own, of rows
+    that of its row. It may use scalars from outside. The result is a fragment
+    where an operand is one, else rows.
+
+    Constraint (G4): one argument an operand, of its element type; the yielded
+    value is of the result's; fragments have one shape; the body is scalar
+    arithmetic without effects; rows are partial where an operand is.
+  }];
+  let arguments = (ins Variadic<AnyTypeOf<[MSAGPU_Fragment, MSAGPU_Rows]>>:$operands);
+  let results = (outs AnyTypeOf<[MSAGPU_Fragment, MSAGPU_Rows]>:$result);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$operands attr-dict `:` functional-type($operands, $result) $body";
+  let hasRegionVerifier = 1;
+}
+
+def MSAGPU_YieldOp : MSAGPU_Op<"yield", [Pure, Terminator, ReturnLike, HasParent<"MapOp">]> {
+  let summary = "ends the body of a map";
+  let arguments = (ins AnyTypeOf<[F32, I32, I1]>:$value);
+  let assemblyFormat = "$value attr-dict `:` type($value)";
+}
+
+def MSAGPU_Reduction : I32EnumAttr<"Reduction", "how elements are combined", [
+    I32EnumAttrCase<"max", 0>, I32EnumAttrCase<"add", 1>]> {
+  let cppNamespace = "::mlir::msa_gpu";
+  let genSpecializedAttr = 0;
+}
+def MSAGPU_ReductionAttr : EnumAttr<MSAGPU_Dialect, MSAGPU_Reduction, "reduction"> {
+  let assemblyFormat = "$value";
+}
+
+def MSAGPU_ReduceOp : MSAGPU_Op<"reduce", [Pure]> {
+  let summary = "rows of a fragment combined";
+  let description = [{
+    Within each thread; the result is partial. max passes over NaN.
+  }];
+  let arguments = (ins MSAGPU_ReductionAttr:$kind, MSAGPU_Fragment:$fragment);
+  let results = (outs MSAGPU_Rows:$rows);
+  let assemblyFormat = "$kind $fragment attr-dict `:` type($fragment) `->` type($rows)";
+  let hasVerifier = 1;
+}
+
+def MSAGPU_CombineOp : MSAGPU_Op<"combine", [Pure]> {
+  let summary = "partial rows made whole";
+  let description = [{
+    Over the four threads that share a row.
+  }];
+  let arguments = (ins MSAGPU_ReductionAttr:$kind, MSAGPU_Rows:$partial);
+  let results = (outs MSAGPU_Rows:$rows);
+  let assemblyFormat = "$kind $partial attr-dict `:` type($partial) `->` type($rows)";
+  let hasVerifier = 1;
+}
+
+def MSAGPU_AnyOp : MSAGPU_Op<"any", [Pure]> {
+  let summary = "whether a condition holds for any row of the warp";
+  let arguments = (ins MSAGPU_Rows:$rows);
+  let results = (outs I1:$result);
+  let assemblyFormat = "$rows attr-dict `:` type($rows)";
+  let hasVerifier = 1;
+}
+
+def MSAGPU_BandOp : MSAGPU_Op<"band", [Pure, AttrSizedOperandSegments,
+    AllTypesMatch<["fragment", "result"]>]> {
+  let summary = "scores outside of a band of columns become -inf";
+  let description = [{
+    Row i keeps columns from `from`[i] to below `to`[i]; a bound that is absent
+    keeps all. One comparison a bound and element.
+  }];
+  let arguments = (ins MSAGPU_Fragment:$fragment, Optional<MSAGPU_Rows>:$from, Optional<MSAGPU_Rows>:$to);
+  let results = (outs MSAGPU_Fragment:$result);
+  let assemblyFormat = [{
+    $fragment (`from` $from^ `:` type($from))? (`to` $to^ `:` type($to))? attr-dict `:` type($fragment)
+  }];
+  let hasVerifier = 1;
+  let builders = [OpBuilder<(ins "::mlir::Value":$fragment, "::mlir::Value":$from, "::mlir::Value":$to)>];
+}
+
+def MSAGPU_PackOp : MSAGPU_Op<"pack", [Pure]> {
+  let summary = "a fragment rounded to the left side of a product";
+  let arguments = (ins MSAGPU_Fragment:$fragment);
+  let results = (outs MSAGPU_Operand:$operand);
+  let assemblyFormat = "$fragment attr-dict `:` type($fragment) `->` type($operand)";
+  let hasVerifier = 1;
+}
+
+def MSAGPU_Exp2Op : MSAGPU_Op<"exp2", [Pure]> {
+  let summary = "2^x, results below 2^-126 flushed to 0";
+  let description = [{ PTX ex2.approx.ftz.f32: 2 ulp. }];
+  let arguments = (ins F32:$x);
+  let results = (outs F32:$result);
+  let assemblyFormat = "$x attr-dict";
+}
+def MSAGPU_Log2Op : MSAGPU_Op<"log2", [Pure]> {
+  let summary = "log2 x";
+  let description = [{ PTX lg2.approx.ftz.f32. }];
+  let arguments = (ins F32:$x);
+  let results = (outs F32:$result);
+  let assemblyFormat = "$x attr-dict";
+}
+def MSAGPU_RcpOp : MSAGPU_Op<"rcp", [Pure]> {
+  let summary = "1 / x";
+  let description = [{ PTX rcp.approx.ftz.f32: 1 ulp. }];
+  let arguments = (ins F32:$x);
+  let results = (outs F32:$result);
+  let assemblyFormat = "$x attr-dict";
+}
+
+def MSAGPU_StoreOp : MSAGPU_Op<"store", [MemoryEffects<[MemWrite]>]> {
+  let summary = "64 rows written to a matrix";
+  let description = [{
+    Through shared memory of the warpgroup (`shared`, in bytes, once planned) by
+    the copy engine; rows past the matrix's end are not written.
+  }];
+  let arguments = (ins MSAGPU_Operand:$operand, MSAGPU_Map:$map, I32:$row, I32:$head, I32:$batch,
+                       OptionalAttr<I64Attr>:$shared);
+  let assemblyFormat = "$operand `,` $map `[` $row `,` $head `,` $batch `]` attr-dict `:` type($operand) `,` type($map)";
+  let hasVerifier = 1;
+}
+
+def MSAGPU_StoreRowsOp : MSAGPU_Op<"store_rows", [MemoryEffects<[MemWrite]>]> {
+  let summary = "a value of each row written";
+  let description = [{
+    Row i goes to element first + i of the buffer, taken as one-dimensional,
+    where i < `count`.
+  }];
+  let arguments = (ins MSAGPU_Rows:$rows, AnyMemRef:$buffer, I64:$first, I32:$count);
+  let assemblyFormat = "$rows `,` $buffer `[` $first `]` `count` `(` $count `)` attr-dict `:` type($rows) `,` type($buffer)";
+  let hasVerifier = 1;
+}
+
+#endif // MSA_DIALECT_MSAGPU_IR_MSAGPUTILEOPS_TD

@@ -1,0 +1,82 @@
+//===- MSAGPUTypes.td - Where tiles live -------------------*- tablegen -*-===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MSA_DIALECT_MSAGPU_IR_MSAGPUTYPES_TD
+#define MSA_DIALECT_MSAGPU_IR_MSAGPUTYPES_TD
+
+include "mlir/IR/AttrTypeBase.td"
+include "msa/Dialect/MSAGPU/IR/MSAGPUDialect.td"
+
+class MSAGPU_Type<string name, string typeMnemonic> : TypeDef<MSAGPU_Dialect, name> {
+  let mnemonic = typeMnemonic;
+  let genVerifyDecl = 1;
+}
+
+class MSAGPU_Matrix<string name, string typeMnemonic> : MSAGPU_Type<name, typeMnemonic> {
+  let parameters = (ins "int64_t":$rows, "int64_t":$columns, "::mlir::Type":$element);
+  let assemblyFormat = "`<` $rows `,` $columns `,` $element `>`";
+}
+
+def MSAGPU_Fragment : MSAGPU_Matrix<"Fragment", "fragment"> {
+  let summary = "a matrix in the registers of a warpgroup, as a product leaves it";
+  let description = [{
+    64 rows and `columns` columns, spread over 128 threads as the accumulator of
+    wgmma is (PTX ISA, "Register Fragments for wgmma.mma_async.m64nNk16"): each
+    thread holds columns / 2 elements of two rows. 64 rows; columns are a
+    multiple of 8 from 8 to 256; elements are f32 or i1.
+  }];
+}
+
+def MSAGPU_Operand : MSAGPU_Matrix<"Operand", "operand"> {
+  let summary = "a matrix in registers, as a product takes its left side";
+  let description = [{
+    The same spread as a fragment's, two elements packed in a register: what a
+    product left can be multiplied again without moving. 64 rows; columns are a
+    multiple of 16 from 16 to 256; elements are f16 or bf16.
+  }];
+}
+
+def MSAGPU_Rows : MSAGPU_Type<"Rows", "rows"> {
+  let summary = "one value for each row of a fragment";
+  let description = [{
+    Two values a thread, the same in the four threads that share a row; where
+    `partial`, those four hold parts that are still to be combined. Elements are
+    f32, i32 or i1.
+  }];
+  let parameters = (ins "::mlir::Type":$element, DefaultValuedParameter<"bool", "false">:$partial);
+  let assemblyFormat = "`<` $element (`,` `partial` `=` $partial^)? `>`";
+}
+
+def MSAGPU_Tile : MSAGPU_Type<"Tile", "tile"> {
+  let summary = "a matrix in shared memory";
+  let description = [{
+    Rows of 128 bytes in panels of 64 16-bit columns, `pitch` rows a panel, 16
+    byte chunks permuted by the row modulo 8 (the 128-byte swizzle that copies
+    write and products read). A part of a tile has fewer rows than its pitch.
+    columns are a multiple of 64 from 64 to 256; rows a multiple of 8 from 8 to
+    256; elements are f16 or bf16.
+  }];
+  let parameters = (ins "int64_t":$rows, "int64_t":$columns, "::mlir::Type":$element,
+                        "int64_t":$pitch);
+  let assemblyFormat = "`<` $rows `,` $columns `,` $element `,` `pitch` `=` $pitch `>`";
+  let extraClassDeclaration = [{
+    /// Bytes of a whole tile.
+    int64_t getBytes() const { return getPitch() * getColumns() * 2; }
+  }];
+}
+
+def MSAGPU_Map : MSAGPU_Type<"Map", "map"> {
+  let summary = "a tensor map: matrices in global memory, one for each head and stream";
+  let description = [{
+    An argument of a kernel. A copy takes `rows` rows and all `columns` columns
+    of one matrix; rows past its end read as zero and are not written.
+  }];
+  let parameters = (ins "int64_t":$rows, "int64_t":$columns, "::mlir::Type":$element);
+  let assemblyFormat = "`<` $rows `,` $columns `,` $element `>`";
+}
+
+#endif // MSA_DIALECT_MSAGPU_IR_MSAGPUTYPES_TD

@@ -1,0 +1,82 @@
+//===- Passes.td - Transformations of tile programs --------*- tablegen -*-===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MSA_DIALECT_MSAGPU_TRANSFORMS_PASSES_TD
+#define MSA_DIALECT_MSAGPU_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def MSAGPUExpandAttend : Pass<"msa-gpu-expand-attend", "::mlir::ModuleOp"> {
+  let summary = "Write scheduled attention as a tile program";
+  let description = [{
+    A kernel that holds a `msa_gpu.attend` becomes a declaration, which says how
+    it is launched, and a `msa_gpu.kernel` in the module of kernels: the loop
+    over tiles of queries, and in it the loops over tiles of keys - those that
+    the pattern cuts on the right, those that it cuts on the left, those that it
+    keeps whole - of the segment, the window and the bank, all on one carried
+    accumulator (online softmax, arXiv 1805.02867).
+
+    Tiles of keys are aligned to the first key, and the cut ones come first: the
+    diagonal gives every row a finite maximum early, whole tiles need no mask.
+
+    Before:
+    ```mlir
+    func.func private @k(%q: memref<..>, ..) { msa_gpu.attend ins(%q, ..) .. }
+    ```
+    After:
+    ```mlir
+    func.func private @k(memref<..>, ..) attributes {msa_gpu.launch = .., msa_gpu.maps = ..}
+    gpu.module @kernels {
+      msa_gpu.kernel @k(%q: !msa_gpu.map<..>, ..) { msa_gpu.for_tiles .. { .. } }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+    "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::msa_gpu::MSAGPUDialect", "::mlir::scf::SCFDialect"];
+  let statistics = [Statistic<"numKernels", "kernels", "Kernels written">];
+}
+
+def MSAGPUSpecialize : Pass<"msa-gpu-specialize", "::mlir::msa_gpu::KernelOp"> {
+  let summary = "Split a tile program into a copying and a computing role";
+  let description = [{
+    The program is cloned twice. The producer keeps the loads and the scalar
+    code and control flow that they need; a load becomes the filling of a slot.
+    The consumers keep everything else; a tile is waited for at its first use
+    and given back after its last. Uses of a ring are counted along the control
+    flow of each role. A loop over tiles that draws from a counter does so in
+    the producer, which publishes the numbers in a ring of their own.
+
+    Legal because both roles run the same scalar code on the same values, so
+    they agree on every bound and condition that loads depend on, and because
+    every use of a ring is filled, acquired and released once, in order:
+    conditionals that only some warpgroups take must not hold loads, and where
+    one holds a tile's uses, the other branch acquires and releases it too.
+
+    Before:
+    ```mlir
+    scf.for .. { %k = msa_gpu.load %map[..] ring("k", 2) ; .. msa_gpu.product %q, %k .. }
+    ```
+    After:
+    ```mlir
+    msa_gpu.ring "k" holds !msa_gpu.tile<..> slots 2 copies 1
+    msa_gpu.roles producer { scf.for .. { msa_gpu.fill_slot @k[%use, ..] .. } }
+    consumer { scf.for .. { %k = msa_gpu.acquire @k[%use] ; .. ; msa_gpu.release @k[%use] } }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect"];
+}
+
+def MSAGPUPlanShared : Pass<"msa-gpu-plan-shared", "::mlir::msa_gpu::KernelOp"> {
+  let summary = "Give rings, barriers and staged output their shared memory";
+  let description = [{
+    Slots first, at multiples of 1024 bytes, which the 128-byte swizzle repeats
+    with; then the barriers and the small slots. The total goes to the kernel
+    and to its declaration's launch.
+  }];
+}
+
+#endif // MSA_DIALECT_MSAGPU_TRANSFORMS_PASSES_TD

@@ -1,0 +1,87 @@
+//===- ProductPatterns.cpp - Products on tensor cores ------------------===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Tiles lie in panels of 64 columns, 128 bytes a row. Seen from a product of
+// depth 16, a tile whose rows are the product's columns (B^T, as keys are) is
+// "K-major": a step of depth 16 is 32 bytes further in the panel, and after four
+// steps in the next one. A tile whose rows are the depth (B, as values are) is
+// "MN-major": a step is 16 rows further, and the leading offset leads from panel
+// to panel. Eight rows, 1024 bytes, are the stride in both.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Patterns.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+using namespace mlir::msa_gpu;
+
+static constexpr int64_t kRow = 128, kEightRows = 8 * kRow;
+
+/// Step s of a K-major tile, in units of 16 bytes.
+static int64_t kMajorStep(int64_t s, TileType tile) {
+  return s % 4 * 2 + s / 4 * (tile.getPitch() * kRow / 16);
+}
+
+namespace {
+
+struct SlicePattern : TilePattern<SliceOp> {
+  using TilePattern::TilePattern;
+  LogicalResult
+  matchAndRewrite(SliceOp op, Adaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    Ptx ptx(rewriter, op.getLoc());
+    rewriter.replaceOp(op, ptx.add(adaptor.getTile().front(),
+                                   ptx.mul(adaptor.getFirst().front(), kRow)));
+    return success();
+  }
+};
+
+/// A product and its wait: what the program says is synchronous.
+struct ProductPattern : TilePattern<ProductOp> {
+  using TilePattern::TilePattern;
+  LogicalResult
+  matchAndRewrite(ProductOp op, Adaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    Ptx ptx(rewriter, op.getLoc());
+    TileType b = op.getB().getType();
+    bool transposed = op.getTransposed();
+    int64_t columns = op.getResult().getType().getColumns();
+    int64_t depth = transposed ? b.getColumns() : b.getRows();
+    auto a = dyn_cast<TileType>(op.getA().getType());
+    SmallVector<Ptx::Step> steps;
+    for (int64_t s = 0; s < depth / 16; ++s)
+      steps.push_back({a ? kMajorStep(s, a) : 0,
+                       transposed ? kMajorStep(s, b) : s * 16 * kRow / 16});
+    Value right = ptx.descriptor(adaptor.getB().front(),
+                                 transposed ? 16 : b.getPitch() * kRow,
+                                 kEightRows);
+    SmallVector<Value> result;
+    if (a) {
+      if (op.getAcc())
+        return op.emitOpError("can not add where both sides are tiles");
+      Value left = ptx.descriptor(adaptor.getA().front(), 16, kEightRows);
+      result = ptx.productShared(left, right, columns, b.getElement(), steps);
+    } else {
+      result = ptx.productRegisters(adaptor.getAcc(), adaptor.getA(), right,
+                                    columns, b.getElement(), transposed, steps);
+    }
+    result = ptx.waitProducts(0, result);
+    rewriter.replaceOpWithMultiple(op, {result});
+    return success();
+  }
+};
+
+} // namespace
+
+void msa_gpu::addProductPatterns(RewritePatternSet &patterns,
+                                 const TypeConverter &converter,
+                                 const Frame &frame) {
+  patterns.add<SlicePattern, ProductPattern>(converter, patterns.getContext(),
+                                             frame);
+}

@@ -1,0 +1,284 @@
+//===- Ptx.cpp - Instructions of Hopper GPUs ---------------------------===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Ptx.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+
+using namespace mlir;
+using namespace mlir::msa_gpu;
+
+SmallVector<Value> Ptx::emit(StringRef text, StringRef constraints,
+                             ValueRange operands, TypeRange results,
+                             bool pure) {
+  Type type = LLVM::LLVMVoidType::get(b.getContext());
+  if (results.size() == 1)
+    type = results.front();
+  else if (!results.empty())
+    type = LLVM::LLVMStructType::getLiteral(b.getContext(),
+                                            llvm::to_vector(results));
+  SmallVector<Type> types;
+  if (!results.empty())
+    types.push_back(type);
+  auto op = LLVM::InlineAsmOp::create(
+      b, loc, types, operands, text, constraints,
+      /*has_side_effects=*/!pure, /*is_align_stack=*/false,
+      LLVM::tailcallkind::TailCallKind::None,
+      LLVM::AsmDialectAttr::get(b.getContext(), LLVM::AsmDialect::AD_ATT),
+      ArrayAttr());
+  if (results.empty())
+    return {};
+  if (results.size() == 1)
+    return {op.getResult(0)};
+  SmallVector<Value> values;
+  for (unsigned i = 0; i < results.size(); ++i)
+    values.push_back(
+        LLVM::ExtractValueOp::create(b, loc, op.getResult(0), i));
+  return values;
+}
+
+//===----------------------------------------------------------------------===//
+// Values
+//===----------------------------------------------------------------------===//
+
+Value Ptx::i32(int64_t x) {
+  return arith::ConstantIntOp::create(b, loc, x, 32);
+}
+Value Ptx::i64(int64_t x) {
+  return arith::ConstantIntOp::create(b, loc, x, 64);
+}
+Value Ptx::add(Value x, Value y) {
+  return b.createOrFold<arith::AddIOp>(loc, x, y);
+}
+Value Ptx::mul(Value x, int64_t y) {
+  return b.createOrFold<arith::MulIOp>(loc, x, i32(y));
+}
+
+// The intrinsics without ftz take extra instructions for denormals.
+Value Ptx::exp2(Value x) {
+  return emit("ex2.approx.ftz.f32 $0, $1;", "=f,f", x, b.getF32Type(), true)[0];
+}
+Value Ptx::log2(Value x) {
+  return emit("lg2.approx.ftz.f32 $0, $1;", "=f,f", x, b.getF32Type(), true)[0];
+}
+Value Ptx::rcp(Value x) {
+  return emit("rcp.approx.ftz.f32 $0, $1;", "=f,f", x, b.getF32Type(), true)[0];
+}
+
+Value Ptx::pack(Value low, Value high, Type element) {
+  return emit(element.isBF16() ? "cvt.rn.bf16x2.f32 $0, $2, $1;"
+                               : "cvt.rn.f16x2.f32 $0, $2, $1;",
+              "=r,f,f", {low, high}, b.getI32Type(), true)[0];
+}
+
+Value Ptx::rereadThread() {
+  return emit("mov.u32 $0, %tid.x;", "=r", {}, b.getI32Type())[0];
+}
+Value Ptx::hide(Value x) {
+  return emit("mov.b32 $0, $1;", "=r,r", x, b.getI32Type())[0];
+}
+
+Value Ptx::shuffle(Value x, int64_t lanes) {
+  return NVVM::ShflOp::create(b, loc, x.getType(), i32(-1), x, i32(lanes),
+                              i32(31), NVVM::ShflKind::bfly, UnitAttr());
+}
+
+Value Ptx::uniform(Value x) {
+  return NVVM::ShflOp::create(b, loc, x.getType(), i32(-1), x, i32(0), i32(31),
+                              NVVM::ShflKind::idx, UnitAttr());
+}
+
+Value Ptx::any(Value predicate) {
+  return NVVM::VoteSyncOp::create(b, loc, b.getI1Type(), i32(-1), predicate,
+                                  NVVM::VoteSyncKind::any);
+}
+
+//===----------------------------------------------------------------------===//
+// Products
+//===----------------------------------------------------------------------===//
+
+static std::string repeat(StringRef what, size_t count) {
+  std::string text;
+  for (size_t i = 0; i < count; ++i)
+    text += (text.empty() ? "" : ",") + what.str();
+  return text;
+}
+
+/// "{$first, $first+1, ..}"
+static std::string registers(int64_t first, int64_t count) {
+  std::string text = "{";
+  for (int64_t i = 0; i < count; ++i)
+    text += (i ? ", $" : "$") + std::to_string(first + i);
+  return text + "}";
+}
+
+static std::string instruction(int64_t columns, Type element) {
+  std::string type = element.isBF16() ? "bf16" : "f16";
+  return "wgmma.mma_async.sync.aligned.m64n" + std::to_string(columns) +
+         "k16.f32." + type + "." + type + " ";
+}
+
+SmallVector<Value> Ptx::productShared(Value a, Value bDesc, int64_t columns,
+                                      Type element, ArrayRef<Step> steps) {
+  int64_t n = columns / 2;
+  std::string d = registers(0, n), first = std::to_string(n),
+              second = std::to_string(n + 1);
+  // The first step does not add, so that the result needs no zeros.
+  std::string text =
+      "{ .reg .b64 a, b; .reg .pred z, o; setp.ne.b32 z, 0, 0; "
+      "setp.eq.b32 o, 0, 0; wgmma.fence.sync.aligned; ";
+  for (auto [i, step] : llvm::enumerate(steps))
+    text += "add.s64 a, $" + first + ", " + std::to_string(step.a) +
+            "; add.s64 b, $" + second + ", " + std::to_string(step.b) + "; " +
+            instruction(columns, element) + d + ", a, b, " + (i ? "o" : "z") +
+            ", 1, 1, 0, 0; ";
+  text += "wgmma.commit_group.sync.aligned; }";
+  return emit(text, repeat("=f", n) + ",l,l", {a, bDesc},
+              SmallVector<Type>(n, b.getF32Type()));
+}
+
+SmallVector<Value> Ptx::productRegisters(ValueRange acc, ValueRange a,
+                                         Value bDesc, int64_t columns,
+                                         Type element, bool transposed,
+                                         ArrayRef<Step> steps) {
+  int64_t n = columns / 2;
+  std::string d = registers(0, n);
+  std::string desc = std::to_string(n + a.size());
+  std::string text =
+      "{ .reg .b64 b; .reg .pred z, o; setp.ne.b32 z, 0, 0; "
+      "setp.eq.b32 o, 0, 0; wgmma.fence.sync.aligned; ";
+  for (auto [i, step] : llvm::enumerate(steps))
+    text += "add.s64 b, $" + desc + ", " + std::to_string(step.b) + "; " +
+            instruction(columns, element) + d + ", " +
+            registers(n + 4 * i, 4) + ", b, " +
+            (i == 0 && acc.empty() ? "z" : "o") + ", 1, 1, " +
+            (transposed ? "0" : "1") + "; ";
+  text += "wgmma.commit_group.sync.aligned; }";
+  std::string constraints =
+      repeat("=f", n) + "," + repeat("r", a.size()) + ",l";
+  SmallVector<Value> operands(a);
+  operands.push_back(bDesc);
+  for (auto [i, value] : llvm::enumerate(acc)) {
+    constraints += "," + std::to_string(i);
+    operands.push_back(value);
+  }
+  return emit(text, constraints, operands,
+              SmallVector<Type>(n, b.getF32Type()));
+}
+
+SmallVector<Value> Ptx::waitProducts(int64_t groups, ValueRange values) {
+  std::string constraints;
+  for (Value value : values)
+    constraints += value.getType().isF32() ? "=f," : "=r,";
+  for (size_t i = 0; i < values.size(); ++i)
+    constraints += (i ? "," : "") + std::to_string(i);
+  return emit("wgmma.wait_group.sync.aligned " + std::to_string(groups) + ";",
+              constraints, values, values.getTypes());
+}
+
+// Address >> 4 in bits 0-13, leading offset >> 4 from bit 16 on, stride offset
+// >> 4 from bit 32 on, the 128-byte swizzle in bit 62 ("Matrix Descriptor
+// Format"). In a cluster addresses carry the block's rank above bit 24, hence
+// the mask.
+Value Ptx::descriptor(Value address, int64_t leadingBytes,
+                      int64_t strideBytes) {
+  uint64_t high = uint64_t(1) << 62 | uint64_t(strideBytes >> 4) << 32 |
+                  uint64_t(leadingBytes >> 4) << 16;
+  Value low = arith::ShRUIOp::create(b, loc, address, i32(4));
+  low = arith::AndIOp::create(b, loc, low, i32(0x3FFF));
+  low = arith::ExtUIOp::create(b, loc, b.getI64Type(), low);
+  return arith::OrIOp::create(b, loc, low, i64(static_cast<int64_t>(high)));
+}
+
+//===----------------------------------------------------------------------===//
+// Barriers
+//===----------------------------------------------------------------------===//
+
+void Ptx::initBarrier(Value barrier, int64_t arrivals) {
+  emit("mbarrier.init.shared::cta.b64 [$0], " + std::to_string(arrivals) + ";",
+       "r,~{memory}", barrier, {});
+}
+void Ptx::fenceBarrierInit() { NVVM::FenceMbarrierInitOp::create(b, loc); }
+void Ptx::expectBytes(Value barrier, int64_t bytes) {
+  emit("mbarrier.arrive.expect_tx.shared::cta.b64 _, [$0], " +
+           std::to_string(bytes) + ";",
+       "r,~{memory}", barrier, {});
+}
+void Ptx::waitBarrier(Value barrier, Value parity) {
+  emit("{ .reg .pred p; WAIT: mbarrier.try_wait.parity.shared::cta.b64 p, "
+       "[$0], $1; @p bra.uni DONE; bra.uni WAIT; DONE: }",
+       "r,r,~{memory}", {barrier, parity}, {});
+}
+void Ptx::arrive(Value barrier) {
+  emit("mbarrier.arrive.shared::cta.b64 _, [$0];", "r,~{memory}", barrier, {});
+}
+void Ptx::arriveIf(Value barrier, Value predicate) {
+  Value flag = arith::ExtUIOp::create(b, loc, b.getI32Type(), predicate);
+  emit("{ .reg .pred p; setp.ne.b32 p, $1, 0; "
+       "@p mbarrier.arrive.shared::cta.b64 _, [$0]; }",
+       "r,r,~{memory}", {barrier, flag}, {});
+}
+void Ptx::syncThreads(Value barrier, int64_t threads) {
+  emit("bar.sync $0, " + std::to_string(threads) + ";", "r,~{memory}", barrier,
+       {});
+}
+
+//===----------------------------------------------------------------------===//
+// Copies
+//===----------------------------------------------------------------------===//
+
+void Ptx::copyIn(Value to, Value map, ValueRange place, Value barrier) {
+  SmallVector<Value> operands = {to, map};
+  llvm::append_range(operands, place);
+  operands.push_back(barrier);
+  std::string n = std::to_string(place.size());
+  emit("cp.async.bulk.tensor." + n +
+           "d.shared::cluster.global.mbarrier::complete_tx::bytes [$0], [$1, " +
+           registers(2, place.size()) + "], [$" +
+           std::to_string(2 + place.size()) + "];",
+       "r,l," + repeat("r", place.size()) + ",r,~{memory}", operands, {});
+}
+void Ptx::copyOut(Value map, ValueRange place, Value from) {
+  SmallVector<Value> operands = {map, from};
+  llvm::append_range(operands, place);
+  emit("cp.async.bulk.tensor." + std::to_string(place.size()) +
+           "d.global.shared::cta.bulk_group [$0, " +
+           registers(2, place.size()) + "], [$1];",
+       "l,r," + repeat("r", place.size()) + ",~{memory}", operands, {});
+}
+void Ptx::commitCopies() {
+  emit("cp.async.bulk.commit_group;", "~{memory}", {}, {});
+}
+void Ptx::waitCopies(bool reads) {
+  emit(reads ? "cp.async.bulk.wait_group.read 0;"
+             : "cp.async.bulk.wait_group 0;",
+       "~{memory}", {}, {});
+}
+void Ptx::fenceAsync() {
+  emit("fence.proxy.async.shared::cta;", "~{memory}", {}, {});
+}
+void Ptx::storeMatrix(Value address, ValueRange values) {
+  SmallVector<Value> operands = {address};
+  llvm::append_range(operands, values);
+  emit("stmatrix.sync.aligned.m8n8.x4.shared.b16 [$0], {$1, $2, $3, $4};",
+       "r,r,r,r,r,~{memory}", operands, {});
+}
+void Ptx::storeShared(Value address, Value value) {
+  emit("st.shared.b32 [$0], $1;", "r,r,~{memory}", {address, value}, {});
+}
+Value Ptx::loadShared(Value address) {
+  return emit("ld.shared.b32 $0, [$1];", "=r,r,~{memory}", address,
+              b.getI32Type())[0];
+}
+void Ptx::setRegisters(int64_t count, bool increase) {
+  NVVM::SetMaxRegisterOp::create(b, loc, count,
+                                 increase
+                                     ? NVVM::SetMaxRegisterAction::increase
+                                     : NVVM::SetMaxRegisterAction::decrease);
+}

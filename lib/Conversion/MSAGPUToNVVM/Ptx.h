@@ -1,0 +1,102 @@
+//===- Ptx.h - Instructions of Hopper GPUs -----------------------------===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The only place with inline PTX. Shared memory is addressed by 32-bit offsets
+// of the shared window. What cites a section cites NVIDIA's PTX ISA 8.0.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MSA_LIB_CONVERSION_MSAGPUTONVVM_PTX_H
+#define MSA_LIB_CONVERSION_MSAGPUTONVVM_PTX_H
+
+#include "mlir/IR/Builders.h"
+
+namespace mlir::msa_gpu {
+
+class Ptx {
+public:
+  Ptx(OpBuilder &b, Location loc) : b(b), loc(loc) {}
+
+  // Values.
+  Value i32(int64_t x);
+  Value i64(int64_t x);
+  Value add(Value x, Value y);
+  Value add(Value x, int64_t y) { return y ? add(x, i32(y)) : x; }
+  Value mul(Value x, int64_t y);
+  Value exp2(Value x);
+  Value log2(Value x);
+  Value rcp(Value x);
+  /// Two f32 rounded to one register of `element`, `low` in its lower half.
+  Value pack(Value low, Value high, Type element);
+  /// The thread's number in its block, read where this stands.
+  Value rereadThread();
+  /// The same value, of which the optimizer knows nothing.
+  Value hide(Value x);
+  /// The value of the lane whose number differs in these bits.
+  Value shuffle(Value x, int64_t lanes);
+  /// A value that all lanes have: the first's, which the assembler then knows
+  /// to be uniform.
+  Value uniform(Value x);
+  Value any(Value predicate);
+
+  // Products (wgmma, section 9.7.14). Steps advance a descriptor, in units of
+  // 16 bytes, from one product of depth 16 to the next.
+  struct Step {
+    int64_t a, b;
+  };
+  /// D = A B^T, both in shared memory. The products of a group are one block:
+  /// nothing comes between them, and one set of accumulators crosses it.
+  SmallVector<Value> productShared(Value a, Value b, int64_t columns,
+                                   Type element, ArrayRef<Step> steps);
+  /// D = A B (^T) + acc, A in registers, four a step.
+  SmallVector<Value> productRegisters(ValueRange acc, ValueRange a, Value b,
+                                      int64_t columns, Type element,
+                                      bool transposed, ArrayRef<Step> steps);
+  /// Waits for all but `groups` groups of products. The values pass through, so
+  /// that no use of them can move above.
+  SmallVector<Value> waitProducts(int64_t groups, ValueRange values);
+  /// Descriptor of a matrix in shared memory with 128-byte swizzle.
+  Value descriptor(Value address, int64_t leadingBytes, int64_t strideBytes);
+
+  // Barriers in shared memory (mbarrier, section 9.7.12.15).
+  void initBarrier(Value barrier, int64_t arrivals);
+  void fenceBarrierInit();
+  void expectBytes(Value barrier, int64_t bytes);
+  void waitBarrier(Value barrier, Value parity);
+  void arrive(Value barrier);
+  /// Where the predicate holds. No branch: it may stand between the issue of a
+  /// product and its wait.
+  void arriveIf(Value barrier, Value predicate);
+  /// Named barrier of some threads of the block.
+  void syncThreads(Value barrier, int64_t threads);
+
+  // Copies (cp.async.bulk, section 9.7.8.24).
+  void copyIn(Value to, Value map, ValueRange place, Value barrier);
+  void copyOut(Value map, ValueRange place, Value from);
+  void commitCopies();
+  /// `reads`: until the sources have been read, not until all is written.
+  void waitCopies(bool reads);
+  void fenceAsync();
+  void storeMatrix(Value address, ValueRange registers);
+  void storeShared(Value address, Value value);
+  Value loadShared(Value address);
+
+  /// setmaxnreg: registers of each thread of this warpgroup.
+  void setRegisters(int64_t count, bool increase);
+
+  OpBuilder &b;
+  Location loc;
+
+private:
+  SmallVector<Value> emit(StringRef text, StringRef constraints,
+                          ValueRange operands, TypeRange results,
+                          bool pure = false);
+};
+
+} // namespace mlir::msa_gpu
+
+#endif // MSA_LIB_CONVERSION_MSAGPUTONVVM_PTX_H

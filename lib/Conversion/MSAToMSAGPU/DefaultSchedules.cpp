@@ -1,0 +1,38 @@
+//===- DefaultSchedules.cpp - Schedules that need no tuning ------------===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Measured on an H200 (docs/Performance.md). Three computing warpgroups without
+// overlap beat two with: they issue fewer instructions and read less from the
+// L2 cache, and power, not cycles, is the limit.
+//
+//===----------------------------------------------------------------------===//
+
+#include "DefaultSchedules.h"
+
+using namespace mlir;
+using namespace mlir::msa_gpu;
+
+ScheduleAttr msa_gpu::defaultSchedule(msa::AttendOp op) {
+  MLIRContext *context = op.getContext();
+  std::optional<msa::PatternBand> band = op.getPatternAttr().band();
+  if (!band)
+    return {};
+  // Tiles that the pattern cuts are few under a causal pattern, and one in two
+  // in a window: there it pays to look what each warpgroup sees of them.
+  bool isWindow = band->left && band->right;
+  switch (op.getHeadDim()) {
+  case 64:
+  case 128:
+    return ScheduleAttr::get(context, 3, 128, 2, Rescale::lazy, isWindow,
+                             isWindow, true);
+  case 256:
+    return ScheduleAttr::get(context, 2, 64, 1, Rescale::lazy, isWindow, false,
+                             true);
+  default:
+    return {};
+  }
+}

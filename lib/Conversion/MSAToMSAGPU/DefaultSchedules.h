@@ -1,0 +1,20 @@
+//===- DefaultSchedules.h - Schedules that need no tuning --------------===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MSA_LIB_CONVERSION_MSATOMSAGPU_DEFAULTSCHEDULES_H
+#define MSA_LIB_CONVERSION_MSATOMSAGPU_DEFAULTSCHEDULES_H
+
+#include "msa/Dialect/MSAGPU/IR/MSAGPU.h"
+
+namespace mlir::msa_gpu {
+
+/// The schedule for attention with this head size, or null where there is none.
+ScheduleAttr defaultSchedule(msa::AttendOp op);
+
+} // namespace mlir::msa_gpu
+
+#endif // MSA_LIB_CONVERSION_MSATOMSAGPU_DEFAULTSCHEDULES_H

@@ -1,0 +1,96 @@
+//===- ScheduleAttend.cpp - Attention for tensor cores -----------------===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "DefaultSchedules.h"
+#include "msa/Conversion/Passes.h"
+
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+namespace mlir::msa {
+#define GEN_PASS_DEF_MSASCHEDULEATTEND
+#include "msa/Conversion/Passes.h.inc"
+} // namespace mlir::msa
+
+using namespace mlir;
+using msa_gpu::ScheduleAttr;
+
+/// Rows of a tensor stay below this, so that distances of rows fit 32 bits.
+static constexpr int64_t kMostRows = int64_t(1) << 28;
+
+/// Why the operation has no tensor-core kernel; empty where it has one.
+static std::string lacks(msa::AttendOp op) {
+  Type element = op.getQuery().getType().getElementType();
+  if (!element.isF16() && !element.isBF16())
+    return "element type";
+  if (op.getHeadDim() != op.getValueDim())
+    return "head dimensions of query and value that differ";
+  int64_t d = op.getHeadDim();
+  if (d != 64 && d != 128 && d != 256)
+    return "head dimension " + std::to_string(d);
+  std::optional<msa::PatternBand> band = op.getPatternAttr().band();
+  if (!band)
+    return "pattern that is no band of keys";
+  if (!op.getScore().empty())
+    return "score region";
+  if (!(op.getScale().convertToDouble() > 0))
+    return "scale that is not positive";
+  for (int64_t rows : {op.getQueries(), op.getLocalKeys(), op.getWindow(),
+                       op.getSlots()})
+    if (rows >= kMostRows)
+      return "number of rows";
+  for (std::optional<int64_t> side : {band->left, band->right})
+    if (op.getOffset() && side && *side >= kMostRows)
+      return "band as wide as that, with an offset";
+  return "";
+}
+
+namespace {
+struct ScheduleAttendPass
+    : msa::impl::MSAScheduleAttendBase<ScheduleAttendPass> {
+  using Base::Base;
+
+  void replace(msa::AttendOp op, ScheduleAttr schedule) {
+    OpBuilder b(op);
+    Location loc = op.getLoc();
+    auto empty = [&](Type type) -> Value {
+      auto tensor = cast<RankedTensorType>(type);
+      return tensor::EmptyOp::create(b, loc, tensor.getShape(),
+                                     tensor.getElementType());
+    };
+    Value outs[] = {empty(op.getOut().getType()), empty(op.getLse().getType()),
+                    empty(RankedTensorType::get({1}, b.getI32Type()))};
+    auto attend = msa_gpu::AttendOp::create(
+        b, loc, ValueRange(outs).getTypes(), op.getQuery(), op.getKey(),
+        op.getValue(), op.getWindowKey(), op.getWindowValue(), op.getBankKey(),
+        op.getBankValue(), op.getBankBias(), op.getPosition(), op.getLength(),
+        op.getOffset(), outs[0], outs[1], outs[2], op.getPatternAttr(),
+        op.getScaleAttr(), schedule);
+    attend->setAttr("msa.dispatch", b.getUnitAttr());
+    op.getOut().replaceAllUsesWith(attend.getResult(0));
+    op.getLse().replaceAllUsesWith(attend.getResult(1));
+    op.erase();
+    ++numScheduled;
+  }
+
+  void runOnOperation() override {
+    SmallVector<msa::AttendOp> ops;
+    getOperation()->walk([&](msa::AttendOp op) { ops.push_back(op); });
+    for (msa::AttendOp op : ops) {
+      std::string why = lacks(op);
+      ScheduleAttr schedule = msa_gpu::defaultSchedule(op);
+      if (why.empty() && schedule) {
+        replace(op, schedule);
+        continue;
+      }
+      // What runs in half precision expects tensor cores.
+      if (op.getQuery().getType().getElementTypeBitWidth() == 16)
+        op.emitRemark() << "no tensor-core kernel for this " << why
+                        << "; generic GPU code is used, which is slow";
+    }
+  }
+};
+} // namespace

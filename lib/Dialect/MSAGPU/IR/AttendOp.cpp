@@ -1,0 +1,130 @@
+//===- AttendOp.cpp - Constraints of scheduled attention ---------------===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "msa/Dialect/MSAGPU/IR/Budget.h"
+#include "msa/Dialect/MSAGPU/IR/MSAGPU.h"
+
+using namespace mlir;
+using namespace mlir::msa_gpu;
+
+int64_t msa_gpu::sharedBytes(ScheduleAttr schedule, int64_t headDim) {
+  // Queries and the staged output, rings of keys and values, barriers.
+  int64_t row = 2 * headDim;
+  return 2 * schedule.getQueries() * row +
+         2 * schedule.getStages() * schedule.getKeys() * row + 1024;
+}
+
+int64_t msa_gpu::registersOf(ScheduleAttr schedule, int64_t headDim) {
+  return schedule.getKeys() / 2 + headDim / 2 + schedule.getKeys() / 4;
+}
+
+int64_t msa_gpu::registerBudget(ScheduleAttr schedule) {
+  return schedule.getWarpgroups() == 3 ? 160 : 216;
+}
+
+LogicalResult AttendOp::verify() {
+  bool tensors = isa<RankedTensorType>(getQuery().getType());
+  for (Type type : getOperandTypes())
+    if (isa<RankedTensorType>(type) != tensors)
+      return emitOpError("(A1) takes tensors or memrefs, not both");
+  if (getNumResults() != (tensors ? 3 : 0))
+    return emitOpError("(A1) has three results on tensors, none on memrefs");
+  for (auto [result, init] :
+       llvm::zip(getResultTypes(), getDpsInitsMutable()))
+    if (result != init.get().getType())
+      return emitOpError("(A1) has results of the types of its outs");
+
+  ArrayRef<int64_t> q = shapeOf(getQuery());
+  int64_t heads = getKeyHeads(), d = getHeadDim();
+  if (d != 64 && d != 128 && d != 256)
+    return emitOpError("(A2) has head dimensions 64, 128 or 256, got ") << d;
+  if (getQueryHeads() % heads)
+    return emitOpError("(A2) has query heads that are no multiple of KV heads");
+  auto check = [&](Value value, int64_t rows, int64_t head, const char *name) {
+    ArrayRef<int64_t> shape = shapeOf(value);
+    bool good = shape[0] == q[0] && shape[1] == head && shape[2] == rows &&
+                shape[3] == d &&
+                cast<ShapedType>(value.getType()).getElementType() ==
+                    getElement();
+    if (!good)
+      emitOpError("(A2) has a ") << name << " of the wrong type "
+                                 << value.getType();
+    return good;
+  };
+  if (!check(getKey(), getLocalKeys(), heads, "key") ||
+      !check(getValue(), getLocalKeys(), heads, "value") ||
+      !check(getOut(), q[2], q[1], "out"))
+    return failure();
+  if (!getWindowKey() != !getWindowValue() || !getBankKey() != !getBankValue() ||
+      (getBankBias() && !getBankKey()))
+    return emitOpError("(A2) has parts whose key, value or bias is missing");
+  if (getWindowKey() &&
+      (!check(getWindowKey(), getWindow(), heads, "window_key") ||
+       !check(getWindowValue(), getWindow(), heads, "window_value")))
+    return failure();
+  if (getBankKey() && (!check(getBankKey(), getSlots(), heads, "bank_key") ||
+                       !check(getBankValue(), getSlots(), heads, "bank_value")))
+    return failure();
+  if (getBankBias() && shapeOf(getBankBias())[0] != q[1])
+    return emitOpError("(A2) has a bias of the wrong size");
+  for (Value perStream : {getPosition(), getLength(), getOffset()})
+    if (perStream && shapeOf(perStream)[0] != q[0])
+      return emitOpError("(A2) has position, length or offset of the wrong "
+                         "size");
+  if (shapeOf(getLse()) != q.take_front(3))
+    return emitOpError("(A2) has an lse of the wrong shape");
+  for (Value value : getOperands())
+    for (int64_t size : shapeOf(value))
+      if (size < 1 || size >= (int64_t(1) << 31))
+        return emitOpError("(A2) has static sizes from 1 to 2^31 - 1");
+
+  if (!getPatternAttr().band())
+    return emitOpError("(A3) has a pattern that is no band: ")
+           << getPatternAttr();
+  double scale = getScale().convertToDouble();
+  if (!(scale > 0 && scale < std::numeric_limits<float>::max()))
+    return emitOpError("(A3) has a positive scale, got ") << scale;
+
+  ScheduleAttr schedule = getSchedule();
+  if (int64_t bytes = sharedBytes(schedule, d); bytes > kMaxShared) {
+    InFlightDiagnostic diag =
+        emitOpError("(A4) needs ") << bytes << " bytes of shared memory, more "
+                                   << "than the " << kMaxShared << " of a block";
+    if (ScheduleAttr fit = nearestFit(schedule, d))
+      diag << "; this fits: " << fit;
+    return diag;
+  }
+  if (int64_t need = registersOf(schedule, d);
+      need > registerBudget(schedule)) {
+    InFlightDiagnostic diag = emitOpError("(A5) needs ")
+                              << need << " registers for fragments, more than "
+                              << registerBudget(schedule);
+    if (ScheduleAttr fit = nearestFit(schedule, d))
+      diag << "; this fits: " << fit;
+    return diag;
+  }
+  if (shapeOf(getCounter())[0] != 1)
+    return emitOpError("(A6) has a counter of one element");
+  return success();
+}
+
+/// Fewer stages first, then smaller key tiles, then fewer warpgroups: in the
+/// order of what they cost.
+ScheduleAttr msa_gpu::nearestFit(ScheduleAttr schedule, int64_t headDim) {
+  for (int64_t w = schedule.getWarpgroups(); w >= 1; --w)
+    for (int64_t keys = schedule.getKeys(); keys >= 16; keys -= 16)
+      for (int64_t stages = schedule.getStages(); stages >= 1; --stages) {
+        auto fit = ScheduleAttr::get(
+            schedule.getContext(), w, keys, stages, schedule.getRescale(),
+            schedule.getSkip(), schedule.getHalf() && keys == 128,
+            schedule.getPersistent());
+        if (sharedBytes(fit, headDim) <= kMaxShared &&
+            registersOf(fit, headDim) <= registerBudget(fit))
+          return fit;
+      }
+  return {};
+}

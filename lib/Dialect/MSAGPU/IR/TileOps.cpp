@@ -1,0 +1,281 @@
+//===- TileOps.cpp - Constraints of tile programs ----------------------===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "msa/Dialect/MSAGPU/IR/MSAGPU.h"
+
+#include "mlir/Interfaces/FunctionImplementation.h"
+
+using namespace mlir;
+using namespace mlir::msa_gpu;
+
+//===----------------------------------------------------------------------===//
+// Kernel and loop
+//===----------------------------------------------------------------------===//
+
+ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &result) {
+  auto type = [](Builder &builder, ArrayRef<Type> arguments,
+                 ArrayRef<Type> results, function_interface_impl::VariadicFlag,
+                 std::string &) {
+    return builder.getFunctionType(arguments, results);
+  };
+  return function_interface_impl::parseFunctionOp(
+      parser, result, /*allowVariadic=*/false,
+      getFunctionTypeAttrName(result.name), type,
+      getArgAttrsAttrName(result.name), getResAttrsAttrName(result.name));
+}
+
+void KernelOp::print(OpAsmPrinter &printer) {
+  function_interface_impl::printFunctionOp(
+      printer, *this, /*isVariadic=*/false, getFunctionTypeAttrName(),
+      getArgAttrsAttrName(), getResAttrsAttrName());
+}
+
+LogicalResult KernelOp::verify() {
+  if (getFunctionType().getNumResults() != 0)
+    return emitOpError("has no results");
+  if (getWarpgroups() < 1 || getWarpgroups() > 3)
+    return emitOpError("has 1 to 3 warpgroups, got ") << getWarpgroups();
+  for (Type type : getFunctionType().getInputs())
+    if (!isa<MapType, MemRefType>(type))
+      return emitOpError("takes maps and memrefs, not ") << type;
+  return success();
+}
+
+LogicalResult ForTilesOp::verifyRegions() {
+  Block &block = getBody().front();
+  if (block.getNumArguments() != 1 ||
+      !block.getArgument(0).getType().isInteger(32))
+    return emitOpError("has a body with one argument of type i32");
+  if (!isa_and_nonnull<KernelOp>((*this)->getParentOp()))
+    return emitOpError("stands directly in a kernel");
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Tiles
+//===----------------------------------------------------------------------===//
+
+/// Whether a value depends on the warpgroup that computes it.
+static bool dependsOnWarpgroup(Value value) {
+  Operation *def = value.getDefiningOp();
+  if (!def)
+    return false;
+  return isa<WarpgroupOp>(def) ||
+         llvm::any_of(def->getOperands(), dependsOnWarpgroup);
+}
+
+LogicalResult LoadOp::verify() {
+  MapType map = getMap().getType();
+  TileType tile = getTile().getType();
+  if (tile.getRows() != map.getRows() || tile.getPitch() != map.getRows() ||
+      tile.getColumns() != map.getColumns() ||
+      tile.getElement() != map.getElement())
+    return emitOpError("(G1) gives a tile as its map's, not ") << tile;
+  if (getSlots() < 1 || getSlots() > 8)
+    return emitOpError("(G1) has 1 to 8 slots, got ") << getSlots();
+  if (!getPerWarpgroup() &&
+      (dependsOnWarpgroup(getRow()) || dependsOnWarpgroup(getHead()) ||
+       dependsOnWarpgroup(getBatch())))
+    return emitOpError("(G1) is common to all warpgroups, so its place must "
+                       "not depend on one");
+  return success();
+}
+
+LogicalResult SliceOp::verify() {
+  TileType from = getTile().getType(), to = getPart().getType();
+  if (to.getRows() > from.getRows() || to.getColumns() != from.getColumns() ||
+      to.getElement() != from.getElement() || to.getPitch() != from.getPitch())
+    return emitOpError("(G2) takes rows of ") << from << ", not " << to;
+  return success();
+}
+
+void ProductOp::build(OpBuilder &, OperationState &state, Type result, Value a,
+                      Value b, Value acc, bool transposed) {
+  state.addOperands({a, b});
+  if (acc)
+    state.addOperands(acc);
+  state.getOrAddProperties<Properties>().transposed =
+      transposed ? UnitAttr::get(result.getContext()) : UnitAttr();
+  state.addTypes(result);
+}
+
+LogicalResult ProductOp::verify() {
+  auto shape = [](Type type) {
+    if (auto operand = dyn_cast<OperandType>(type))
+      return std::make_tuple(operand.getRows(), operand.getColumns(),
+                             operand.getElement());
+    auto tile = cast<TileType>(type);
+    return std::make_tuple(tile.getRows(), tile.getColumns(),
+                           tile.getElement());
+  };
+  auto [rows, inner, element] = shape(getA().getType());
+  TileType b = getB().getType();
+  int64_t depth = getTransposed() ? b.getColumns() : b.getRows();
+  int64_t columns = getTransposed() ? b.getRows() : b.getColumns();
+  if (rows != 64)
+    return emitOpError("(G3) multiplies 64 rows, got ") << rows;
+  if (element != b.getElement())
+    return emitOpError("(G3) multiplies one element type, got ")
+           << element << " and " << b.getElement();
+  if (inner != depth || depth % 16)
+    return emitOpError("(G3) has inner sizes ") << inner << " and " << depth
+           << ": they must agree and be a multiple of 16";
+  if (getResult().getType().getColumns() != columns ||
+      !getResult().getType().getElement().isF32())
+    return emitOpError("(G3) gives a f32 fragment of ") << columns
+           << " columns, not " << getResult().getType();
+  if (getAcc() && getAcc().getType() != getResult().getType())
+    return emitOpError("(G3) adds to what it gives, got ")
+           << getAcc().getType();
+  if (!getTransposed() && isa<TileType>(getA().getType()))
+    return emitOpError("(G3) takes its left side from registers where the "
+                       "right one is not transposed");
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Fragments
+//===----------------------------------------------------------------------===//
+
+static Type elementOf(Type type) {
+  if (auto fragment = dyn_cast<FragmentType>(type))
+    return fragment.getElement();
+  return cast<RowsType>(type).getElement();
+}
+
+LogicalResult FillOp::verify() {
+  if (elementOf(getResult().getType()) != getValue().getType())
+    return emitOpError("fills with ") << getValue().getType() << ", not "
+                                      << elementOf(getResult().getType());
+  return success();
+}
+
+LogicalResult MapOp::verifyRegions() {
+  Block &block = getBody().front();
+  if (block.getNumArguments() != getNumOperands())
+    return emitOpError("(G4) has one argument an operand");
+  FragmentType shape;
+  bool partial = false;
+  for (auto [operand, argument] :
+       llvm::zip(getOperandTypes(), block.getArgumentTypes())) {
+    if (elementOf(operand) != argument)
+      return emitOpError("(G4) has an argument of ")
+             << argument << " for " << operand;
+    if (auto fragment = dyn_cast<FragmentType>(operand)) {
+      if (shape && shape.getColumns() != fragment.getColumns())
+        return emitOpError("(G4) has fragments of one shape");
+      shape = fragment;
+    } else {
+      partial |= cast<RowsType>(operand).getPartial();
+    }
+  }
+  auto yield = dyn_cast<YieldOp>(block.getTerminator());
+  if (!yield || yield.getValue().getType() != elementOf(getResult().getType()))
+    return emitOpError("(G4) yields an element of its result");
+  if (auto fragment = dyn_cast<FragmentType>(getResult().getType())) {
+    if (!shape || shape.getColumns() != fragment.getColumns())
+      return emitOpError("(G4) gives a fragment where it takes one");
+  } else if (shape ||
+             cast<RowsType>(getResult().getType()).getPartial() != partial) {
+    return emitOpError("(G4) gives rows, partial where it takes partial ones");
+  }
+  for (Operation &op : block.without_terminator())
+    if (op.getNumRegions() != 0 || !isMemoryEffectFree(&op) ||
+        llvm::any_of(op.getResultTypes(),
+                     [](Type t) { return !t.isIntOrIndexOrFloat(); }))
+      return op.emitOpError("(G4) is no scalar arithmetic without effects");
+  return success();
+}
+
+LogicalResult ReduceOp::verify() {
+  if (!getRows().getType().getPartial() ||
+      getRows().getType().getElement() != getFragment().getType().getElement())
+    return emitOpError("gives partial rows of its fragment's elements");
+  return success();
+}
+
+LogicalResult CombineOp::verify() {
+  if (!getPartial().getType().getPartial() ||
+      getRows().getType().getPartial() ||
+      !getRows().getType().getElement().isF32() ||
+      !getPartial().getType().getElement().isF32())
+    return emitOpError("makes partial rows of f32 whole");
+  return success();
+}
+
+LogicalResult AnyOp::verify() {
+  if (!getRows().getType().getElement().isInteger(1))
+    return emitOpError("takes rows of i1");
+  return success();
+}
+
+void BandOp::build(OpBuilder &b, OperationState &state, Value fragment,
+                   Value from, Value to) {
+  state.addOperands(fragment);
+  if (from)
+    state.addOperands(from);
+  if (to)
+    state.addOperands(to);
+  state.getOrAddProperties<Properties>().operandSegmentSizes = {
+      1, from ? 1 : 0, to ? 1 : 0};
+  state.addTypes(fragment.getType());
+}
+
+LogicalResult BandOp::verify() {
+  if (!getFragment().getType().getElement().isF32() ||
+      getResult().getType() != getFragment().getType())
+    return emitOpError("takes and gives one fragment of f32");
+  for (Value bound : {getFrom(), getTo()})
+    if (bound && bound.getType() !=
+                     RowsType::get(getContext(),
+                                   IntegerType::get(getContext(), 32), false))
+      return emitOpError("has bounds that are whole rows of i32");
+  return success();
+}
+
+LogicalResult PackOp::verify() {
+  if (!getFragment().getType().getElement().isF32() ||
+      getFragment().getType().getColumns() != getOperand().getType().getColumns())
+    return emitOpError("keeps the shape of a fragment of f32");
+  return success();
+}
+
+LogicalResult StoreOp::verify() {
+  OperandType operand = getOperand().getType();
+  MapType map = getMap().getType();
+  if (map.getRows() != 64 || map.getColumns() != operand.getColumns() ||
+      map.getElement() != operand.getElement())
+    return emitOpError("writes 64 rows as its map has them, not ") << operand;
+  return success();
+}
+
+LogicalResult StoreRowsOp::verify() {
+  auto buffer = cast<MemRefType>(getBuffer().getType());
+  if (getRows().getType().getPartial() || !buffer.getLayout().isIdentity() ||
+      buffer.getElementType() != getRows().getType().getElement())
+    return emitOpError("writes whole rows to a dense buffer of their type");
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Rings
+//===----------------------------------------------------------------------===//
+
+LogicalResult RingOp::verify() {
+  if (!isa<TileType>(getHolds()) && !getHolds().isInteger(32))
+    return emitOpError("(R1) holds a tile or i32, not ") << getHolds();
+  int64_t warpgroups = cast<KernelOp>((*this)->getParentOp()).getWarpgroups();
+  if (getSlots() < 1 || getSlots() > 8 ||
+      (getCopies() != 1 && getCopies() != static_cast<uint64_t>(warpgroups)))
+    return emitOpError("(R1) has 1 to 8 slots, and 1 copy or one a warpgroup");
+  return success();
+}
+
+int64_t RingOp::getSlotBytes() {
+  auto tile = dyn_cast<TileType>(getHolds());
+  return tile ? tile.getBytes() : 4;
+}

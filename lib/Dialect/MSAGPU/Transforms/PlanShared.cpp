@@ -1,0 +1,55 @@
+//===- PlanShared.cpp - Places in shared memory ------------------------===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "msa/Dialect/MSAGPU/Transforms/Passes.h"
+
+namespace mlir::msa_gpu {
+#define GEN_PASS_DEF_MSAGPUPLANSHARED
+#include "msa/Dialect/MSAGPU/Transforms/Passes.h.inc"
+} // namespace mlir::msa_gpu
+
+using namespace mlir;
+using namespace mlir::msa_gpu;
+
+namespace {
+struct PlanSharedPass : msa_gpu::impl::MSAGPUPlanSharedBase<PlanSharedPass> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    KernelOp kernel = getOperation();
+    Builder b(&getContext());
+    int64_t offset = 0;
+    // Tiles have multiples of 1024 bytes: 8 rows of 128.
+    for (RingOp ring : kernel.getOps<RingOp>())
+      if (isa<TileType>(ring.getHolds())) {
+        ring.setSharedAttr(b.getI64IntegerAttr(offset));
+        offset += ring.getSlotBytes() * ring.getSlots() * ring.getCopies();
+      }
+    kernel.walk([&](StoreOp store) {
+      store.setSharedAttr(b.getI64IntegerAttr(offset));
+      offset += 64 * store.getOperand().getType().getColumns() * 2 *
+                kernel.getWarpgroups();
+    });
+    for (RingOp ring : kernel.getOps<RingOp>()) {
+      ring.setBarriersAttr(b.getI64IntegerAttr(offset));
+      offset += 2 * 8 * ring.getSlots() * ring.getCopies();
+    }
+    for (RingOp ring : kernel.getOps<RingOp>())
+      if (!isa<TileType>(ring.getHolds())) {
+        ring.setSharedAttr(b.getI64IntegerAttr(offset));
+        offset += ring.getSlotBytes() * ring.getSlots() * ring.getCopies();
+      }
+    if (offset > kMaxShared) {
+      kernel.emitOpError("needs ") << offset << " bytes of shared memory, more "
+                                   << "than the " << kMaxShared
+                                   << " of a block";
+      return signalPassFailure();
+    }
+    kernel.setShared(offset);
+  }
+};
+} // namespace

@@ -1,0 +1,542 @@
+//===- Specialize.cpp - Tile programs as roles -------------------------===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "msa/Dialect/MSAGPU/Transforms/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/MapVector.h"
+
+namespace mlir::msa_gpu {
+#define GEN_PASS_DEF_MSAGPUSPECIALIZE
+#include "msa/Dialect/MSAGPU/Transforms/Passes.h.inc"
+} // namespace mlir::msa_gpu
+
+using namespace mlir;
+using namespace mlir::msa_gpu;
+
+/// Ring of the tile numbers that the producer draws.
+static constexpr StringLiteral kTiles = "tiles";
+
+static bool isTileValue(Type type) {
+  return isa<MSAGPUDialect>(type.getDialect()) && !isa<MapType>(type);
+}
+
+static bool holdsLoads(Operation *op) {
+  return op
+      ->walk([](LoadOp) { return WalkResult::interrupt(); })
+      .wasInterrupted();
+}
+
+namespace {
+
+/// Rings that are loaded at the same places are counted together.
+using Group = unsigned;
+
+/// What both roles share: rings, and how their uses are counted.
+class Role {
+public:
+  Role(OpBuilder &b, KernelOp kernel, const llvm::StringMap<Group> &groups)
+      : b(b), loc(kernel.getLoc()), kernel(kernel), groups(groups) {}
+  virtual ~Role() = default;
+
+  /// Clones operations at the builder's place.
+  LogicalResult cloneBody(Block &from);
+
+  OpBuilder &b;
+  Location loc;
+  IRMapping mapping;
+  /// Next use of each group of rings.
+  SmallVector<Value> uses;
+
+protected:
+  virtual LogicalResult cloneLoad(LoadOp op) = 0;
+  /// Anything else without loads inside.
+  virtual LogicalResult cloneOther(Operation &op) = 0;
+  virtual bool keeps(Type carried) = 0;
+  virtual void beforeOp(Operation &) {}
+  virtual void afterOp(Operation &) {}
+
+  LogicalResult cloneFor(scf::ForOp op);
+  LogicalResult cloneIf(scf::IfOp op);
+  /// Ends a body: yields what the role keeps, and the counts.
+  void yield(Operation *terminator, ArrayRef<Group> counted);
+  SmallVector<Group> countedIn(Operation *op);
+  Value constant(int64_t x) {
+    return arith::ConstantIntOp::create(b, loc, x, 32);
+  }
+  Value next(Value use) {
+    return arith::AddIOp::create(b, loc, use, constant(1));
+  }
+  /// The use that this load is; the last load of a group in a block counts on.
+  Value use(LoadOp op) {
+    Group group = groups.lookup(op.getRing());
+    Value mine = uses[group];
+    bool isLast = true;
+    for (Operation *later = op->getNextNode(); later;
+         later = later->getNextNode())
+      if (auto load = dyn_cast<LoadOp>(later))
+        isLast &= groups.lookup(load.getRing()) != group;
+    if (isLast)
+      uses[group] = next(mine);
+    return mine;
+  }
+
+  KernelOp kernel;
+  const llvm::StringMap<Group> &groups;
+};
+
+class Producer : public Role {
+public:
+  using Role::Role;
+
+protected:
+  bool keeps(Type carried) override { return !isTileValue(carried); }
+  LogicalResult cloneLoad(LoadOp op) override;
+  LogicalResult cloneOther(Operation &op) override;
+
+private:
+  /// The value as the warpgroup computes it.
+  Value of(Value value, Value warpgroup);
+};
+
+class Consumer : public Role {
+public:
+  using Role::Role;
+
+protected:
+  bool keeps(Type) override { return true; }
+  LogicalResult cloneLoad(LoadOp op) override;
+  LogicalResult cloneOther(Operation &op) override;
+  void beforeOp(Operation &op) override;
+  void afterOp(Operation &op) override;
+
+private:
+  struct Pending {
+    Value tile; ///< Of the program.
+    StringRef ring;
+    TileType type;
+    Value use;
+    Operation *first, *last; ///< Operations of the block that read it.
+    bool delegated;          ///< Both are one conditional: its branches do it.
+  };
+  void expect(Value tile, StringRef ring, Value use, Block *block);
+  void acquire(Pending &pending);
+  void release(Pending &pending);
+  SmallVector<Pending> pending;
+};
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Control flow
+//===----------------------------------------------------------------------===//
+
+SmallVector<Group> Role::countedIn(Operation *op) {
+  SmallVector<Group> counted;
+  op->walk([&](LoadOp load) {
+    Group group = groups.lookup(load.getRing());
+    if (!llvm::is_contained(counted, group))
+      counted.push_back(group);
+  });
+  llvm::sort(counted);
+  return counted;
+}
+
+void Role::yield(Operation *terminator, ArrayRef<Group> counted) {
+  SmallVector<Value> values;
+  for (Value value : terminator->getOperands())
+    if (keeps(value.getType()))
+      values.push_back(mapping.lookupOrDefault(value));
+  for (Group group : counted)
+    values.push_back(uses[group]);
+  scf::YieldOp::create(b, loc, values);
+}
+
+LogicalResult Role::cloneFor(scf::ForOp op) {
+  SmallVector<Group> counted = countedIn(op);
+  SmallVector<Value> inits;
+  for (Value init : op.getInitArgs())
+    if (keeps(init.getType()))
+      inits.push_back(mapping.lookupOrDefault(init));
+  for (Group group : counted)
+    inits.push_back(uses[group]);
+  auto loop = scf::ForOp::create(
+      b, op.getLoc(), mapping.lookupOrDefault(op.getLowerBound()),
+      mapping.lookupOrDefault(op.getUpperBound()),
+      mapping.lookupOrDefault(op.getStep()), inits,
+      [](OpBuilder &, Location, Value, ValueRange) {});
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToEnd(loop.getBody());
+    mapping.map(op.getInductionVar(), loop.getInductionVar());
+    unsigned at = 0;
+    for (Value argument : op.getRegionIterArgs())
+      if (keeps(argument.getType()))
+        mapping.map(argument, loop.getRegionIterArgs()[at++]);
+    for (Group group : counted)
+      uses[group] = loop.getRegionIterArgs()[at++];
+    if (failed(cloneBody(*op.getBody())))
+      return failure();
+    yield(op.getBody()->getTerminator(), counted);
+  }
+  unsigned at = 0;
+  for (Value result : op.getResults())
+    if (keeps(result.getType()))
+      mapping.map(result, loop.getResult(at++));
+  for (Group group : counted)
+    uses[group] = loop.getResult(at++);
+  return success();
+}
+
+LogicalResult Role::cloneIf(scf::IfOp op) {
+  if (holdsLoads(op))
+    return op.emitError("a load must not depend on a condition");
+  SmallVector<Type> types;
+  for (Type type : op.getResultTypes())
+    if (keeps(type))
+      types.push_back(type);
+  auto clone = scf::IfOp::create(b, op.getLoc(), types,
+                                 mapping.lookupOrDefault(op.getCondition()),
+                                 op.elseBlock() != nullptr);
+  for (auto [from, to] :
+       {std::make_pair(op.thenBlock(), clone.thenBlock()),
+        std::make_pair(op.elseBlock(), clone.elseBlock())}) {
+    if (!from)
+      continue;
+    OpBuilder::InsertionGuard guard(b);
+    if (!to->empty())
+      to->getTerminator()->erase();
+    b.setInsertionPointToEnd(to);
+    if (failed(cloneBody(*from)))
+      return failure();
+    yield(from->getTerminator(), {});
+  }
+  unsigned at = 0;
+  for (Value result : op.getResults())
+    if (keeps(result.getType()))
+      mapping.map(result, clone.getResult(at++));
+  return success();
+}
+
+LogicalResult Role::cloneBody(Block &from) {
+  for (Operation &op : from) {
+    if (op.hasTrait<OpTrait::IsTerminator>())
+      break;
+    beforeOp(op);
+    LogicalResult done =
+        TypeSwitch<Operation *, LogicalResult>(&op)
+            .Case([&](LoadOp load) { return cloneLoad(load); })
+            .Default([&](Operation *other) { return cloneOther(*other); });
+    if (failed(done))
+      return failure();
+    afterOp(op);
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Producer
+//===----------------------------------------------------------------------===//
+
+/// Repeats, for one warpgroup, the scalar code that depends on its number.
+Value Producer::of(Value value, Value warpgroup) {
+  Operation *def = value.getDefiningOp();
+  if (!def)
+    return mapping.lookupOrDefault(value);
+  if (isa<WarpgroupOp>(def))
+    return warpgroup;
+  IRMapping own;
+  bool differs = false;
+  for (Value operand : def->getOperands()) {
+    own.map(operand, of(operand, warpgroup));
+    differs |= own.lookup(operand) != mapping.lookupOrDefault(operand);
+  }
+  if (!differs)
+    return mapping.lookupOrDefault(value);
+  b.clone(*def, own);
+  return own.lookup(value);
+}
+
+LogicalResult Producer::cloneLoad(LoadOp op) {
+  Value mine = use(op);
+  int64_t copies = op.getPerWarpgroup() ? kernel.getWarpgroups() : 1;
+  for (int64_t copy = 0; copy < copies; ++copy) {
+    Value warpgroup = constant(copy);
+    auto place = [&](Value value) {
+      return op.getPerWarpgroup() ? of(value, warpgroup)
+                                  : mapping.lookupOrDefault(value);
+    };
+    FillSlotOp::create(b, op.getLoc(), op.getRing(), mine, warpgroup,
+                       mapping.lookupOrDefault(op.getMap()), place(op.getRow()),
+                       place(op.getHead()), place(op.getBatch()));
+  }
+  return success();
+}
+
+LogicalResult Producer::cloneOther(Operation &op) {
+  if (auto loop = dyn_cast<scf::ForOp>(op); loop && holdsLoads(loop))
+    return cloneFor(loop);
+  if (holdsLoads(&op))
+    return op.emitError("loads may only stand in loops");
+  // What computes on tiles, or writes, is the consumers' work.
+  if (isa<WarpgroupOp>(op)) {
+    mapping.map(op.getResult(0), constant(0));
+    return success();
+  }
+  bool onTiles = llvm::any_of(op.getOperandTypes(), isTileValue) ||
+                 llvm::any_of(op.getResultTypes(), isTileValue);
+  if (onTiles || isa<AgainOp>(op) ||
+      (op.getNumRegions() == 0 && op.getNumResults() == 0))
+    return success();
+  for (Value operand : op.getOperands())
+    if (!mapping.contains(operand) &&
+        kernel.getBody().isAncestor(operand.getParentRegion()) &&
+        operand.getParentRegion() != &kernel.getBody())
+      return success(); // comes from a tile: of no use to loads, see below
+  b.clone(op, mapping);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Consumer
+//===----------------------------------------------------------------------===//
+
+/// The operation of `block` that is, or holds, another; null outside.
+static Operation *within(Block *block, Operation *op) {
+  return block->findAncestorOpInBlock(*op);
+}
+
+void Consumer::expect(Value tile, StringRef ring, Value use, Block *block) {
+  Pending entry{tile, ring, cast<TileType>(tile.getType()),
+                use,  nullptr, nullptr, false};
+  SmallVector<Value> aliases = {tile};
+  while (!aliases.empty())
+    for (Operation *user : aliases.pop_back_val().getUsers()) {
+      if (auto slice = dyn_cast<SliceOp>(user))
+        aliases.push_back(slice.getPart());
+      Operation *at = within(block, user);
+      if (!at)
+        continue;
+      if (!entry.first || at->isBeforeInBlock(entry.first))
+        entry.first = at;
+      if (!entry.last || entry.last->isBeforeInBlock(at))
+        entry.last = at;
+    }
+  entry.delegated =
+      entry.first && entry.first == entry.last && isa<scf::IfOp>(entry.first);
+  pending.push_back(entry);
+  if (!entry.first) { // not used here, but the slot must go round
+    acquire(pending.back());
+    release(pending.back());
+    pending.pop_back();
+  }
+}
+
+void Consumer::acquire(Pending &entry) {
+  Value tile =
+      AcquireOp::create(b, loc, entry.type, entry.ring, entry.use);
+  mapping.map(entry.tile, tile);
+}
+
+void Consumer::release(Pending &entry) {
+  ReleaseOp::create(b, loc, entry.ring, entry.use);
+}
+
+void Consumer::beforeOp(Operation &op) {
+  for (Pending &entry : pending)
+    if (entry.first == &op && !entry.delegated)
+      acquire(entry);
+}
+
+void Consumer::afterOp(Operation &op) {
+  for (Pending &entry : pending)
+    if (entry.last == &op && !entry.delegated)
+      release(entry);
+  llvm::erase_if(pending,
+                 [&](const Pending &entry) { return entry.last == &op; });
+}
+
+LogicalResult Consumer::cloneLoad(LoadOp op) {
+  expect(op.getTile(), op.getRing(), use(op), op->getBlock());
+  return success();
+}
+
+LogicalResult Consumer::cloneOther(Operation &op) {
+  if (auto loop = dyn_cast<scf::ForOp>(op))
+    return cloneFor(loop);
+  auto conditional = dyn_cast<scf::IfOp>(op);
+  if (!conditional) {
+    b.clone(op, mapping);
+    return success();
+  }
+  SmallVector<Pending> delegated;
+  for (const Pending &entry : pending)
+    if (entry.delegated && entry.first == &op)
+      delegated.push_back(entry);
+  if (delegated.empty())
+    return cloneIf(conditional);
+  // Each branch waits for the tiles and gives them back.
+  if (!conditional.elseBlock())
+    return op.emitError("a condition around uses of tiles needs both branches");
+  SmallVector<Type> types(op.getResultTypes());
+  auto clone = scf::IfOp::create(
+      b, op.getLoc(), types, mapping.lookupOrDefault(conditional.getCondition()),
+      /*withElse=*/true);
+  for (auto [from, to] :
+       {std::make_pair(conditional.thenBlock(), clone.thenBlock()),
+        std::make_pair(conditional.elseBlock(), clone.elseBlock())}) {
+    OpBuilder::InsertionGuard guard(b);
+    if (!to->empty())
+      to->getTerminator()->erase();
+    b.setInsertionPointToEnd(to);
+    SmallVector<Pending> outer;
+    std::swap(outer, pending);
+    for (const Pending &entry : delegated)
+      expect(entry.tile, entry.ring, entry.use, from);
+    if (failed(cloneBody(*from)))
+      return failure();
+    std::swap(outer, pending);
+    yield(from->getTerminator(), {});
+  }
+  mapping.map(conditional.getResults(), clone.getResults());
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Pass
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct SpecializePass : msa_gpu::impl::MSAGPUSpecializeBase<SpecializePass> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    auto loops = llvm::to_vector(getOperation().getOps<ForTilesOp>());
+    if (loops.size() != 1) {
+      getOperation().emitOpError("must have one loop over tiles to be split "
+                                 "into roles");
+      return signalPassFailure();
+    }
+    if (failed(run(loops.front())))
+      return signalPassFailure();
+  }
+
+  /// Declares the rings and groups those that are loaded at the same places.
+  LogicalResult declareRings(ForTilesOp loop, llvm::StringMap<Group> &groups,
+                             unsigned &count) {
+    llvm::MapVector<StringRef, SmallVector<LoadOp>> rings;
+    loop.walk([&](LoadOp load) { rings[load.getRing()].push_back(load); });
+    OpBuilder b(loop);
+    SmallVector<SmallVector<Block *>> places;
+    for (auto &[name, loads] : rings) {
+      LoadOp first = loads.front();
+      SmallVector<Block *> blocks;
+      for (LoadOp load : loads) {
+        if (load.getTile().getType() != first.getTile().getType() ||
+            load.getSlots() != first.getSlots() ||
+            load.getPerWarpgroup() != first.getPerWarpgroup())
+          return load.emitOpError("differs from the others of its ring");
+        if (llvm::is_contained(blocks, load->getBlock()))
+          return load.emitOpError("is the second of its ring in a block");
+        blocks.push_back(load->getBlock());
+      }
+      auto known = llvm::find(places, blocks);
+      groups[name] = known - places.begin();
+      if (known == places.end())
+        places.push_back(blocks);
+      RingOp::create(b, loop.getLoc(), name, first.getTile().getType(),
+                     first.getSlots(),
+                     first.getPerWarpgroup() ? getOperation().getWarpgroups()
+                                             : 1,
+                     IntegerAttr(), IntegerAttr());
+    }
+    count = places.size();
+    if (loop.getCounter())
+      RingOp::create(b, loop.getLoc(), kTiles,
+                     b.getIntegerType(32), 2, 1, IntegerAttr(), IntegerAttr());
+    return success();
+  }
+
+  /// The loop over tiles as a role runs it. `tile`: (condition block's builder,
+  /// number of the turn) -> the tile's number.
+  LogicalResult writeLoop(Role &role, ForTilesOp loop, unsigned groups,
+                          bool isProducer) {
+    OpBuilder &b = role.b;
+    Location loc = loop.getLoc();
+    Type i32 = b.getIntegerType(32);
+    auto constant = [&](int64_t x) -> Value {
+      return arith::ConstantIntOp::create(b, loc, x, 32);
+    };
+    role.uses.assign(groups, constant(0));
+    Block &body = loop.getBody().front();
+    if (!loop.getCounter()) {
+      role.mapping.map(body.getArgument(0), BlockOp::create(b, loc, i32));
+      return role.cloneBody(body);
+    }
+    // Carried: the tile (in the producer), the turn, and the counts.
+    SmallVector<Value> inits;
+    if (isProducer)
+      inits.push_back(BlockOp::create(b, loc, i32));
+    inits.append(groups + 1, constant(0));
+    SmallVector<Type> after(inits.size() + (isProducer ? 0 : 1), i32);
+    auto loopOp = scf::WhileOp::create(
+        b, loc, after, inits,
+        [&](OpBuilder &nested, Location l, ValueRange args) {
+          SmallVector<Value> passed(args);
+          if (isProducer)
+            PublishOp::create(nested, l, kTiles, args[1], args[0]);
+          else
+            passed.insert(passed.begin(),
+                          FetchOp::create(nested, l, i32, kTiles, args[0]));
+          Value live = arith::CmpIOp::create(
+              nested, l, arith::CmpIPredicate::slt, passed[0],
+              role.mapping.lookupOrDefault(loop.getCount()));
+          scf::ConditionOp::create(nested, l, live, passed);
+        },
+        [&](OpBuilder &, Location, ValueRange) {});
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToEnd(loopOp.getAfterBody());
+    ValueRange args = loopOp.getAfterArguments();
+    Value drawn;
+    if (isProducer)
+      drawn = DrawOp::create(b, loc, i32, loop.getCounter());
+    role.mapping.map(body.getArgument(0), args[0]);
+    for (unsigned group = 0; group < groups; ++group)
+      role.uses[group] = args[2 + group];
+    if (failed(role.cloneBody(body)))
+      return failure();
+    SmallVector<Value> yielded;
+    if (drawn)
+      yielded.push_back(drawn);
+    yielded.push_back(arith::AddIOp::create(b, loc, args[1], constant(1)));
+    llvm::append_range(yielded, role.uses);
+    scf::YieldOp::create(b, loc, yielded);
+    return success();
+  }
+
+  LogicalResult run(ForTilesOp loop) {
+    llvm::StringMap<Group> groups;
+    unsigned count = 0;
+    if (failed(declareRings(loop, groups, count)))
+      return failure();
+    OpBuilder b(loop);
+    auto roles = RolesOp::create(b, loop.getLoc());
+    b.createBlock(&roles.getProducer());
+    Producer producer(b, getOperation(), groups);
+    if (failed(writeLoop(producer, loop, count, true)))
+      return failure();
+    b.createBlock(&roles.getConsumer());
+    Consumer consumer(b, getOperation(), groups);
+    if (failed(writeLoop(consumer, loop, count, false)))
+      return failure();
+    loop.erase();
+    return success();
+  }
+};
+} // namespace
