@@ -43,11 +43,12 @@ static cl::list<std::string> levels(
     cl::cat(category));
 static cl::list<std::string> gpuArchs(
     "gpu-arch", cl::CommaSeparated, cl::value_desc("sm_NN,..."),
-    cl::desc("GPUs to hold code for (default sm_80,sm_90a): sm_80 to sm_90 run "
-             "there and on all later ones, sm_90a on this one only, and only "
-             "for what its tensor cores have kernels for. The runtime takes "
-             "the last one that the GPU runs. With --emit other than artefact the "
-             "last one is printed"),
+    cl::desc(
+        "GPUs to hold code for (default sm_80,sm_90a): sm_80 to sm_90 run "
+        "there and on all later ones, sm_90a on this one only, and only "
+        "for what its tensor cores have kernels for. The runtime takes "
+        "the last one that the GPU runs. With --emit other than artefact the "
+        "last one is printed"),
     cl::cat(category));
 static cl::opt<int64_t> gpuScores(
     "gpu-scores",

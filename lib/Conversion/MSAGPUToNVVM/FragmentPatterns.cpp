@@ -32,7 +32,7 @@ static Value twiceLaneInQuad(Ptx &ptx, const Frame &frame) {
 static Value combine(OpBuilder &b, Location loc, Reduction kind, Value x,
                      Value y) {
   if (kind == Reduction::max)
-    return arith::MaxNumFOp::create(b, loc, x, y);
+    return LLVM::MaxNumOp::create(b, loc, x, y);
   return arith::AddFOp::create(b, loc, x, y);
 }
 
@@ -58,8 +58,8 @@ struct RowIndexPattern : TilePattern<RowIndexOp> {
                   ConversionPatternRewriter &rewriter) const override {
     Ptx ptx(rewriter, op.getLoc());
     Frame frame = rereadThread(ptx, this->frame);
-    Value in = arith::ShRUIOp::create(rewriter, op.getLoc(), frame.lane,
-                                      ptx.i32(2));
+    Value in =
+        arith::ShRUIOp::create(rewriter, op.getLoc(), frame.lane, ptx.i32(2));
     Value first = ptx.add(ptx.mul(frame.warp, 16), in);
     SmallVector<Value> values = {first, ptx.add(first, 8)};
     rewriter.replaceOpWithMultiple(op, {values});
@@ -223,14 +223,27 @@ struct ScalarPattern : TilePattern<Op> {
   }
 };
 
+/// The instruction, not the comparison and selection that a later expansion of
+/// arith would make of it.
+struct MaxPattern : TilePattern<arith::MaxNumFOp> {
+  using TilePattern::TilePattern;
+  LogicalResult
+  matchAndRewrite(arith::MaxNumFOp op, Adaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    rewriter.replaceOpWithNewOp<LLVM::MaxNumOp>(op, adaptor.getLhs().front(),
+                                                adaptor.getRhs().front());
+    return success();
+  }
+};
+
 struct FmaPattern : TilePattern<math::FmaOp> {
   using TilePattern::TilePattern;
   LogicalResult
   matchAndRewrite(math::FmaOp op, Adaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
-    rewriter.replaceOpWithNewOp<LLVM::FMAOp>(
-        op, adaptor.getA().front(), adaptor.getB().front(),
-        adaptor.getC().front());
+    rewriter.replaceOpWithNewOp<LLVM::FMAOp>(op, adaptor.getA().front(),
+                                             adaptor.getB().front(),
+                                             adaptor.getC().front());
     return success();
   }
 };
@@ -240,10 +253,10 @@ struct FmaPattern : TilePattern<math::FmaOp> {
 void msa_gpu::addFragmentPatterns(RewritePatternSet &patterns,
                                   const TypeConverter &converter,
                                   const Frame &frame) {
-  patterns.add<FillPattern, RowIndexPattern, MapPattern, ReducePattern,
-               CombinePattern, AnyPattern, BandPattern, PackPattern,
-               ScalarPattern<Exp2Op, &Ptx::exp2>,
-               ScalarPattern<Log2Op, &Ptx::log2>,
-               ScalarPattern<RcpOp, &Ptx::rcp>, FmaPattern>(
-      converter, patterns.getContext(), frame);
+  patterns
+      .add<FillPattern, RowIndexPattern, MapPattern, ReducePattern,
+           CombinePattern, AnyPattern, BandPattern, PackPattern,
+           ScalarPattern<Exp2Op, &Ptx::exp2>, ScalarPattern<Log2Op, &Ptx::log2>,
+           ScalarPattern<RcpOp, &Ptx::rcp>, FmaPattern, MaxPattern>(
+          converter, patterns.getContext(), frame);
 }

@@ -37,8 +37,8 @@ TileTypeConverter::TileTypeConverter() {
     return times(type.getColumns() / 2, type.getElement(), types);
   });
   addConversion([=](OperandType type, SmallVectorImpl<Type> &types) {
-    return times(type.getColumns() / 4,
-                 IntegerType::get(type.getContext(), 32), types);
+    return times(type.getColumns() / 4, IntegerType::get(type.getContext(), 32),
+                 types);
   });
   addConversion([=](RowsType type, SmallVectorImpl<Type> &types) {
     return times(2, type.getElement(), types);
@@ -141,20 +141,18 @@ struct ConvertMSAGPUToNVVMPass
     frame.warpgroup = ptx.add(ptx.uniform(group), -1);
     Value isFirst = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
                                           frame.thread, ptx.i32(0));
-    scf::IfOp::create(
-        b, loc, isFirst, [&](OpBuilder &nested, Location l) {
-          Ptx inner(nested, l);
-          for (RingOp ring : kernel.getOps<RingOp>())
-            for (uint64_t slot = 0; slot < ring.getSlots(); ++slot)
-              for (uint64_t copy = 0; copy < ring.getCopies(); ++copy)
-                for (bool empty : {false, true})
-                  inner.initBarrier(barrierOf(inner, frame, ring,
-                                              inner.i32(slot), inner.i32(copy),
-                                              empty),
-                                    empty ? readersOf(ring) : 1);
-          inner.fenceBarrierInit();
-          scf::YieldOp::create(nested, l);
-        });
+    scf::IfOp::create(b, loc, isFirst, [&](OpBuilder &nested, Location l) {
+      Ptx inner(nested, l);
+      for (RingOp ring : kernel.getOps<RingOp>())
+        for (uint64_t slot = 0; slot < ring.getSlots(); ++slot)
+          for (uint64_t copy = 0; copy < ring.getCopies(); ++copy)
+            for (bool empty : {false, true})
+              inner.initBarrier(barrierOf(inner, frame, ring, inner.i32(slot),
+                                          inner.i32(copy), empty),
+                                empty ? readersOf(ring) : 1);
+      inner.fenceBarrierInit();
+      scf::YieldOp::create(nested, l);
+    });
     NVVM::Barrier0Op::create(b, loc);
     return frame;
   }
@@ -176,8 +174,8 @@ struct ConvertMSAGPUToNVVMPass
       b.setInsertionPointToStart(ifOp.thenBlock());
       if (kernel.getWarpgroups() > 1)
         ptx.setRegisters(few, false);
-      Value first = arith::CmpIOp::create(
-          b, loc, arith::CmpIPredicate::eq, frame.thread, ptx.i32(0));
+      Value first = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
+                                          frame.thread, ptx.i32(0));
       auto one = scf::IfOp::create(b, loc, first, /*withElse=*/false);
       move(roles.getProducer(), one.thenBlock(), one.thenBlock()->begin());
       b.setInsertionPointToStart(ifOp.elseBlock());
@@ -213,15 +211,14 @@ struct ConvertMSAGPUToNVVMPass
     IRMapping mapping;
     TileTypeConverter converter;
     SmallVector<Value> arguments;
-    for (auto [from, to] : llvm::zip(kernel.getBody().getArguments(),
-                                     entry->getArguments())) {
+    for (auto [from, to] :
+         llvm::zip(kernel.getBody().getArguments(), entry->getArguments())) {
       Value cast = UnrealizedConversionCastOp::create(b, kernel.getLoc(),
                                                       from.getType(), to)
                        .getResult(0);
       from.replaceAllUsesWith(cast);
     }
-    for (Operation &op :
-         llvm::make_early_inc_range(kernel.getBody().front()))
+    for (Operation &op : llvm::make_early_inc_range(kernel.getBody().front()))
       if (!isa<RingOp>(op))
         op.moveBefore(entry, entry->end());
     b.setInsertionPointToEnd(entry);
@@ -234,6 +231,7 @@ struct ConvertMSAGPUToNVVMPass
     ConversionTarget target(getContext());
     target.addLegalDialect<LLVM::LLVMDialect, NVVM::NVVMDialect,
                            arith::ArithDialect>();
+    target.addIllegalOp<arith::MaxNumFOp>();
     target.addLegalOp<UnrealizedConversionCastOp>();
     target.addIllegalDialect<MSAGPUDialect, math::MathDialect,
                              memref::MemRefDialect>();
@@ -241,8 +239,8 @@ struct ConvertMSAGPUToNVVMPass
                                                          target);
     ConversionConfig config;
     config.allowPatternRollback = false;
-    if (failed(applyPartialConversion(func, target, std::move(patterns),
-                                      config)))
+    if (failed(
+            applyPartialConversion(func, target, std::move(patterns), config)))
       return failure();
     kernel.erase();
     return success();

@@ -19,11 +19,11 @@ namespace mlir::msa_gpu {
 struct Frame {
   KernelOp kernel; ///< Its rings; gone once the conversion is done.
   llvm::StringMap<RingOp> rings;
-  Value shared;    ///< Address of the shared memory, i32.
+  Value shared; ///< Address of the shared memory, i32.
   Value block, gridSize;
-  Value thread;    ///< Within the block.
-  Value lane, warp; ///< The warp's number within its warpgroup.
-  Value warpgroup; ///< Of consumers, from 0.
+  Value thread;                ///< Within the block.
+  Value lane, warp;            ///< The warp's number within its warpgroup.
+  Value warpgroup;             ///< Of consumers, from 0.
   Value leadsWarp, leadsGroup; ///< i1: first thread of them.
 };
 
@@ -32,20 +32,21 @@ void placeThread(Ptx &ptx, Frame &frame, Value thread);
 /// The frame with the thread's number read again, which the optimizer must not
 /// know to be the same: what is computed from it is computed here, instead of
 /// waiting in registers that the products' loops need. The warpgroup stays: it
-/// is known to be the same for the whole warp, as addresses of products must be.
+/// is known to be the same for the whole warp, as addresses of products must
+/// be.
 Frame rereadThread(Ptx &ptx, const Frame &frame);
 
 /// A fragment is columns / 2 values a thread (element e: row (e / 2) mod 2 of
-/// its two, column 8 (e / 4) + e mod 2 + 2 (lane mod 4)); an operand columns / 4
-/// registers; rows two values; a tile its address; a map and a memref pointers.
+/// its two, column 8 (e / 4) + e mod 2 + 2 (lane mod 4)); an operand columns /
+/// 4 registers; rows two values; a tile its address; a map and a memref
+/// pointers.
 class TileTypeConverter : public TypeConverter {
 public:
   TileTypeConverter();
 };
 
 /// Conversion of an operation, with the frame at hand.
-template <typename Op>
-struct TilePattern : OpConversionPattern<Op> {
+template <typename Op> struct TilePattern : OpConversionPattern<Op> {
   TilePattern(const TypeConverter &converter, MLIRContext *context,
               const Frame &frame)
       : OpConversionPattern<Op>(converter, context), frame(frame) {}

@@ -7,10 +7,10 @@
 //
 // Tiles lie in panels of 64 columns, 128 bytes a row. Seen from a product of
 // depth 16, a tile whose rows are the product's columns (B^T, as keys are) is
-// "K-major": a step of depth 16 is 32 bytes further in the panel, and after four
-// steps in the next one. A tile whose rows are the depth (B, as values are) is
-// "MN-major": a step is 16 rows further, and the leading offset leads from panel
-// to panel. Eight rows, 1024 bytes, are the stride in both.
+// "K-major": a step of depth 16 is 32 bytes further in the panel, and after
+// four steps in the next one. A tile whose rows are the depth (B, as values
+// are) is "MN-major": a step is 16 rows further, and the leading offset leads
+// from panel to panel. Eight rows, 1024 bytes, are the stride in both.
 //
 //===----------------------------------------------------------------------===//
 
@@ -58,9 +58,9 @@ struct ProductPattern : TilePattern<ProductOp> {
     for (int64_t s = 0; s < depth / 16; ++s)
       steps.push_back({a ? kMajorStep(s, a) : 0,
                        transposed ? kMajorStep(s, b) : s * 16 * kRow / 16});
-    Value right = ptx.descriptor(adaptor.getB().front(),
-                                 transposed ? 16 : b.getPitch() * kRow,
-                                 kEightRows);
+    Value right =
+        ptx.descriptor(adaptor.getB().front(),
+                       transposed ? 16 : b.getPitch() * kRow, kEightRows);
     SmallVector<Value> result;
     if (a) {
       if (op.getAcc())

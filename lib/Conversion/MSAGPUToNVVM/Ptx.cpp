@@ -38,8 +38,7 @@ SmallVector<Value> Ptx::emit(StringRef text, StringRef constraints,
     return {op.getResult(0)};
   SmallVector<Value> values;
   for (unsigned i = 0; i < results.size(); ++i)
-    values.push_back(
-        LLVM::ExtractValueOp::create(b, loc, op.getResult(0), i));
+    values.push_back(LLVM::ExtractValueOp::create(b, loc, op.getResult(0), i));
   return values;
 }
 
@@ -130,9 +129,8 @@ SmallVector<Value> Ptx::productShared(Value a, Value bDesc, int64_t columns,
   std::string d = registers(0, n), first = std::to_string(n),
               second = std::to_string(n + 1);
   // The first step does not add, so that the result needs no zeros.
-  std::string text =
-      "{ .reg .b64 a, b; .reg .pred z, o; setp.ne.b32 z, 0, 0; "
-      "setp.eq.b32 o, 0, 0; wgmma.fence.sync.aligned; ";
+  std::string text = "{ .reg .b64 a, b; .reg .pred z, o; setp.ne.b32 z, 0, 0; "
+                     "setp.eq.b32 o, 0, 0; wgmma.fence.sync.aligned; ";
   for (auto [i, step] : llvm::enumerate(steps))
     text += "add.s64 a, $" + first + ", " + std::to_string(step.a) +
             "; add.s64 b, $" + second + ", " + std::to_string(step.b) + "; " +
@@ -150,14 +148,12 @@ SmallVector<Value> Ptx::productRegisters(ValueRange acc, ValueRange a,
   int64_t n = columns / 2;
   std::string d = registers(0, n);
   std::string desc = std::to_string(n + a.size());
-  std::string text =
-      "{ .reg .b64 b; .reg .pred z, o; setp.ne.b32 z, 0, 0; "
-      "setp.eq.b32 o, 0, 0; wgmma.fence.sync.aligned; ";
+  std::string text = "{ .reg .b64 b; .reg .pred z, o; setp.ne.b32 z, 0, 0; "
+                     "setp.eq.b32 o, 0, 0; wgmma.fence.sync.aligned; ";
   for (auto [i, step] : llvm::enumerate(steps))
     text += "add.s64 b, $" + desc + ", " + std::to_string(step.b) + "; " +
-            instruction(columns, element) + d + ", " +
-            registers(n + 4 * i, 4) + ", b, " +
-            (i == 0 && acc.empty() ? "z" : "o") + ", 1, 1, " +
+            instruction(columns, element) + d + ", " + registers(n + 4 * i, 4) +
+            ", b, " + (i == 0 && acc.empty() ? "z" : "o") + ", 1, 1, " +
             (transposed ? "0" : "1") + "; ";
   text += "wgmma.commit_group.sync.aligned; }";
   std::string constraints =

@@ -31,8 +31,8 @@ Value msa_gpu::barrierOf(Ptx &ptx, const Frame &frame, RingOp ring, Value slot,
                          Value copy, bool isEmpty) {
   int64_t copies = ring.getCopies();
   Value index = copies > 1 ? ptx.add(ptx.mul(slot, copies), copy) : slot;
-  int64_t first = *ring.getBarriers() +
-                  (isEmpty ? 8 * ring.getSlots() * copies : 0);
+  int64_t first =
+      *ring.getBarriers() + (isEmpty ? 8 * ring.getSlots() * copies : 0);
   return ptx.add(ptx.add(frame.shared, first), ptx.mul(index, 8));
 }
 
@@ -247,18 +247,18 @@ struct StorePattern : TilePattern<StoreOp> {
         x = arith::ShRUIOp::create(rewriter, loc, x, ptx.i32(shift));
       return arith::AndIOp::create(rewriter, loc, x, ptx.i32(mask));
     };
-    Value row = ptx.add(ptx.mul(frame.warp, 16),
-                        ptx.add(ptx.mul(bits(frame.lane, 3, 1), 8),
-                                bits(frame.lane, 0, 7)));
-    Value swizzle = arith::XOrIOp::create(
-        rewriter, loc, bits(frame.lane, 4, 1), bits(frame.lane, 0, 7));
+    Value row = ptx.add(
+        ptx.mul(frame.warp, 16),
+        ptx.add(ptx.mul(bits(frame.lane, 3, 1), 8), bits(frame.lane, 0, 7)));
+    Value swizzle = arith::XOrIOp::create(rewriter, loc, bits(frame.lane, 4, 1),
+                                          bits(frame.lane, 0, 7));
     Value start = ptx.add(base, ptx.mul(row, 128));
     ValueRange values = adaptor.getOperand();
     for (int64_t g = 0; g < columns / 16; ++g) {
-      Value chunk = arith::XOrIOp::create(rewriter, loc, swizzle,
-                                          ptx.i32(2 * (g % 4)));
-      Value address = ptx.add(ptx.add(start, ptx.mul(chunk, 16)),
-                              g / 4 * 64 * 128);
+      Value chunk =
+          arith::XOrIOp::create(rewriter, loc, swizzle, ptx.i32(2 * (g % 4)));
+      Value address =
+          ptx.add(ptx.add(start, ptx.mul(chunk, 16)), g / 4 * 64 * 128);
       ptx.storeMatrix(address, values.slice(4 * g, 4));
     }
     ptx.fenceAsync();
@@ -293,9 +293,9 @@ struct StoreRowsPattern : TilePattern<StoreRowsOp> {
     Value quad = arith::AndIOp::create(rewriter, loc, frame.lane, ptx.i32(3));
     Value isFirst = arith::CmpIOp::create(
         rewriter, loc, arith::CmpIPredicate::eq, quad, ptx.i32(0));
-    Value row = ptx.add(
-        ptx.mul(frame.warp, 16),
-        arith::ShRUIOp::create(rewriter, loc, frame.lane, ptx.i32(2)));
+    Value row =
+        ptx.add(ptx.mul(frame.warp, 16),
+                arith::ShRUIOp::create(rewriter, loc, frame.lane, ptx.i32(2)));
     Type element = cast<MemRefType>(op.getBuffer().getType()).getElementType();
     for (auto [r, value] : llvm::enumerate(adaptor.getRows())) {
       Value at = ptx.add(row, 8 * r);
@@ -303,17 +303,17 @@ struct StoreRowsPattern : TilePattern<StoreRowsOp> {
           arith::CmpIOp::create(rewriter, loc, arith::CmpIPredicate::slt, at,
                                 adaptor.getCount().front());
       inside = arith::AndIOp::create(rewriter, loc, inside, isFirst);
-      scf::IfOp::create(
-          rewriter, loc, inside, [&, value = value](OpBuilder &b, Location l) {
-            Value index = arith::AddIOp::create(
-                b, l, adaptor.getFirst().front(),
-                arith::ExtUIOp::create(b, l, b.getI64Type(), at));
-            LLVM::StoreOp::create(
-                b, l, value,
-                elementPointer(b, l, adaptor.getBuffer().front(), element,
-                               index));
-            scf::YieldOp::create(b, l);
-          });
+      scf::IfOp::create(rewriter, loc, inside,
+                        [&, value = value](OpBuilder &b, Location l) {
+                          Value index = arith::AddIOp::create(
+                              b, l, adaptor.getFirst().front(),
+                              arith::ExtUIOp::create(b, l, b.getI64Type(), at));
+                          LLVM::StoreOp::create(
+                              b, l, value,
+                              elementPointer(b, l, adaptor.getBuffer().front(),
+                                             element, index));
+                          scf::YieldOp::create(b, l);
+                        });
     }
     rewriter.eraseOp(op);
     return success();
@@ -346,7 +346,7 @@ void msa_gpu::addRolePatterns(RewritePatternSet &patterns,
                               const TypeConverter &converter,
                               const Frame &frame) {
   patterns.add<FillSlotPattern, AcquirePattern, ReleasePattern, PublishPattern,
-               FetchPattern, DrawPattern, BlockPattern, WarpgroupPattern, AgainPattern,
-               StorePattern, StoreRowsPattern, LoadPattern>(
+               FetchPattern, DrawPattern, BlockPattern, WarpgroupPattern,
+               AgainPattern, StorePattern, StoreRowsPattern, LoadPattern>(
       converter, patterns.getContext(), frame);
 }

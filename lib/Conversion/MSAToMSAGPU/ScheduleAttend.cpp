@@ -38,8 +38,8 @@ static std::string lacks(msa::AttendOp op) {
     return "score region";
   if (!(op.getScale().convertToDouble() > 0))
     return "scale that is not positive";
-  for (int64_t rows : {op.getQueries(), op.getLocalKeys(), op.getWindow(),
-                       op.getSlots()})
+  for (int64_t rows :
+       {op.getQueries(), op.getLocalKeys(), op.getWindow(), op.getSlots()})
     if (rows >= kMostRows)
       return "number of rows";
   for (std::optional<int64_t> side : {band->left, band->right})

@@ -33,8 +33,7 @@ LogicalResult AttendOp::verify() {
       return emitOpError("(A1) takes tensors or memrefs, not both");
   if (getNumResults() != (tensors ? 3 : 0))
     return emitOpError("(A1) has three results on tensors, none on memrefs");
-  for (auto [result, init] :
-       llvm::zip(getResultTypes(), getDpsInitsMutable()))
+  for (auto [result, init] : llvm::zip(getResultTypes(), getDpsInitsMutable()))
     if (result != init.get().getType())
       return emitOpError("(A1) has results of the types of its outs");
 
@@ -46,21 +45,21 @@ LogicalResult AttendOp::verify() {
     return emitOpError("(A2) has query heads that are no multiple of KV heads");
   auto check = [&](Value value, int64_t rows, int64_t head, const char *name) {
     ArrayRef<int64_t> shape = shapeOf(value);
-    bool good = shape[0] == q[0] && shape[1] == head && shape[2] == rows &&
-                shape[3] == d &&
-                cast<ShapedType>(value.getType()).getElementType() ==
-                    getElement();
+    bool good =
+        shape[0] == q[0] && shape[1] == head && shape[2] == rows &&
+        shape[3] == d &&
+        cast<ShapedType>(value.getType()).getElementType() == getElement();
     if (!good)
-      emitOpError("(A2) has a ") << name << " of the wrong type "
-                                 << value.getType();
+      emitOpError("(A2) has a ")
+          << name << " of the wrong type " << value.getType();
     return good;
   };
   if (!check(getKey(), getLocalKeys(), heads, "key") ||
       !check(getValue(), getLocalKeys(), heads, "value") ||
       !check(getOut(), q[2], q[1], "out"))
     return failure();
-  if (!getWindowKey() != !getWindowValue() || !getBankKey() != !getBankValue() ||
-      (getBankBias() && !getBankKey()))
+  if (!getWindowKey() != !getWindowValue() ||
+      !getBankKey() != !getBankValue() || (getBankBias() && !getBankKey()))
     return emitOpError("(A2) has parts whose key, value or bias is missing");
   if (getWindowKey() &&
       (!check(getWindowKey(), getWindow(), heads, "window_key") ||
@@ -91,9 +90,9 @@ LogicalResult AttendOp::verify() {
 
   ScheduleAttr schedule = getSchedule();
   if (int64_t bytes = sharedBytes(schedule, d); bytes > kMaxShared) {
-    InFlightDiagnostic diag =
-        emitOpError("(A4) needs ") << bytes << " bytes of shared memory, more "
-                                   << "than the " << kMaxShared << " of a block";
+    InFlightDiagnostic diag = emitOpError("(A4) needs ")
+                              << bytes << " bytes of shared memory, more "
+                              << "than the " << kMaxShared << " of a block";
     if (ScheduleAttr fit = nearestFit(schedule, d))
       diag << "; this fits: " << fit;
     return diag;
@@ -118,10 +117,10 @@ ScheduleAttr msa_gpu::nearestFit(ScheduleAttr schedule, int64_t headDim) {
   for (int64_t w = schedule.getWarpgroups(); w >= 1; --w)
     for (int64_t keys = schedule.getKeys(); keys >= 16; keys -= 16)
       for (int64_t stages = schedule.getStages(); stages >= 1; --stages) {
-        auto fit = ScheduleAttr::get(
-            schedule.getContext(), w, keys, stages, schedule.getRescale(),
-            schedule.getSkip(), schedule.getHalf() && keys == 128,
-            schedule.getPersistent());
+        auto fit = ScheduleAttr::get(schedule.getContext(), w, keys, stages,
+                                     schedule.getRescale(), schedule.getSkip(),
+                                     schedule.getHalf() && keys == 128,
+                                     schedule.getPersistent());
         if (sharedBytes(fit, headDim) <= kMaxShared &&
             registersOf(fit, headDim) <= registerBudget(fit))
           return fit;

@@ -122,12 +122,13 @@ LogicalResult ProductOp::verify() {
     return emitOpError("(G3) multiplies one element type, got ")
            << element << " and " << b.getElement();
   if (inner != depth || depth % 16)
-    return emitOpError("(G3) has inner sizes ") << inner << " and " << depth
+    return emitOpError("(G3) has inner sizes ")
+           << inner << " and " << depth
            << ": they must agree and be a multiple of 16";
   if (getResult().getType().getColumns() != columns ||
       !getResult().getType().getElement().isF32())
-    return emitOpError("(G3) gives a f32 fragment of ") << columns
-           << " columns, not " << getResult().getType();
+    return emitOpError("(G3) gives a f32 fragment of ")
+           << columns << " columns, not " << getResult().getType();
   if (getAcc() && getAcc().getType() != getResult().getType())
     return emitOpError("(G3) adds to what it gives, got ")
            << getAcc().getType();
@@ -220,8 +221,8 @@ void BandOp::build(OpBuilder &b, OperationState &state, Value fragment,
     state.addOperands(from);
   if (to)
     state.addOperands(to);
-  state.getOrAddProperties<Properties>().operandSegmentSizes = {
-      1, from ? 1 : 0, to ? 1 : 0};
+  state.getOrAddProperties<Properties>().operandSegmentSizes = {1, from ? 1 : 0,
+                                                                to ? 1 : 0};
   state.addTypes(fragment.getType());
 }
 
@@ -239,7 +240,8 @@ LogicalResult BandOp::verify() {
 
 LogicalResult PackOp::verify() {
   if (!getFragment().getType().getElement().isF32() ||
-      getFragment().getType().getColumns() != getOperand().getType().getColumns())
+      getFragment().getType().getColumns() !=
+          getOperand().getType().getColumns())
     return emitOpError("keeps the shape of a fragment of f32");
   return success();
 }

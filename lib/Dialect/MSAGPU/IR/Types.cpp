@@ -43,8 +43,8 @@ LogicalResult OperandType::verify(EmitError emitError, int64_t rows,
 }
 
 LogicalResult RowsType::verify(EmitError emitError, Type element, bool) {
-  if (!element || !(element.isF32() || element.isInteger(32) ||
-                    element.isInteger(1)))
+  if (!element ||
+      !(element.isF32() || element.isInteger(32) || element.isInteger(1)))
     return emitError() << "elements of rows are f32, i32 or i1";
   return success();
 }

@@ -53,21 +53,22 @@ struct Part {
   Value key, value; ///< Maps.
   int64_t rows = 0;
   bool isBank = false;
-  Value base;                      ///< Position of query row 0 - of key row 0.
+  Value base; ///< Position of query row 0 - of key row 0.
   std::optional<int64_t> left, right;
-  Value validBegin, validEnd;      ///< Rows that exist.
+  Value validBegin, validEnd;             ///< Rows that exist.
   bool hasLeft = false, hasRight = false; ///< Tiles can be cut there,
   bool hasBoth = false;                   ///< one on both sides.
-  Value from, to;                  ///< Rows: the bounds above, or null.
-  Value leastFrom, mostTo;         ///< Of this warpgroup's rows.
+  Value from, to;                         ///< Rows: the bounds above, or null.
+  Value leastFrom, mostTo;                ///< Of this warpgroup's rows.
 };
 
 class AttendWriter {
 public:
   AttendWriter(OpBuilder &b, AttendOp op, const AttendArguments &arguments)
       : b(b), loc(op.getLoc()), op(op), args(arguments),
-        schedule(op.getSchedule()), d(op.getHeadDim()), keys(schedule.getKeys()),
-        f32(b.getF32Type()), i32(b.getIntegerType(32)),
+        schedule(op.getSchedule()), d(op.getHeadDim()),
+        keys(schedule.getKeys()), f32(b.getF32Type()),
+        i32(b.getIntegerType(32)),
         accType(FragmentType::get(b.getContext(), 64, d, f32)),
         rowsType(RowsType::get(b.getContext(), f32, false)),
         sumType(RowsType::get(b.getContext(), f32, true)) {}
@@ -124,21 +125,21 @@ void AttendWriter::decode(Value tile) {
   int64_t heads = op.getQueryHeads() * op.getBatch(), group = heads;
   int64_t share = op.getQueryHeads() / op.getKeyHeads();
   int64_t bytes = (op.getLocalKeys() + op.getSlots() + op.getWindow()) * d * 4;
-  while (group > 1 && (heads % group || llvm::divideCeil(group, share) * bytes >
-                                            kCacheBytes))
+  while (group > 1 && (heads % group ||
+                       llvm::divideCeil(group, share) * bytes > kCacheBytes))
     --group;
   int64_t tiles = queryTiles(op);
   Value rest = t.rem(tile, tiles * group);
   Value number = t.sub(t.i32(tiles - 1), t.div(rest, group));
-  Value both = t.add(t.mul(t.div(tile, tiles * group), group),
-                     t.rem(rest, group));
+  Value both =
+      t.add(t.mul(t.div(tile, tiles * group), group), t.rem(rest, group));
   batch = t.div(both, op.getQueryHeads());
   head = t.rem(both, op.getQueryHeads());
   keyHead = t.div(head, share);
   firstRow = t.mul(number, schedule.getQueries());
-  lastRow = t.add(t.min(t.add(firstRow, schedule.getQueries()),
-                        t.i32(op.getQueries())),
-                  -1);
+  lastRow = t.add(
+      t.min(t.add(firstRow, schedule.getQueries()), t.i32(op.getQueries())),
+      -1);
   ownRow = t.add(firstRow, t.mul(warpgroup, 64));
 }
 
@@ -157,8 +158,8 @@ SmallVector<Part> AttendWriter::parts() {
   for (auto *side : {&band.left, &band.right})
     if (*side && **side >= kFar)
       side->reset();
-  Value offset = args.offset ? narrow(load(args.offset, batch), -kFar, kFar)
-                             : t.i32(0);
+  Value offset =
+      args.offset ? narrow(load(args.offset, batch), -kFar, kFar) : t.i32(0);
   // Between the tiles that its two ends cut lies a whole one: the ends are far
   // apart, and those of the keys do not come between them.
   bool isWide = !args.offset && !args.length &&
@@ -188,9 +189,9 @@ SmallVector<Part> AttendWriter::parts() {
     window.rows = op.getWindow();
     window.base = t.add(offset, window.rows);
     // Keys before position 0 are not there.
-    Value position = args.position ? narrow(load(args.position, batch), 0,
-                                            window.rows)
-                                   : t.i32(0);
+    Value position = args.position
+                         ? narrow(load(args.position, batch), 0, window.rows)
+                         : t.i32(0);
     window.validBegin = t.sub(t.i32(window.rows), position);
     window.validEnd = t.i32(window.rows);
     window.hasLeft = true;
@@ -273,9 +274,10 @@ Value AttendWriter::slice(Value tile, int64_t count, Value within) {
 }
 
 /// Online softmax over `count` keys from row `within` of a tile on.
-AttendWriter::Carried
-AttendWriter::multiply(const Part &part, Value k, Value v, Value firstKey,
-                       int64_t count, Value within, Cut cut, Carried carried) {
+AttendWriter::Carried AttendWriter::multiply(const Part &part, Value k, Value v,
+                                             Value firstKey, int64_t count,
+                                             Value within, Cut cut,
+                                             Carried carried) {
   TileBuilder t = at();
   Value acc = carried[0], max = carried[1], sum = carried[2];
   auto scoreType = FragmentType::get(b.getContext(), 64, count, f32);
@@ -304,9 +306,9 @@ AttendWriter::multiply(const Part &part, Value k, Value v, Value firstKey,
   }
   Value scale = t.real(factor);
   Value least = t.real(-std::numeric_limits<float>::infinity());
-  Value tileMax = CombineOp::create(
-      b, loc, rowsType, Reduction::max,
-      ReduceOp::create(b, loc, sumType, Reduction::max, s));
+  Value tileMax =
+      CombineOp::create(b, loc, rowsType, Reduction::max,
+                        ReduceOp::create(b, loc, sumType, Reduction::max, s));
   Value newMax = t.map(rowsType, {max, tileMax},
                        [](OpBuilder &b, Location loc, ValueRange x) -> Value {
                          return arith::MaxNumFOp::create(b, loc, x[0], x[1]);
@@ -319,8 +321,8 @@ AttendWriter::multiply(const Part &part, Value k, Value v, Value firstKey,
                 Value by = arith::MulFOp::create(
                     b, loc, arith::SubFOp::create(b, loc, x[0], x[1]), scale);
                 Value limit = TileBuilder(b, loc).real(8.0);
-                return arith::CmpFOp::create(
-                    b, loc, arith::CmpFPredicate::OGT, by, limit);
+                return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT,
+                                             by, limit);
               });
     grows = AnyOp::create(b, loc, b.getI1Type(), grown);
     newMax = t.map(rowsType, {newMax, max},
@@ -329,18 +331,17 @@ AttendWriter::multiply(const Part &part, Value k, Value v, Value firstKey,
                    });
   }
   // A row that has kept no key yet has -inf here: any finite number will do.
-  Value shift =
-      t.map(rowsType, newMax,
-            [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
-              Value by = arith::MulFOp::create(b, loc, x[0], scale);
-              if (cut == Cut::None)
-                return arith::NegFOp::create(b, loc, by);
-              Value none = arith::CmpFOp::create(
-                  b, loc, arith::CmpFPredicate::OEQ, x[0], least);
-              by = arith::SelectOp::create(b, loc, none,
-                                           TileBuilder(b, loc).real(0), by);
-              return arith::NegFOp::create(b, loc, by);
-            });
+  Value shift = t.map(
+      rowsType, newMax, [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
+        Value by = arith::MulFOp::create(b, loc, x[0], scale);
+        if (cut == Cut::None)
+          return arith::NegFOp::create(b, loc, by);
+        Value none = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ,
+                                           x[0], least);
+        by = arith::SelectOp::create(b, loc, none, TileBuilder(b, loc).real(0),
+                                     by);
+        return arith::NegFOp::create(b, loc, by);
+      });
   auto power = [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
     Value exponent = math::FmaOp::create(b, loc, x[0], scale, x[1]);
     return Exp2Op::create(b, loc, exponent);
@@ -350,15 +351,14 @@ AttendWriter::multiply(const Part &part, Value k, Value v, Value firstKey,
   // Exactly 1 where nothing is rescaled: a rounded quotient of equal numbers
   // would change the sum a little with every tile. What stays in registers
   // around the condition decides whether they suffice, so it is this alone.
-  Value alpha =
-      t.map(rowsType, {max, shift},
-            [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
-              Value ratio = power(b, loc, x);
-              if (!grows)
-                return ratio;
-              return arith::SelectOp::create(b, loc, grows, ratio,
-                                             TileBuilder(b, loc).real(1));
-            });
+  Value alpha = t.map(rowsType, {max, shift},
+                      [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
+                        Value ratio = power(b, loc, x);
+                        if (!grows)
+                          return ratio;
+                        return arith::SelectOp::create(
+                            b, loc, grows, ratio, TileBuilder(b, loc).real(1));
+                      });
   sum = t.map(sumType, {sum, alpha, tileSum},
               [](OpBuilder &b, Location loc, ValueRange x) -> Value {
                 return math::FmaOp::create(b, loc, x[0], x[1], x[2]);
@@ -389,11 +389,11 @@ AttendWriter::multiply(const Part &part, Value k, Value v, Value firstKey,
   return {acc, newMax, sum};
 }
 
-/// One key tile. Its loads come before any condition: all warpgroups share them.
+/// One key tile. Its loads come before any condition: all warpgroups share
+/// them.
 AttendWriter::Carried AttendWriter::visit(const Part &part, Value firstKey,
                                           Cut cut, Carried carried) {
-  auto tileType =
-      TileType::get(b.getContext(), keys, d, op.getElement(), keys);
+  auto tileType = TileType::get(b.getContext(), keys, d, op.getElement(), keys);
   int64_t stages = schedule.getStages();
   Value k = LoadOp::create(b, loc, tileType, part.key, firstKey, keyHead, batch,
                            "k", stages, false);
@@ -441,8 +441,8 @@ AttendWriter::Carried AttendWriter::loop(const Part &part, Value begin,
   b.setInsertionPointToEnd(forOp.getBody());
   TileBuilder in = at();
   Value tile = in.sub(in.add(end, -1), in.sub(forOp.getInductionVar(), begin));
-  Carried next = visit(part, in.mul(tile, keys), cut,
-                       Carried(forOp.getRegionIterArgs()));
+  Carried next =
+      visit(part, in.mul(tile, keys), cut, Carried(forOp.getRegionIterArgs()));
   scf::YieldOp::create(b, loc, next);
   return Carried(forOp.getResults());
 }
@@ -488,28 +488,28 @@ void AttendWriter::finish(Value tile, Carried carried) {
     return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, x,
                                  TileBuilder(b, loc).real(0));
   };
-  Value inverse =
-      t.map(rowsType, sum,
-            [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
-              Value r = RcpOp::create(b, loc, x[0]);
-              return arith::SelectOp::create(b, loc, isEmpty(b, loc, x[0]),
-                                             TileBuilder(b, loc).real(0), r);
-            });
+  Value inverse = t.map(
+      rowsType, sum, [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
+        Value r = RcpOp::create(b, loc, x[0]);
+        return arith::SelectOp::create(b, loc, isEmpty(b, loc, x[0]),
+                                       TileBuilder(b, loc).real(0), r);
+      });
   Value out = t.map(accType, {carried[0], inverse},
                     [](OpBuilder &b, Location loc, ValueRange x) -> Value {
                       return arith::MulFOp::create(b, loc, x[0], x[1]);
                     });
-  Value lse = t.map(
-      rowsType, {carried[1], sum},
-      [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
-        TileBuilder in(b, loc);
-        Value log = Log2Op::create(b, loc, x[1]);
-        Value all = math::FmaOp::create(b, loc, x[0], in.real(factor), log);
-        all = arith::MulFOp::create(b, loc, all, in.real(kLn2));
-        return arith::SelectOp::create(
-            b, loc, isEmpty(b, loc, x[1]),
-            in.real(-std::numeric_limits<float>::infinity()), all);
-      });
+  Value lse =
+      t.map(rowsType, {carried[1], sum},
+            [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
+              TileBuilder in(b, loc);
+              Value log = Log2Op::create(b, loc, x[1]);
+              Value all =
+                  math::FmaOp::create(b, loc, x[0], in.real(factor), log);
+              all = arith::MulFOp::create(b, loc, all, in.real(kLn2));
+              return arith::SelectOp::create(
+                  b, loc, isEmpty(b, loc, x[1]),
+                  in.real(-std::numeric_limits<float>::infinity()), all);
+            });
   Value packed = PackOp::create(
       b, loc, OperandType::get(b.getContext(), 64, d, op.getElement()), out);
   StoreOp::create(b, loc, packed, args.out, ownRow, head, batch, IntegerAttr());

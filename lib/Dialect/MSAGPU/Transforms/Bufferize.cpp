@@ -29,8 +29,8 @@ struct AttendBufferization
     auto attend = cast<AttendOp>(op);
     SmallVector<Value> operands, results;
     for (OpOperand &operand : op->getOpOperands()) {
-      FailureOr<Value> buffer = bufferization::getBuffer(
-          rewriter, operand.get(), options, state);
+      FailureOr<Value> buffer =
+          bufferization::getBuffer(rewriter, operand.get(), options, state);
       if (failed(buffer))
         return failure();
       operands.push_back(*buffer);

@@ -101,10 +101,10 @@ struct ExpandAttendPass
       return success();
     };
     SmallVector<std::pair<Value, int64_t>> views = {
-        {op.getQuery(), 64},        {op.getOut(), 64},
-        {op.getKey(), keys},        {op.getValue(), keys},
-        {op.getWindowKey(), keys},  {op.getWindowValue(), keys},
-        {op.getBankKey(), keys},    {op.getBankValue(), keys}};
+        {op.getQuery(), 64},       {op.getOut(), 64},
+        {op.getKey(), keys},       {op.getValue(), keys},
+        {op.getWindowKey(), keys}, {op.getWindowValue(), keys},
+        {op.getBankKey(), keys},   {op.getBankValue(), keys}};
     for (auto [view, rows] : views)
       if (failed(addMap(view, rows)))
         return failure();
@@ -116,11 +116,11 @@ struct ExpandAttendPass
 
     b.setInsertionPointToEnd(kernels.getBody());
     ScheduleAttr schedule = op.getSchedule();
-    auto kernel = KernelOp::create(
-        b, loc, func.getSymNameAttr(),
-        TypeAttr::get(b.getFunctionType(types, {})),
-        b.getI64IntegerAttr(schedule.getWarpgroups()), IntegerAttr(),
-        ArrayAttr(), ArrayAttr());
+    auto kernel =
+        KernelOp::create(b, loc, func.getSymNameAttr(),
+                         TypeAttr::get(b.getFunctionType(types, {})),
+                         b.getI64IntegerAttr(schedule.getWarpgroups()),
+                         IntegerAttr(), ArrayAttr(), ArrayAttr());
     Block *body = b.createBlock(&kernel.getBody(), {}, types,
                                 SmallVector<Location>(types.size(), loc));
     unsigned next = 0;
@@ -162,8 +162,7 @@ struct ExpandAttendPass
     arguments.length = buffer(op.getLength());
     arguments.offset = buffer(op.getOffset());
     for (Value small : {arguments.lse, arguments.counter, arguments.bankBias,
-                        arguments.position, arguments.length,
-                        arguments.offset})
+                        arguments.position, arguments.length, arguments.offset})
       if (small && !isa<BlockArgument>(small) &&
           !cast<MemRefType>(small.getType()).getLayout().isIdentity())
         return op.emitError("a small operand of tensor-core attention must be "
@@ -180,11 +179,11 @@ struct ExpandAttendPass
                                          b.getFunctionType(inputs, {}));
     declared.setPrivate();
     int64_t tiles = tilesOf(op);
-    declared->setAttr(
-        MSAGPUDialect::kLaunchAttr,
-        LaunchAttr::get(&getContext(), schedule.getThreads(),
-                        sharedBytes(schedule, d), 1, schedule.getPersistent(),
-                        schedule.getPersistent() ? 4 : 0));
+    declared->setAttr(MSAGPUDialect::kLaunchAttr,
+                      LaunchAttr::get(&getContext(), schedule.getThreads(),
+                                      sharedBytes(schedule, d), 1,
+                                      schedule.getPersistent(),
+                                      schedule.getPersistent() ? 4 : 0));
     declared->setAttr(MSAGPUDialect::kMapsAttr, b.getArrayAttr(maps));
     auto uses = SymbolTable::getSymbolUses(func, getOperation());
     for (SymbolTable::SymbolUse use : *uses) {
@@ -219,8 +218,8 @@ struct ExpandAttendPass
         return signalPassFailure();
       }
       if (!kernels)
-        kernels = gpu::GPUModuleOp::create(b, getOperation().getLoc(),
-                                           "kernels");
+        kernels =
+            gpu::GPUModuleOp::create(b, getOperation().getLoc(), "kernels");
       if (failed(expand(func, op, kernels)))
         return signalPassFailure();
     }

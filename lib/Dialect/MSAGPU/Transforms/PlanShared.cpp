@@ -44,9 +44,9 @@ struct PlanSharedPass : msa_gpu::impl::MSAGPUPlanSharedBase<PlanSharedPass> {
         offset += ring.getSlotBytes() * ring.getSlots() * ring.getCopies();
       }
     if (offset > kMaxShared) {
-      kernel.emitOpError("needs ") << offset << " bytes of shared memory, more "
-                                   << "than the " << kMaxShared
-                                   << " of a block";
+      kernel.emitOpError("needs ")
+          << offset << " bytes of shared memory, more "
+          << "than the " << kMaxShared << " of a block";
       return signalPassFailure();
     }
     kernel.setShared(offset);

@@ -28,8 +28,7 @@ static bool isTileValue(Type type) {
 }
 
 static bool holdsLoads(Operation *op) {
-  return op
-      ->walk([](LoadOp) { return WalkResult::interrupt(); })
+  return op->walk([](LoadOp) { return WalkResult::interrupt(); })
       .wasInterrupted();
 }
 
@@ -204,9 +203,8 @@ LogicalResult Role::cloneIf(scf::IfOp op) {
   auto clone = scf::IfOp::create(b, op.getLoc(), types,
                                  mapping.lookupOrDefault(op.getCondition()),
                                  op.elseBlock() != nullptr);
-  for (auto [from, to] :
-       {std::make_pair(op.thenBlock(), clone.thenBlock()),
-        std::make_pair(op.elseBlock(), clone.elseBlock())}) {
+  for (auto [from, to] : {std::make_pair(op.thenBlock(), clone.thenBlock()),
+                          std::make_pair(op.elseBlock(), clone.elseBlock())}) {
     if (!from)
       continue;
     OpBuilder::InsertionGuard guard(b);
@@ -313,8 +311,8 @@ static Operation *within(Block *block, Operation *op) {
 }
 
 void Consumer::expect(Value tile, StringRef ring, Value use, Block *block) {
-  Pending entry{tile, ring, cast<TileType>(tile.getType()),
-                use,  nullptr, nullptr, false};
+  Pending entry{tile,    ring, cast<TileType>(tile.getType()), use, nullptr,
+                nullptr, false};
   SmallVector<Value> aliases = {tile};
   while (!aliases.empty())
     for (Operation *user : aliases.pop_back_val().getUsers()) {
@@ -339,8 +337,7 @@ void Consumer::expect(Value tile, StringRef ring, Value use, Block *block) {
 }
 
 void Consumer::acquire(Pending &entry) {
-  Value tile =
-      AcquireOp::create(b, loc, entry.type, entry.ring, entry.use);
+  Value tile = AcquireOp::create(b, loc, entry.type, entry.ring, entry.use);
   mapping.map(entry.tile, tile);
 }
 
@@ -385,9 +382,10 @@ LogicalResult Consumer::cloneOther(Operation &op) {
   if (!conditional.elseBlock())
     return op.emitError("a condition around uses of tiles needs both branches");
   SmallVector<Type> types(op.getResultTypes());
-  auto clone = scf::IfOp::create(
-      b, op.getLoc(), types, mapping.lookupOrDefault(conditional.getCondition()),
-      /*withElse=*/true);
+  auto clone =
+      scf::IfOp::create(b, op.getLoc(), types,
+                        mapping.lookupOrDefault(conditional.getCondition()),
+                        /*withElse=*/true);
   for (auto [from, to] :
        {std::make_pair(conditional.thenBlock(), clone.thenBlock()),
         std::make_pair(conditional.elseBlock(), clone.elseBlock())}) {
@@ -450,16 +448,15 @@ struct SpecializePass : msa_gpu::impl::MSAGPUSpecializeBase<SpecializePass> {
       groups[name] = known - places.begin();
       if (known == places.end())
         places.push_back(blocks);
-      RingOp::create(b, loop.getLoc(), name, first.getTile().getType(),
-                     first.getSlots(),
-                     first.getPerWarpgroup() ? getOperation().getWarpgroups()
-                                             : 1,
-                     IntegerAttr(), IntegerAttr());
+      RingOp::create(
+          b, loop.getLoc(), name, first.getTile().getType(), first.getSlots(),
+          first.getPerWarpgroup() ? getOperation().getWarpgroups() : 1,
+          IntegerAttr(), IntegerAttr());
     }
     count = places.size();
     if (loop.getCounter())
-      RingOp::create(b, loop.getLoc(), kTiles,
-                     b.getIntegerType(32), 2, 1, IntegerAttr(), IntegerAttr());
+      RingOp::create(b, loop.getLoc(), kTiles, b.getIntegerType(32), 2, 1,
+                     IntegerAttr(), IntegerAttr());
     return success();
   }
 

@@ -20,9 +20,7 @@ class TileBuilder {
 public:
   TileBuilder(OpBuilder &b, Location loc) : b(b), loc(loc) {}
 
-  Value i32(int64_t x) {
-    return arith::ConstantIntOp::create(b, loc, x, 32);
-  }
+  Value i32(int64_t x) { return arith::ConstantIntOp::create(b, loc, x, 32); }
   Value real(double x) {
     return arith::ConstantFloatOp::create(b, loc, b.getF32Type(),
                                           APFloat(static_cast<float>(x)));
