@@ -38,6 +38,26 @@ def MSAGPU_RolesOp : MSAGPU_Op<"roles", [NoTerminator, HasParent<"KernelOp">]> {
   let description = [{
     The first region is run by one thread of the first warpgroup, the second by
     every other warpgroup.
+
+    ```mlir
+    msa_gpu.kernel @copy(%from: !msa_gpu.map<64, 64, f16>, %counter: memref<1xi32>) attributes {warpgroups = 2 : i64} {
+      msa_gpu.ring @x holds !msa_gpu.tile<64, 64, f16, pitch = 64> slots 2 copies 1
+      msa_gpu.ring @tiles holds i32 slots 2 copies 1
+      msa_gpu.roles producer {
+        %zero = arith.constant 0 : i32
+        %tile = msa_gpu.block
+        msa_gpu.publish @tiles[%zero], %tile
+        msa_gpu.fill_slot @x[%zero, %zero], %from[%zero, %tile, %zero] : !msa_gpu.map<64, 64, f16>
+        %next = msa_gpu.draw %counter : memref<1xi32>
+      } consumer {
+        %zero = arith.constant 0 : i32
+        %tile = msa_gpu.fetch @tiles[%zero]
+        %x = msa_gpu.acquire @x[%zero] : !msa_gpu.tile<64, 64, f16, pitch = 64>
+        %part = msa_gpu.slice %x[%zero] : !msa_gpu.tile<64, 64, f16, pitch = 64> -> !msa_gpu.tile<32, 64, f16, pitch = 64>
+        msa_gpu.release @x[%zero]
+      }
+    }
+    ```
   }];
   let regions = (region SizedRegion<1>:$producer, SizedRegion<1>:$consumer);
   let assemblyFormat = "`producer` $producer `consumer` $consumer attr-dict";
