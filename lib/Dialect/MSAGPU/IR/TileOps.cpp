@@ -7,7 +7,9 @@
 
 #include "msa/Dialect/MSAGPU/IR/MSAGPU.h"
 
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Interfaces/FunctionImplementation.h"
+#include "llvm/ADT/DenseSet.h"
 
 using namespace mlir;
 using namespace mlir::msa_gpu;
@@ -36,12 +38,17 @@ void KernelOp::print(OpAsmPrinter &printer) {
 
 LogicalResult KernelOp::verify() {
   if (getFunctionType().getNumResults() != 0)
-    return emitOpError("has no results");
+    return emitOpError("(K1) has no results");
   if (getWarpgroups() < 1 || getWarpgroups() > 3)
-    return emitOpError("has 1 to 3 warpgroups, got ") << getWarpgroups();
-  for (Type type : getFunctionType().getInputs())
+    return emitOpError("(K1) has 1 to 3 warpgroups, got ") << getWarpgroups();
+  bool buffers = false;
+  for (Type type : getFunctionType().getInputs()) {
     if (!isa<MapType, MemRefType>(type))
-      return emitOpError("takes maps and memrefs, not ") << type;
+      return emitOpError("(K1) takes maps and memrefs, not ") << type;
+    if (buffers && isa<MapType>(type))
+      return emitOpError("(K1) takes maps before memrefs");
+    buffers |= isa<MemRefType>(type);
+  }
   return success();
 }
 
@@ -59,13 +66,99 @@ LogicalResult ForTilesOp::verifyRegions() {
 // Tiles
 //===----------------------------------------------------------------------===//
 
-/// Whether a value depends on the warpgroup that computes it.
-static bool dependsOnWarpgroup(Value value) {
-  Operation *def = value.getDefiningOp();
-  if (!def)
-    return false;
-  return isa<WarpgroupOp>(def) ||
-         llvm::any_of(def->getOperands(), dependsOnWarpgroup);
+/// Whether any of the values is computed from an operation that `isIt` holds
+/// for, through loops and conditionals too. What it walks need not be valid
+/// yet: values may come in circles, blocks may end in anything.
+static bool dependsOn(SmallVector<Value> values,
+                      function_ref<bool(Operation *)> isIt) {
+  llvm::DenseSet<Value> seen;
+  auto push = [&](ValueRange more) {
+    for (Value value : more)
+      if (seen.insert(value).second)
+        values.push_back(value);
+  };
+  auto pushYielded = [&](Block *block, unsigned number) {
+    auto yield = block && !block->empty()
+                     ? dyn_cast<scf::YieldOp>(block->back())
+                     : scf::YieldOp();
+    if (yield && number < yield->getNumOperands())
+      push(yield->getOperand(number));
+  };
+  auto pushCarried = [&](scf::ForOp loop, unsigned number) {
+    push({loop.getLowerBound(), loop.getUpperBound(), loop.getStep()});
+    if (number < loop.getInitArgs().size())
+      push(loop.getInitArgs()[number]);
+    pushYielded(loop.getBody(), number);
+  };
+  seen.insert(values.begin(), values.end());
+  while (!values.empty()) {
+    Value value = values.pop_back_val();
+    Operation *def = value.getDefiningOp();
+    unsigned number;
+    if (auto argument = dyn_cast<BlockArgument>(value)) {
+      def = argument.getOwner()->getParentOp();
+      if (!def || isa<KernelOp, ForTilesOp>(def))
+        continue;
+      number = argument.getArgNumber();
+      if (auto loop = dyn_cast<scf::ForOp>(def)) {
+        pushCarried(loop, number ? number - 1 : ~0u);
+        continue;
+      }
+    } else {
+      if (isIt(def))
+        return true;
+      number = cast<OpResult>(value).getResultNumber();
+      if (auto loop = dyn_cast<scf::ForOp>(def)) {
+        pushCarried(loop, number);
+        continue;
+      }
+      if (auto choice = dyn_cast<scf::IfOp>(def)) {
+        push(choice.getCondition());
+        pushYielded(choice.thenBlock(), number);
+        pushYielded(choice.elseBlock(), number);
+        continue;
+      }
+    }
+    // All that an operation reads, within its regions too.
+    bool found = false;
+    def->walk([&](Operation *inner) {
+      found |= inner != def && isIt(inner);
+      push(inner->getOperands());
+    });
+    if (found)
+      return true;
+  }
+  return false;
+}
+
+/// What the copying role can not follow.
+static bool isOfTiles(Operation *op) {
+  auto isOne = [](Type type) {
+    return isa<FragmentType, OperandType, RowsType, TileType>(type);
+  };
+  return llvm::any_of(op->getOperandTypes(), isOne) ||
+         llvm::any_of(op->getResultTypes(), isOne);
+}
+static bool isOfWarpgroup(Operation *op) { return isa<WarpgroupOp>(op); }
+static bool differs(Operation *op) {
+  return isOfTiles(op) || isOfWarpgroup(op);
+}
+
+/// The values that straight-line code computes some values from.
+static SmallVector<Value> sourcesOf(SmallVector<Value> values) {
+  SmallVector<Value> sources;
+  llvm::DenseSet<Value> seen;
+  while (!values.empty()) {
+    Value value = values.pop_back_val();
+    if (!seen.insert(value).second)
+      continue;
+    Operation *def = value.getDefiningOp();
+    if (!def || def->getNumRegions() != 0)
+      sources.push_back(value);
+    else
+      llvm::append_range(values, def->getOperands());
+  }
+  return sources;
 }
 
 LogicalResult LoadOp::verify() {
@@ -77,11 +170,32 @@ LogicalResult LoadOp::verify() {
     return emitOpError("(G1) gives a tile as its map's, not ") << tile;
   if (getSlots() < 1 || getSlots() > 8)
     return emitOpError("(G1) has 1 to 8 slots, got ") << getSlots();
-  if (!getPerWarpgroup() &&
-      (dependsOnWarpgroup(getRow()) || dependsOnWarpgroup(getHead()) ||
-       dependsOnWarpgroup(getBatch())))
+  SmallVector<Value> place = {getRow(), getHead(), getBatch()};
+  if (dependsOn(place, isOfTiles))
+    return emitOpError("(G1) has a place that depends on what tiles hold");
+  if (!getPerWarpgroup() && dependsOn(place, isOfWarpgroup))
     return emitOpError("(G1) is common to all warpgroups, so its place must "
                        "not depend on one");
+  if (getPerWarpgroup() && dependsOn(sourcesOf(place), isOfWarpgroup))
+    return emitOpError("(G1) has a place that depends on the warpgroup by more "
+                       "than straight-line arithmetic");
+  for (auto loop = (*this)->getParentOfType<scf::ForOp>(); loop;
+       loop = loop->getParentOfType<scf::ForOp>())
+    if (dependsOn({loop.getLowerBound(), loop.getUpperBound(), loop.getStep()},
+                  differs))
+      return emitOpError("(G1) stands in a loop whose bounds depend on the "
+                         "warpgroup or on what tiles hold");
+  SmallVector<Value> aliases = {getTile()};
+  llvm::DenseSet<Operation *> seen;
+  while (!aliases.empty())
+    for (Operation *user : aliases.pop_back_val().getUsers()) {
+      if (user->getNumRegions() != 0 || user->hasTrait<OpTrait::IsTerminator>())
+        return emitOpError("(G1) gives a tile that is carried by a loop or out "
+                           "of a conditional");
+      if (auto slice = dyn_cast<SliceOp>(user);
+          slice && seen.insert(slice).second)
+        aliases.push_back(slice.getPart());
+    }
   return success();
 }
 
@@ -184,18 +298,21 @@ LogicalResult MapOp::verifyRegions() {
              cast<RowsType>(getResult().getType()).getPartial() != partial) {
     return emitOpError("(G4) gives rows, partial where it takes partial ones");
   }
+  auto isScalar = [](Type type) { return type.isIntOrIndexOrFloat(); };
   for (Operation &op : block.without_terminator())
-    if (op.getNumRegions() != 0 || !isMemoryEffectFree(&op) ||
-        llvm::any_of(op.getResultTypes(),
-                     [](Type t) { return !t.isIntOrIndexOrFloat(); }))
+    if (op.getNumRegions() != 0 || op.getNumSuccessors() != 0 ||
+        !isMemoryEffectFree(&op) ||
+        !llvm::all_of(op.getResultTypes(), isScalar) ||
+        !llvm::all_of(op.getOperandTypes(), isScalar))
       return op.emitOpError("(G4) is no scalar arithmetic without effects");
   return success();
 }
 
 LogicalResult ReduceOp::verify() {
   if (!getRows().getType().getPartial() ||
-      getRows().getType().getElement() != getFragment().getType().getElement())
-    return emitOpError("gives partial rows of its fragment's elements");
+      !getRows().getType().getElement().isF32() ||
+      !getFragment().getType().getElement().isF32())
+    return emitOpError("gives partial rows of f32 from a fragment of f32");
   return success();
 }
 
@@ -227,6 +344,8 @@ void BandOp::build(OpBuilder &b, OperationState &state, Value fragment,
 }
 
 LogicalResult BandOp::verify() {
+  if (getODSOperandIndexAndLength(0).second != 1)
+    return emitOpError("takes one fragment");
   if (!getFragment().getType().getElement().isF32() ||
       getResult().getType() != getFragment().getType())
     return emitOpError("takes and gives one fragment of f32");
@@ -261,23 +380,4 @@ LogicalResult StoreRowsOp::verify() {
       buffer.getElementType() != getRows().getType().getElement())
     return emitOpError("writes whole rows to a dense buffer of their type");
   return success();
-}
-
-//===----------------------------------------------------------------------===//
-// Rings
-//===----------------------------------------------------------------------===//
-
-LogicalResult RingOp::verify() {
-  if (!isa<TileType>(getHolds()) && !getHolds().isInteger(32))
-    return emitOpError("(R1) holds a tile or i32, not ") << getHolds();
-  int64_t warpgroups = cast<KernelOp>((*this)->getParentOp()).getWarpgroups();
-  if (getSlots() < 1 || getSlots() > 8 ||
-      (getCopies() != 1 && getCopies() != static_cast<uint64_t>(warpgroups)))
-    return emitOpError("(R1) has 1 to 8 slots, and 1 copy or one a warpgroup");
-  return success();
-}
-
-int64_t RingOp::getSlotBytes() {
-  auto tile = dyn_cast<TileType>(getHolds());
-  return tile ? tile.getBytes() : 4;
 }

@@ -287,17 +287,28 @@ LogicalResult Producer::cloneOther(Operation &op) {
     mapping.map(op.getResult(0), constant(0));
     return success();
   }
-  bool onTiles = llvm::any_of(op.getOperandTypes(), isTileValue) ||
-                 llvm::any_of(op.getResultTypes(), isTileValue);
-  if (onTiles || isa<AgainOp>(op) ||
-      (op.getNumRegions() == 0 && op.getNumResults() == 0))
+  if (auto again = dyn_cast<AgainOp>(op)) {
+    mapping.map(again.getResult(), mapping.lookupOrDefault(again.getValue()));
     return success();
-  for (Value operand : op.getOperands())
-    if (!mapping.contains(operand) &&
-        kernel.getBody().isAncestor(operand.getParentRegion()) &&
-        operand.getParentRegion() != &kernel.getBody())
-      return success(); // comes from a tile: of no use to loads, see below
-  b.clone(op, mapping);
+  }
+  if (op.getNumResults() == 0)
+    return success();
+  // What comes from a tile is of no use to loads: their verifier sees to it.
+  WalkResult ofTiles = op.walk([&](Operation *inner) {
+    if (llvm::any_of(inner->getOperandTypes(), isTileValue) ||
+        llvm::any_of(inner->getResultTypes(), isTileValue))
+      return WalkResult::interrupt();
+    for (Value operand : inner->getOperands()) {
+      Region *region = operand.getParentRegion();
+      if (!mapping.contains(operand) && region != &kernel.getBody() &&
+          kernel.getBody().isAncestor(region) &&
+          !op.isAncestor(region->getParentOp()))
+        return WalkResult::interrupt();
+    }
+    return WalkResult::advance();
+  });
+  if (!ofTiles.wasInterrupted())
+    b.clone(op, mapping);
   return success();
 }
 
@@ -454,6 +465,10 @@ struct SpecializePass : msa_gpu::impl::MSAGPUSpecializeBase<SpecializePass> {
           IntegerAttr(), IntegerAttr());
     }
     count = places.size();
+    if (loop.getCounter() && rings.count(kTiles))
+      return rings[kTiles].front().emitError(
+                 "the ring of the numbers of tiles is called ")
+             << kTiles << " too";
     if (loop.getCounter())
       RingOp::create(b, loop.getLoc(), kTiles, b.getIntegerType(32), 2, 1,
                      IntegerAttr(), IntegerAttr());

@@ -99,7 +99,7 @@ def MSAGPU_KernelOp : MSAGPU_Op<"kernel", [
     ```
 
     Constraint (K1): 1 to 3 warpgroups; arguments are maps, then memrefs; no
-    results; it stands in a symbol table, one module of kernels.
+    results.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<FunctionType>:$function_type,
     I64Attr:$warpgroups, OptionalAttr<I64Attr>:$shared,
@@ -151,8 +151,11 @@ def MSAGPU_LoadOp : MSAGPU_Op<"load", [MemoryEffects<[MemRead]>]> {
     `ring` share slots of shared memory. `per_warpgroup`: every warpgroup loads a
     tile of its own; else its place is the same for all, and so is the tile.
 
-    Constraint (G1): the tile is what the map's copies bring; the place of a
-    common load does not depend on the warpgroup.
+    Constraint (G1): the tile is what the map's copies bring; 1 to 8 slots. The
+    place does not depend on what tiles hold, nor, of a common load, on the
+    warpgroup; per warpgroup it may by straight-line arithmetic. Bounds of loops
+    around a load depend on neither. A tile is not carried by loops or out of
+    conditionals.
   }];
   let arguments = (ins MSAGPU_Map:$map, I32:$row, I32:$head, I32:$batch, StrAttr:$ring,
                        I64Attr:$slots, UnitAttr:$per_warpgroup);
@@ -249,7 +252,7 @@ def MSAGPU_ReductionAttr : EnumAttr<MSAGPU_Dialect, MSAGPU_Reduction, "reduction
 def MSAGPU_ReduceOp : MSAGPU_Op<"reduce", [Pure]> {
   let summary = "rows of a fragment combined";
   let description = [{
-    Within each thread; the result is partial. max passes over NaN.
+    Of f32, within each thread; the result is partial. max passes over NaN.
   }];
   let arguments = (ins MSAGPU_ReductionAttr:$kind, MSAGPU_Fragment:$fragment);
   let results = (outs MSAGPU_Rows:$rows);
