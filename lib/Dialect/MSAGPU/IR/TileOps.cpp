@@ -93,17 +93,18 @@ LogicalResult SliceOp::verify() {
   return success();
 }
 
-void ProductOp::build(OpBuilder &, OperationState &state, Type result, Value a,
-                      Value b, Value acc, bool transposed) {
+template <typename Op>
+static void buildProduct(OperationState &state, Type result, Value a, Value b,
+                         Value acc, bool transposed) {
   state.addOperands({a, b});
   if (acc)
     state.addOperands(acc);
-  state.getOrAddProperties<Properties>().transposed =
+  state.getOrAddProperties<typename Op::Properties>().transposed =
       transposed ? UnitAttr::get(result.getContext()) : UnitAttr();
   state.addTypes(result);
 }
 
-LogicalResult ProductOp::verify() {
+template <typename Op> static LogicalResult verifyProduct(Op op) {
   auto shape = [](Type type) {
     if (auto operand = dyn_cast<OperandType>(type))
       return std::make_tuple(operand.getRows(), operand.getColumns(),
@@ -112,29 +113,60 @@ LogicalResult ProductOp::verify() {
     return std::make_tuple(tile.getRows(), tile.getColumns(),
                            tile.getElement());
   };
-  auto [rows, inner, element] = shape(getA().getType());
-  TileType b = getB().getType();
-  int64_t depth = getTransposed() ? b.getColumns() : b.getRows();
-  int64_t columns = getTransposed() ? b.getRows() : b.getColumns();
+  auto [rows, inner, element] = shape(op.getA().getType());
+  TileType b = op.getB().getType();
+  int64_t depth = op.getTransposed() ? b.getColumns() : b.getRows();
+  int64_t columns = op.getTransposed() ? b.getRows() : b.getColumns();
   if (rows != 64)
-    return emitOpError("(G3) multiplies 64 rows, got ") << rows;
+    return op.emitOpError("(G3) multiplies 64 rows, got ") << rows;
   if (element != b.getElement())
-    return emitOpError("(G3) multiplies one element type, got ")
+    return op.emitOpError("(G3) multiplies one element type, got ")
            << element << " and " << b.getElement();
   if (inner != depth || depth % 16)
-    return emitOpError("(G3) has inner sizes ")
+    return op.emitOpError("(G3) has inner sizes ")
            << inner << " and " << depth
            << ": they must agree and be a multiple of 16";
-  if (getResult().getType().getColumns() != columns ||
-      !getResult().getType().getElement().isF32())
-    return emitOpError("(G3) gives a f32 fragment of ")
-           << columns << " columns, not " << getResult().getType();
-  if (getAcc() && getAcc().getType() != getResult().getType())
-    return emitOpError("(G3) adds to what it gives, got ")
-           << getAcc().getType();
-  if (!getTransposed() && isa<TileType>(getA().getType()))
-    return emitOpError("(G3) takes its left side from registers where the "
-                       "right one is not transposed");
+  if (op.getResult().getType().getColumns() != columns ||
+      !op.getResult().getType().getElement().isF32())
+    return op.emitOpError("(G3) gives f32 in ")
+           << columns << " columns, not " << op.getResult().getType();
+  if (op.getAcc() && (op.getAcc().getType().getColumns() != columns ||
+                      !op.getAcc().getType().getElement().isF32()))
+    return op.emitOpError("(G3) adds to what it gives, got ")
+           << op.getAcc().getType();
+  if (!op.getTransposed() && isa<TileType>(op.getA().getType()))
+    return op.emitOpError("(G3) takes its left side from registers where the "
+                          "right one is not transposed");
+  return success();
+}
+
+void ProductOp::build(OpBuilder &, OperationState &state, Type result, Value a,
+                      Value b, Value acc, bool transposed) {
+  buildProduct<ProductOp>(state, result, a, b, acc, transposed);
+}
+LogicalResult ProductOp::verify() { return verifyProduct(*this); }
+
+void IssueOp::build(OpBuilder &, OperationState &state, Type result, Value a,
+                    Value b, Value acc, bool transposed) {
+  buildProduct<IssueOp>(state, result, a, b, acc, transposed);
+}
+LogicalResult IssueOp::verify() { return verifyProduct(*this); }
+
+LogicalResult WaitOp::verify() {
+  if (getUnderWay() > 7)
+    return emitOpError("(G5) leaves 0 to 7 products under way, not ")
+           << getUnderWay();
+  if (getNumOperands() != getNumResults())
+    return emitOpError("(G5) gives one fragment for each operand");
+  for (auto [from, to] : llvm::zip(getOperandTypes(), getResultTypes())) {
+    auto fragment = cast<FragmentType>(to);
+    auto pending = dyn_cast<PendingType>(from);
+    int64_t columns =
+        pending ? pending.getColumns() : cast<FragmentType>(from).getColumns();
+    if (columns != fragment.getColumns() || !fragment.getElement().isF32() ||
+        (!pending && from != to))
+      return emitOpError("(G5) gives ") << from << " as " << to;
+  }
   return success();
 }
 

@@ -49,8 +49,12 @@ def MSAGPU_AttendOp : MSAGPU_Op<"attend", [
     - (A3) the pattern is a band and scale is positive.
     - (A4) the schedule's tiles fit into 232448 bytes of shared memory.
     - (A5) the schedule's fragments fit into the registers of a thread:
-      keys/2 + D/2 + keys/4 <= 160 with three warpgroups, 240 with two, 200 with
-      one.
+      keys/2 + D/2 + keys/4 is at most 160 with three warpgroups, 216 with fewer;
+      with overlap, where weights and the next scores are alive together, 128
+      and 208.
+    - (A7) overlap needs a tile that every query tile has, so that a pipeline can
+      start: no offset and no length, no more queries than keys, and a pattern
+      that keeps no later key or all of them.
     - (A6) the counter has one element.
   }];
   let arguments = (ins

@@ -115,6 +115,43 @@ def MSAGPU_ProductOp : MSAGPU_Op<"product", [Pure]> {
   let hasVerifier = 1;
 }
 
+def MSAGPU_IssueOp : MSAGPU_Op<"issue"> {
+  let summary = "starts a product";
+  let description = [{
+    As `product`, which is an issue and a wait for all. Products of a warpgroup
+    are done in the order of their issue.
+
+    Constraint (G3) holds here too.
+  }];
+  let arguments = (ins AnyTypeOf<[MSAGPU_Tile, MSAGPU_Operand]>:$a, MSAGPU_Tile:$b,
+                       Optional<MSAGPU_Fragment>:$acc, UnitAttr:$transposed);
+  let results = (outs MSAGPU_Pending:$result);
+  let assemblyFormat = [{
+    $a `,` $b (`transposed` $transposed^)? (`acc` `(` $acc^ `:` type($acc) `)`)? attr-dict
+    `:` type($a) `,` type($b) `->` type($result)
+  }];
+  let builders = [OpBuilder<(ins "::mlir::Type":$result, "::mlir::Value":$a, "::mlir::Value":$b,
+                                 "::mlir::Value":$acc, "bool":$transposed)>];
+  let hasVerifier = 1;
+}
+
+def MSAGPU_WaitOp : MSAGPU_Op<"wait"> {
+  let summary = "waits for products, and gives what they left";
+  let description = [{
+    Until at most `under_way` later products of this warpgroup are not done.
+    Fragments pass through: what is computed from the results can not move
+    above the wait, which keeps registers that a product under way reads from
+    being written.
+
+    Constraint (G5): one result an operand, a fragment of the same shape; under_way
+    lies in 0 .. 7.
+  }];
+  let arguments = (ins I64Attr:$under_way, Variadic<AnyTypeOf<[MSAGPU_Pending, MSAGPU_Fragment]>>:$values);
+  let results = (outs Variadic<MSAGPU_Fragment>:$results);
+  let assemblyFormat = "$under_way `:` $values attr-dict `:` functional-type($values, $results)";
+  let hasVerifier = 1;
+}
+
 def MSAGPU_FillOp : MSAGPU_Op<"fill", [Pure]> {
   let summary = "the same value everywhere";
   let arguments = (ins AnyTypeOf<[F32, I32, I1]>:$value);
