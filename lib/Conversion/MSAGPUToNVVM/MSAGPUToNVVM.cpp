@@ -36,6 +36,9 @@ TileTypeConverter::TileTypeConverter() {
   addConversion([=](FragmentType type, SmallVectorImpl<Type> &types) {
     return times(type.getColumns() / 2, type.getElement(), types);
   });
+  addConversion([=](PendingType type, SmallVectorImpl<Type> &types) {
+    return times(type.getColumns() / 2, type.getElement(), types);
+  });
   addConversion([=](OperandType type, SmallVectorImpl<Type> &types) {
     return times(type.getColumns() / 4, IntegerType::get(type.getContext(), 32),
                  types);

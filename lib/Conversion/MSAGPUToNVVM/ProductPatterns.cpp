@@ -42,6 +42,30 @@ struct SlicePattern : TilePattern<SliceOp> {
   }
 };
 
+/// Starts a product; the accumulators may not be touched before a wait.
+template <typename Op>
+FailureOr<SmallVector<Value>> issue(Ptx &ptx, Op op,
+                                    typename TilePattern<Op>::Adaptor adaptor) {
+  TileType b = op.getB().getType();
+  bool transposed = op.getTransposed();
+  int64_t columns = op.getResult().getType().getColumns();
+  int64_t depth = transposed ? b.getColumns() : b.getRows();
+  auto a = dyn_cast<TileType>(op.getA().getType());
+  SmallVector<Ptx::Step> steps;
+  for (int64_t s = 0; s < depth / 16; ++s)
+    steps.push_back({a ? kMajorStep(s, a) : 0,
+                     transposed ? kMajorStep(s, b) : s * 16 * kRow / 16});
+  Value right =
+      ptx.descriptor(adaptor.getB().front(),
+                     transposed ? 16 : b.getPitch() * kRow, kEightRows);
+  if (!a)
+    return ptx.productRegisters(adaptor.getAcc(), adaptor.getA(), right,
+                                columns, b.getElement(), transposed, steps);
+  Value left = ptx.descriptor(adaptor.getA().front(), 16, kEightRows);
+  return ptx.productShared(adaptor.getAcc(), left, right, columns,
+                           b.getElement(), steps);
+}
+
 /// A product and its wait: what the program says is synchronous.
 struct ProductPattern : TilePattern<ProductOp> {
   using TilePattern::TilePattern;
@@ -49,30 +73,45 @@ struct ProductPattern : TilePattern<ProductOp> {
   matchAndRewrite(ProductOp op, Adaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
     Ptx ptx(rewriter, op.getLoc());
-    TileType b = op.getB().getType();
-    bool transposed = op.getTransposed();
-    int64_t columns = op.getResult().getType().getColumns();
-    int64_t depth = transposed ? b.getColumns() : b.getRows();
-    auto a = dyn_cast<TileType>(op.getA().getType());
-    SmallVector<Ptx::Step> steps;
-    for (int64_t s = 0; s < depth / 16; ++s)
-      steps.push_back({a ? kMajorStep(s, a) : 0,
-                       transposed ? kMajorStep(s, b) : s * 16 * kRow / 16});
-    Value right =
-        ptx.descriptor(adaptor.getB().front(),
-                       transposed ? 16 : b.getPitch() * kRow, kEightRows);
-    SmallVector<Value> result;
-    if (a) {
-      if (op.getAcc())
-        return op.emitOpError("can not add where both sides are tiles");
-      Value left = ptx.descriptor(adaptor.getA().front(), 16, kEightRows);
-      result = ptx.productShared(left, right, columns, b.getElement(), steps);
-    } else {
-      result = ptx.productRegisters(adaptor.getAcc(), adaptor.getA(), right,
-                                    columns, b.getElement(), transposed, steps);
+    auto result = issue(ptx, op, adaptor);
+    if (failed(result))
+      return failure();
+    rewriter.replaceOpWithMultiple(op, {ptx.waitProducts(0, *result)});
+    return success();
+  }
+};
+
+struct IssuePattern : TilePattern<IssueOp> {
+  using TilePattern::TilePattern;
+  LogicalResult
+  matchAndRewrite(IssueOp op, Adaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    Ptx ptx(rewriter, op.getLoc());
+    auto result = issue(ptx, op, adaptor);
+    if (failed(result))
+      return failure();
+    rewriter.replaceOpWithMultiple(op, {*result});
+    return success();
+  }
+};
+
+struct WaitPattern : TilePattern<WaitOp> {
+  using TilePattern::TilePattern;
+  LogicalResult
+  matchAndRewrite(WaitOp op, Adaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    SmallVector<Value> values;
+    for (ValueRange part : adaptor.getValues())
+      llvm::append_range(values, part);
+    SmallVector<Value> waited =
+        Ptx(rewriter, op.getLoc()).waitProducts(op.getUnderWay(), values);
+    SmallVector<SmallVector<Value>> results;
+    auto *next = waited.begin();
+    for (ValueRange part : adaptor.getValues()) {
+      results.emplace_back(next, next + part.size());
+      next += part.size();
     }
-    result = ptx.waitProducts(0, result);
-    rewriter.replaceOpWithMultiple(op, {result});
+    rewriter.replaceOpWithMultiple(op, std::move(results));
     return success();
   }
 };
@@ -82,6 +121,6 @@ struct ProductPattern : TilePattern<ProductOp> {
 void msa_gpu::addProductPatterns(RewritePatternSet &patterns,
                                  const TypeConverter &converter,
                                  const Frame &frame) {
-  patterns.add<SlicePattern, ProductPattern>(converter, patterns.getContext(),
-                                             frame);
+  patterns.add<SlicePattern, ProductPattern, IssuePattern, WaitPattern>(
+      converter, patterns.getContext(), frame);
 }

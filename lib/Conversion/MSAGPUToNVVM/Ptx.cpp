@@ -123,21 +123,28 @@ static std::string instruction(int64_t columns, Type element) {
          "k16.f32." + type + "." + type + " ";
 }
 
-SmallVector<Value> Ptx::productShared(Value a, Value bDesc, int64_t columns,
-                                      Type element, ArrayRef<Step> steps) {
+SmallVector<Value> Ptx::productShared(ValueRange acc, Value a, Value bDesc,
+                                      int64_t columns, Type element,
+                                      ArrayRef<Step> steps) {
   int64_t n = columns / 2;
   std::string d = registers(0, n), first = std::to_string(n),
               second = std::to_string(n + 1);
-  // The first step does not add, so that the result needs no zeros.
+  // Without accumulators the first step does not add: no zeros are needed.
   std::string text = "{ .reg .b64 a, b; .reg .pred z, o; setp.ne.b32 z, 0, 0; "
                      "setp.eq.b32 o, 0, 0; wgmma.fence.sync.aligned; ";
   for (auto [i, step] : llvm::enumerate(steps))
     text += "add.s64 a, $" + first + ", " + std::to_string(step.a) +
             "; add.s64 b, $" + second + ", " + std::to_string(step.b) + "; " +
-            instruction(columns, element) + d + ", a, b, " + (i ? "o" : "z") +
-            ", 1, 1, 0, 0; ";
+            instruction(columns, element) + d + ", a, b, " +
+            (i == 0 && acc.empty() ? "z" : "o") + ", 1, 1, 0, 0; ";
   text += "wgmma.commit_group.sync.aligned; }";
-  return emit(text, repeat("=f", n) + ",l,l", {a, bDesc},
+  std::string constraints = repeat("=f", n) + ",l,l";
+  SmallVector<Value> operands = {a, bDesc};
+  for (auto [i, value] : llvm::enumerate(acc)) {
+    constraints += "," + std::to_string(i);
+    operands.push_back(value);
+  }
+  return emit(text, constraints, operands,
               SmallVector<Type>(n, b.getF32Type()));
 }
 

@@ -48,10 +48,11 @@ public:
   struct Step {
     int64_t a, b;
   };
-  /// D = A B^T, both in shared memory. The products of a group are one block:
-  /// nothing comes between them, and one set of accumulators crosses it.
-  SmallVector<Value> productShared(Value a, Value b, int64_t columns,
-                                   Type element, ArrayRef<Step> steps);
+  /// D = A B^T (+ acc), both in shared memory. The products of a group are one
+  /// block: nothing comes between them, and one set of accumulators crosses it.
+  SmallVector<Value> productShared(ValueRange acc, Value a, Value b,
+                                   int64_t columns, Type element,
+                                   ArrayRef<Step> steps);
   /// D = A B (^T) + acc, A in registers, four a step.
   SmallVector<Value> productRegisters(ValueRange acc, ValueRange a, Value b,
                                       int64_t columns, Type element,

@@ -16,6 +16,13 @@
 using namespace mlir;
 using namespace mlir::msa_gpu;
 
+/// Constraint (A7) of msa_gpu.attend.
+static bool canOverlap(msa::AttendOp op, const msa::PatternBand &band) {
+  return !op.getOffset() && !op.getLength() &&
+         op.getQueries() <= op.getLocalKeys() &&
+         (!band.right || *band.right == 0);
+}
+
 ScheduleAttr msa_gpu::defaultSchedule(msa::AttendOp op) {
   MLIRContext *context = op.getContext();
   std::optional<msa::PatternBand> band = op.getPatternAttr().band();
@@ -26,12 +33,17 @@ ScheduleAttr msa_gpu::defaultSchedule(msa::AttendOp op) {
   bool isWindow = band->left && band->right;
   switch (op.getHeadDim()) {
   case 64:
+    // Half the products for as many exponentials: they are to overlap.
+    if (!isWindow && canOverlap(op, *band))
+      return ScheduleAttr::get(context, 3, 128, 2, Rescale::always, false,
+                               false, true, true);
+    [[fallthrough]];
   case 128:
     return ScheduleAttr::get(context, 3, 128, 2, Rescale::lazy, isWindow,
-                             isWindow, true);
+                             isWindow, true, false);
   case 256:
     return ScheduleAttr::get(context, 2, 64, 1, Rescale::lazy, isWindow, false,
-                             true);
+                             true, false);
   default:
     return {};
   }

@@ -261,10 +261,60 @@ msa_gpu.kernel @k(%qs: !msa_gpu.map<64, 64, bf16>, %ks: !msa_gpu.map<128, 64, bf
   msa_gpu.for_tiles %t {
   ^bb0(%tile: i32):
     %i = arith.constant 0 : i32
-    // expected-error @+1 {{(G1) gives a tile that is carried by a loop}}
+    // expected-error @+1 {{(G1) gives a tile that is both read and handed on by a loop}}
+    %q = msa_gpu.load %qs[%i, %i, %i] ring("q", 1) : !msa_gpu.map<64, 64, bf16> -> !msa_gpu.tile<64, 64, bf16, pitch = 64>
+    %last = scf.for %j = %i to %t step %t iter_args(%a = %q) -> (!msa_gpu.tile<64, 64, bf16, pitch = 64>) : i32 {
+      %s = msa_gpu.product %a, %a transposed : !msa_gpu.tile<64, 64, bf16, pitch = 64>, !msa_gpu.tile<64, 64, bf16, pitch = 64> -> !msa_gpu.fragment<64, 64, f32>
+      scf.yield %a : !msa_gpu.tile<64, 64, bf16, pitch = 64>
+    }
+  }
+}
+
+// -----
+
+msa_gpu.kernel @k(%qs: !msa_gpu.map<64, 64, bf16>, %ks: !msa_gpu.map<128, 64, bf16>, %rows: memref<4096xf32>, %c: memref<1xi32>) attributes {warpgroups = 2 : i64} {
+  %t = arith.constant 4 : i32
+  msa_gpu.for_tiles %t {
+  ^bb0(%tile: i32):
+    %i = arith.constant 0 : i32
+    // expected-error @+1 {{(G1) gives a tile that is both read and handed on by a loop}}
     %q = msa_gpu.load %qs[%i, %i, %i] ring("q", 1) : !msa_gpu.map<64, 64, bf16> -> !msa_gpu.tile<64, 64, bf16, pitch = 64>
     %last = scf.for %j = %i to %t step %t iter_args(%a = %q) -> (!msa_gpu.tile<64, 64, bf16, pitch = 64>) : i32 {
       scf.yield %a : !msa_gpu.tile<64, 64, bf16, pitch = 64>
+    }
+    %s = msa_gpu.product %q, %q transposed : !msa_gpu.tile<64, 64, bf16, pitch = 64>, !msa_gpu.tile<64, 64, bf16, pitch = 64> -> !msa_gpu.fragment<64, 64, f32>
+  }
+}
+
+// -----
+
+msa_gpu.kernel @k(%qs: !msa_gpu.map<64, 64, bf16>, %ks: !msa_gpu.map<128, 64, bf16>, %rows: memref<4096xf32>, %c: memref<1xi32>) attributes {warpgroups = 2 : i64} {
+  %t = arith.constant 4 : i32
+  msa_gpu.for_tiles %t {
+  ^bb0(%tile: i32):
+    %i = arith.constant 0 : i32
+    // expected-error @+1 {{(G1) gives a tile to a loop that carries one of the ring p too}}
+    %q = msa_gpu.load %qs[%i, %i, %i] ring("q", 1) : !msa_gpu.map<64, 64, bf16> -> !msa_gpu.tile<64, 64, bf16, pitch = 64>
+    // expected-error @+1 {{(G1) gives a tile to a loop that carries one of the ring q too}}
+    %p = msa_gpu.load %qs[%i, %i, %i] ring("p", 1) : !msa_gpu.map<64, 64, bf16> -> !msa_gpu.tile<64, 64, bf16, pitch = 64>
+    %last = scf.for %j = %i to %t step %t iter_args(%a = %q) -> (!msa_gpu.tile<64, 64, bf16, pitch = 64>) : i32 {
+      scf.yield %p : !msa_gpu.tile<64, 64, bf16, pitch = 64>
+    }
+  }
+}
+
+// -----
+
+msa_gpu.kernel @k(%qs: !msa_gpu.map<64, 64, bf16>, %ks: !msa_gpu.map<128, 64, bf16>, %rows: memref<4096xf32>, %c: memref<1xi32>) attributes {warpgroups = 2 : i64} {
+  %t = arith.constant 4 : i32
+  msa_gpu.for_tiles %t {
+  ^bb0(%tile: i32):
+    %i = arith.constant 0 : i32
+    // expected-error @+1 {{(G1) gives a tile whose slice a loop hands on}}
+    %q = msa_gpu.load %qs[%i, %i, %i] ring("q", 1) : !msa_gpu.map<64, 64, bf16> -> !msa_gpu.tile<64, 64, bf16, pitch = 64>
+    %p = msa_gpu.slice %q[%i] : !msa_gpu.tile<64, 64, bf16, pitch = 64> -> !msa_gpu.tile<8, 64, bf16, pitch = 64>
+    %last = scf.for %j = %i to %t step %t iter_args(%a = %p) -> (!msa_gpu.tile<8, 64, bf16, pitch = 64>) : i32 {
+      scf.yield %a : !msa_gpu.tile<8, 64, bf16, pitch = 64>
     }
   }
 }
@@ -278,7 +328,7 @@ msa_gpu.kernel @k(%qs: !msa_gpu.map<64, 64, bf16>, %ks: !msa_gpu.map<128, 64, bf
     %i = arith.constant 0 : i32
     %yes = arith.constant true
     %q = scf.if %yes -> (!msa_gpu.tile<64, 64, bf16, pitch = 64>) {
-      // expected-error @+1 {{(G1) gives a tile that is carried by a loop or out of a conditional}}
+      // expected-error @+1 {{(G1) gives a tile that leaves a conditional}}
       %a = msa_gpu.load %qs[%i, %i, %i] ring("q", 1) : !msa_gpu.map<64, 64, bf16> -> !msa_gpu.tile<64, 64, bf16, pitch = 64>
       scf.yield %a : !msa_gpu.tile<64, 64, bf16, pitch = 64>
     } else {
@@ -391,7 +441,7 @@ msa_gpu.kernel @k(%qs: !msa_gpu.map<64, 64, bf16>, %ks: !msa_gpu.map<128, 64, bf
     %i = arith.constant 0 : i32
     %q = msa_gpu.load %qs[%i, %i, %i] ring("q", 1) : !msa_gpu.map<64, 64, bf16> -> !msa_gpu.tile<64, 64, bf16, pitch = 64>
     %k = msa_gpu.load %ks[%i, %i, %i] ring("k", 2) : !msa_gpu.map<128, 64, bf16> -> !msa_gpu.tile<128, 64, bf16, pitch = 128>
-    // expected-error @+1 {{(G3) gives a f32 fragment of 128 columns}}
+    // expected-error @+1 {{(G3) gives f32 in 128 columns}}
     %s = msa_gpu.product %q, %k transposed : !msa_gpu.tile<64, 64, bf16, pitch = 64>, !msa_gpu.tile<128, 64, bf16, pitch = 128> -> !msa_gpu.fragment<64, 64, f32>
   }
 }
@@ -421,6 +471,73 @@ msa_gpu.kernel @k(%qs: !msa_gpu.map<64, 64, bf16>, %ks: !msa_gpu.map<128, 64, bf
     %q = msa_gpu.load %qs[%i, %i, %i] ring("q", 1) : !msa_gpu.map<64, 64, bf16> -> !msa_gpu.tile<64, 64, bf16, pitch = 64>
     // expected-error @+1 {{(G3) takes its left side from registers}}
     %s = msa_gpu.product %q, %q : !msa_gpu.tile<64, 64, bf16, pitch = 64>, !msa_gpu.tile<64, 64, bf16, pitch = 64> -> !msa_gpu.fragment<64, 64, f32>
+  }
+}
+
+// -----
+
+msa_gpu.kernel @k(%qs: !msa_gpu.map<64, 64, bf16>, %ks: !msa_gpu.map<128, 64, bf16>, %rows: memref<4096xf32>, %c: memref<1xi32>) attributes {warpgroups = 2 : i64} {
+  %t = arith.constant 4 : i32
+  msa_gpu.for_tiles %t {
+  ^bb0(%tile: i32):
+    %i = arith.constant 0 : i32
+    %q = msa_gpu.load %qs[%i, %i, %i] ring("q", 1) : !msa_gpu.map<64, 64, bf16> -> !msa_gpu.tile<64, 64, bf16, pitch = 64>
+    %s = msa_gpu.issue %q, %q transposed : !msa_gpu.tile<64, 64, bf16, pitch = 64>, !msa_gpu.tile<64, 64, bf16, pitch = 64> -> !msa_gpu.pending<64, 128, f32>
+  }
+}
+
+// -----
+
+msa_gpu.kernel @k(%qs: !msa_gpu.map<64, 64, bf16>, %ks: !msa_gpu.map<128, 64, bf16>, %rows: memref<4096xf32>, %c: memref<1xi32>) attributes {warpgroups = 2 : i64} {
+  %t = arith.constant 4 : i32
+  msa_gpu.for_tiles %t {
+  ^bb0(%tile: i32):
+    %i = arith.constant 0 : i32
+    %q = msa_gpu.load %qs[%i, %i, %i] ring("q", 1) : !msa_gpu.map<64, 64, bf16> -> !msa_gpu.tile<64, 64, bf16, pitch = 64>
+    %s = msa_gpu.issue %q, %q transposed : !msa_gpu.tile<64, 64, bf16, pitch = 64>, !msa_gpu.tile<64, 64, bf16, pitch = 64> -> !msa_gpu.pending<64, 64, f32>
+    %last = scf.for %j = %i to %t step %t iter_args(%a = %s) -> (!msa_gpu.pending<64, 64, f32>) : i32 {
+      scf.yield %a : !msa_gpu.pending<64, 64, f32>
+    }
+  }
+}
+
+// -----
+
+msa_gpu.kernel @k(%qs: !msa_gpu.map<64, 64, bf16>, %ks: !msa_gpu.map<128, 64, bf16>, %rows: memref<4096xf32>, %c: memref<1xi32>) attributes {warpgroups = 2 : i64} {
+  %t = arith.constant 4 : i32
+  msa_gpu.for_tiles %t {
+  ^bb0(%tile: i32):
+    %i = arith.constant 0 : i32
+    %q = msa_gpu.load %qs[%i, %i, %i] ring("q", 1) : !msa_gpu.map<64, 64, bf16> -> !msa_gpu.tile<64, 64, bf16, pitch = 64>
+    %s = msa_gpu.issue %q, %q transposed : !msa_gpu.tile<64, 64, bf16, pitch = 64>, !msa_gpu.tile<64, 64, bf16, pitch = 64> -> !msa_gpu.pending<64, 64, f32>
+    %f = msa_gpu.wait 8 : %s : (!msa_gpu.pending<64, 64, f32>) -> !msa_gpu.fragment<64, 64, f32>
+  }
+}
+
+// -----
+
+msa_gpu.kernel @k(%qs: !msa_gpu.map<64, 64, bf16>, %ks: !msa_gpu.map<128, 64, bf16>, %rows: memref<4096xf32>, %c: memref<1xi32>) attributes {warpgroups = 2 : i64} {
+  %t = arith.constant 4 : i32
+  msa_gpu.for_tiles %t {
+  ^bb0(%tile: i32):
+    %i = arith.constant 0 : i32
+    %q = msa_gpu.load %qs[%i, %i, %i] ring("q", 1) : !msa_gpu.map<64, 64, bf16> -> !msa_gpu.tile<64, 64, bf16, pitch = 64>
+    %s = msa_gpu.issue %q, %q transposed : !msa_gpu.tile<64, 64, bf16, pitch = 64>, !msa_gpu.tile<64, 64, bf16, pitch = 64> -> !msa_gpu.pending<64, 64, f32>
+    %f:2 = msa_gpu.wait 0 : %s : (!msa_gpu.pending<64, 64, f32>) -> (!msa_gpu.fragment<64, 64, f32>, !msa_gpu.fragment<64, 64, f32>)
+  }
+}
+
+// -----
+
+msa_gpu.kernel @k(%qs: !msa_gpu.map<64, 64, bf16>, %ks: !msa_gpu.map<128, 64, bf16>, %rows: memref<4096xf32>, %c: memref<1xi32>) attributes {warpgroups = 2 : i64} {
+  %t = arith.constant 4 : i32
+  msa_gpu.for_tiles %t {
+  ^bb0(%tile: i32):
+    %i = arith.constant 0 : i32
+    %q = msa_gpu.load %qs[%i, %i, %i] ring("q", 1) : !msa_gpu.map<64, 64, bf16> -> !msa_gpu.tile<64, 64, bf16, pitch = 64>
+    %s = msa_gpu.issue %q, %q transposed : !msa_gpu.tile<64, 64, bf16, pitch = 64>, !msa_gpu.tile<64, 64, bf16, pitch = 64> -> !msa_gpu.pending<64, 64, f32>
+    // expected-error @+1 {{(G5) gives '!msa_gpu.pending<64, 64, f32>' as '!msa_gpu.fragment<64, 128, f32>'}}
+    %f = msa_gpu.wait 0 : %s : (!msa_gpu.pending<64, 64, f32>) -> !msa_gpu.fragment<64, 128, f32>
   }
 }
 

@@ -34,6 +34,12 @@ msa_gpu.kernel @program(%qs: !msa_gpu.map<64, 128, f16>, %ks: !msa_gpu.map<128, 
     %acc = msa_gpu.fill %x : f32 -> !msa_gpu.fragment<64, 128, f32>
     // CHECK: msa_gpu.product %[[P]], %[[HALF]] acc(%[[ACC]] : !msa_gpu.fragment<64, 128, f32>) : !msa_gpu.operand<64, 64, f16>, <64, 128, f16, pitch = 128> -> <64, 128, f32>
     %o = msa_gpu.product %p, %half acc(%acc : !msa_gpu.fragment<64, 128, f32>) : !msa_gpu.operand<64, 64, f16>, !msa_gpu.tile<64, 128, f16, pitch = 128> -> !msa_gpu.fragment<64, 128, f32>
+    // CHECK: %[[UNDER:.*]] = msa_gpu.issue %[[Q]], %[[HALF]] transposed : !msa_gpu.tile<64, 128, f16, pitch = 64>, <64, 128, f16, pitch = 128> -> <64, 64, f32>
+    %under = msa_gpu.issue %q, %half transposed : !msa_gpu.tile<64, 128, f16, pitch = 64>, !msa_gpu.tile<64, 128, f16, pitch = 128> -> !msa_gpu.pending<64, 64, f32>
+    // CHECK: msa_gpu.issue %[[P]], %[[HALF]] acc(%[[ACC]] : !msa_gpu.fragment<64, 128, f32>) : !msa_gpu.operand<64, 64, f16>, <64, 128, f16, pitch = 128> -> <64, 128, f32>
+    %under2 = msa_gpu.issue %p, %half acc(%acc : !msa_gpu.fragment<64, 128, f32>) : !msa_gpu.operand<64, 64, f16>, !msa_gpu.tile<64, 128, f16, pitch = 128> -> !msa_gpu.pending<64, 128, f32>
+    // CHECK: msa_gpu.wait 1 : %[[UNDER]], %[[S]] : (!msa_gpu.pending<64, 64, f32>, !msa_gpu.fragment<64, 64, f32>) -> (!msa_gpu.fragment<64, 64, f32>, !msa_gpu.fragment<64, 64, f32>)
+    %done:2 = msa_gpu.wait 1 : %under, %s : (!msa_gpu.pending<64, 64, f32>, !msa_gpu.fragment<64, 64, f32>) -> (!msa_gpu.fragment<64, 64, f32>, !msa_gpu.fragment<64, 64, f32>)
     // CHECK: %[[ROW:.*]] = msa_gpu.row_index : <i32>
     %row = msa_gpu.row_index : !msa_gpu.rows<i32>
     // CHECK: msa_gpu.band %[[S]] : <64, 64, f32>

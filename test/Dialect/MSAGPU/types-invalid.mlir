@@ -227,6 +227,16 @@ func.func private @f(!msa_gpu.fragment<64, 0, f32>)
 
 // -----
 
+// expected-error @+1 {{elements of a pending product are f32}}
+func.func private @f(!msa_gpu.pending<64, 64, i1>)
+
+// -----
+
+// expected-error @+1 {{(S5) overlap excludes skip}}
+#a = #msa_gpu.schedule<warpgroups = 1, keys = 64, stages = 2, rescale = lazy, skip = true, half = false, persistent = true, overlap = true>
+
+// -----
+
 // expected-error @+1 {{an operand has 64 rows, got 8}}
 func.func private @f(!msa_gpu.operand<8, 64, f16>)
 

@@ -23,6 +23,8 @@ int64_t msa_gpu::registersOf(ScheduleAttr schedule, int64_t headDim) {
 }
 
 int64_t msa_gpu::registerBudget(ScheduleAttr schedule) {
+  if (schedule.getOverlap())
+    return schedule.getWarpgroups() == 3 ? 128 : 208;
   return schedule.getWarpgroups() == 3 ? 160 : 216;
 }
 
@@ -115,6 +117,12 @@ LogicalResult AttendOp::verify() {
   }
   if (shapeOf(getCounter())[0] != 1)
     return emitOpError("(A6) has a counter of one element");
+  std::optional<int64_t> right = getPatternAttr().band()->right;
+  if (schedule.getOverlap() &&
+      (getOffset() || getLength() || getQueries() > getLocalKeys() ||
+       (right && *right != 0)))
+    return emitOpError("(A7) can not overlap: a query tile may have no key "
+                       "tile to start with");
   return success();
 }
 
@@ -124,10 +132,10 @@ ScheduleAttr msa_gpu::nearestFit(ScheduleAttr schedule, int64_t headDim) {
   for (int64_t w = schedule.getWarpgroups(); w >= 1; --w)
     for (int64_t keys = schedule.getKeys(); keys >= 16; keys -= 16)
       for (int64_t stages = schedule.getStages(); stages >= 1; --stages) {
-        auto fit = ScheduleAttr::get(schedule.getContext(), w, keys, stages,
-                                     schedule.getRescale(), schedule.getSkip(),
-                                     schedule.getHalf() && keys == 128,
-                                     schedule.getPersistent());
+        auto fit = ScheduleAttr::get(
+            schedule.getContext(), w, keys, stages, schedule.getRescale(),
+            schedule.getSkip(), schedule.getHalf() && keys == 128,
+            schedule.getPersistent(), schedule.getOverlap());
         if (sharedBytes(fit, headDim) <= kMaxShared &&
             registersOf(fit, headDim) <= registerBudget(fit))
           return fit;

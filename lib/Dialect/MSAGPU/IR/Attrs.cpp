@@ -75,7 +75,7 @@ LogicalResult TensorMapAttr::verify(EmitError emitError, int64_t buffer,
 
 LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t warpgroups,
                                    int64_t keys, int64_t stages, Rescale,
-                                   bool skip, bool half, bool) {
+                                   bool skip, bool half, bool, bool overlap) {
   if (warpgroups < 1 || warpgroups > 3)
     return emitError() << "(S1) warpgroups must lie in [1, 3], got "
                        << warpgroups;
@@ -87,5 +87,7 @@ LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t warpgroups,
     return emitError() << "(S3) stages must lie in [1, 8], got " << stages;
   if (half && (!skip || keys != 128))
     return emitError() << "(S4) half needs skip and keys = 128";
+  if (overlap && skip)
+    return emitError() << "(S5) overlap excludes skip";
   return success();
 }

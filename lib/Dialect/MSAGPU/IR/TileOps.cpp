@@ -66,6 +66,26 @@ LogicalResult ForTilesOp::verifyRegions() {
 // Tiles
 //===----------------------------------------------------------------------===//
 
+/// The value that a region yields as its result of this number; null where it
+/// is not valid yet.
+static Value yieldedBy(Region &region, unsigned number) {
+  if (region.empty() || region.back().empty())
+    return {};
+  auto yield = dyn_cast<scf::YieldOp>(region.back().back());
+  return yield && number < yield->getNumOperands() ? yield->getOperand(number)
+                                                   : Value();
+}
+
+/// What a loop takes for one of its carried values: before it, and from each
+/// iteration. Null where it is not valid yet.
+static std::pair<Value, Value> carriedFrom(scf::ForOp loop, unsigned number) {
+  if (loop->getNumOperands() < 3)
+    return {};
+  return {number < loop.getInitArgs().size() ? loop.getInitArgs()[number]
+                                             : Value(),
+          yieldedBy(loop.getRegion(), number)};
+}
+
 /// Whether any of the values is computed from an operation that `isIt` holds
 /// for, through loops and conditionals too. What it walks need not be valid
 /// yet: values may come in circles, blocks may end in anything.
@@ -77,18 +97,16 @@ static bool dependsOn(SmallVector<Value> values,
       if (seen.insert(value).second)
         values.push_back(value);
   };
-  auto pushYielded = [&](Block *block, unsigned number) {
-    auto yield = block && !block->empty()
-                     ? dyn_cast<scf::YieldOp>(block->back())
-                     : scf::YieldOp();
-    if (yield && number < yield->getNumOperands())
-      push(yield->getOperand(number));
+  auto pushOne = [&](Value value) {
+    if (value)
+      push(value);
   };
   auto pushCarried = [&](scf::ForOp loop, unsigned number) {
-    push({loop.getLowerBound(), loop.getUpperBound(), loop.getStep()});
-    if (number < loop.getInitArgs().size())
-      push(loop.getInitArgs()[number]);
-    pushYielded(loop.getBody(), number);
+    // Its bounds say how often.
+    push(loop->getOperands().take_front(3));
+    auto [before, next] = carriedFrom(loop, number);
+    pushOne(before);
+    pushOne(next);
   };
   seen.insert(values.begin(), values.end());
   while (!values.empty()) {
@@ -113,9 +131,9 @@ static bool dependsOn(SmallVector<Value> values,
         continue;
       }
       if (auto choice = dyn_cast<scf::IfOp>(def)) {
-        push(choice.getCondition());
-        pushYielded(choice.thenBlock(), number);
-        pushYielded(choice.elseBlock(), number);
+        push(choice->getOperands());
+        pushOne(yieldedBy(choice.getThenRegion(), number));
+        pushOne(yieldedBy(choice.getElseRegion(), number));
         continue;
       }
     }
@@ -134,7 +152,8 @@ static bool dependsOn(SmallVector<Value> values,
 /// What the copying role can not follow.
 static bool isOfTiles(Operation *op) {
   auto isOne = [](Type type) {
-    return isa<FragmentType, OperandType, RowsType, TileType>(type);
+    return isa<FragmentType, OperandType, PendingType, RowsType, TileType>(
+        type);
   };
   return llvm::any_of(op->getOperandTypes(), isOne) ||
          llvm::any_of(op->getResultTypes(), isOne);
@@ -161,6 +180,82 @@ static SmallVector<Value> sourcesOf(SmallVector<Value> values) {
   return sources;
 }
 
+/// The loop, and the number, of a value that is carried by one.
+static std::pair<scf::ForOp, unsigned> carrierOf(Value value) {
+  if (auto argument = dyn_cast<BlockArgument>(value)) {
+    auto loop =
+        dyn_cast_or_null<scf::ForOp>(argument.getOwner()->getParentOp());
+    unsigned number = argument.getArgNumber();
+    return {number ? loop : scf::ForOp(), number - 1};
+  }
+  return {dyn_cast_or_null<scf::ForOp>(value.getDefiningOp()),
+          cast<OpResult>(value).getResultNumber()};
+}
+
+/// Follows a tile through the loops that carry it.
+static LogicalResult verifyUses(LoadOp load) {
+  SmallVector<Value> tiles = {load.getTile()};
+  llvm::DenseSet<Value> seen = {load.getTile()};
+  auto follow = [&](Value value) {
+    if (value && seen.insert(value).second)
+      tiles.push_back(value);
+  };
+  auto carry = [&](scf::ForOp loop, unsigned number) {
+    Region &body = loop.getRegion();
+    if (!body.empty() && number + 1 < body.front().getNumArguments())
+      follow(body.front().getArgument(number + 1));
+    if (number < loop.getNumResults())
+      follow(loop.getResult(number));
+  };
+  while (!tiles.empty()) {
+    Value tile = tiles.pop_back_val();
+    bool isRead = false, isCarried = false;
+    for (OpOperand &use : tile.getUses()) {
+      Operation *user = use.getOwner();
+      if (auto slice = dyn_cast<SliceOp>(user)) {
+        follow(slice.getPart());
+        isRead = true;
+      } else if (auto loop = dyn_cast<scf::ForOp>(user);
+                 loop && use.getOperandNumber() >= 3) {
+        carry(loop, use.getOperandNumber() - 3);
+        isCarried = true;
+      } else if (auto around =
+                     dyn_cast_or_null<scf::ForOp>(user->getParentOp());
+                 around && isa<scf::YieldOp>(user)) {
+        carry(around, use.getOperandNumber());
+        isCarried = true;
+      } else if (user->getNumRegions() != 0 ||
+                 user->hasTrait<OpTrait::IsTerminator>()) {
+        return load.emitOpError("(G1) gives a tile that leaves a conditional");
+      } else {
+        isRead = true;
+      }
+    }
+    if (isRead && isCarried)
+      return load.emitOpError("(G1) gives a tile that is both read and handed "
+                              "on by a loop");
+    if (isCarried && isa_and_nonnull<SliceOp>(tile.getDefiningOp()))
+      return load.emitOpError("(G1) gives a tile whose slice a loop hands on");
+  }
+  // What else comes where this tile does.
+  SmallVector<Value> sources(seen.begin(), seen.end());
+  while (!sources.empty()) {
+    Value source = sources.pop_back_val();
+    auto other = source.getDefiningOp<LoadOp>();
+    if (other && other.getRing() != load.getRing())
+      return load.emitOpError("(G1) gives a tile to a loop that carries one of "
+                              "the ring ")
+             << other.getRing() << " too";
+    if (auto [loop, number] = carrierOf(source); loop) {
+      auto [before, next] = carriedFrom(loop, number);
+      for (Value from : {before, next})
+        if (from && seen.insert(from).second)
+          sources.push_back(from);
+    }
+  }
+  return success();
+}
+
 LogicalResult LoadOp::verify() {
   MapType map = getMap().getType();
   TileType tile = getTile().getType();
@@ -185,18 +280,7 @@ LogicalResult LoadOp::verify() {
                   differs))
       return emitOpError("(G1) stands in a loop whose bounds depend on the "
                          "warpgroup or on what tiles hold");
-  SmallVector<Value> aliases = {getTile()};
-  llvm::DenseSet<Operation *> seen;
-  while (!aliases.empty())
-    for (Operation *user : aliases.pop_back_val().getUsers()) {
-      if (user->getNumRegions() != 0 || user->hasTrait<OpTrait::IsTerminator>())
-        return emitOpError("(G1) gives a tile that is carried by a loop or out "
-                           "of a conditional");
-      if (auto slice = dyn_cast<SliceOp>(user);
-          slice && seen.insert(slice).second)
-        aliases.push_back(slice.getPart());
-    }
-  return success();
+  return verifyUses(*this);
 }
 
 LogicalResult SliceOp::verify() {
@@ -207,17 +291,18 @@ LogicalResult SliceOp::verify() {
   return success();
 }
 
-void ProductOp::build(OpBuilder &, OperationState &state, Type result, Value a,
-                      Value b, Value acc, bool transposed) {
+template <typename Op>
+static void buildProduct(OperationState &state, Type result, Value a, Value b,
+                         Value acc, bool transposed) {
   state.addOperands({a, b});
   if (acc)
     state.addOperands(acc);
-  state.getOrAddProperties<Properties>().transposed =
+  state.getOrAddProperties<typename Op::Properties>().transposed =
       transposed ? UnitAttr::get(result.getContext()) : UnitAttr();
   state.addTypes(result);
 }
 
-LogicalResult ProductOp::verify() {
+template <typename Op> static LogicalResult verifyProduct(Op op) {
   auto shape = [](Type type) {
     if (auto operand = dyn_cast<OperandType>(type))
       return std::make_tuple(operand.getRows(), operand.getColumns(),
@@ -226,29 +311,64 @@ LogicalResult ProductOp::verify() {
     return std::make_tuple(tile.getRows(), tile.getColumns(),
                            tile.getElement());
   };
-  auto [rows, inner, element] = shape(getA().getType());
-  TileType b = getB().getType();
-  int64_t depth = getTransposed() ? b.getColumns() : b.getRows();
-  int64_t columns = getTransposed() ? b.getRows() : b.getColumns();
+  auto [rows, inner, element] = shape(op.getA().getType());
+  TileType b = op.getB().getType();
+  int64_t depth = op.getTransposed() ? b.getColumns() : b.getRows();
+  int64_t columns = op.getTransposed() ? b.getRows() : b.getColumns();
   if (rows != 64)
-    return emitOpError("(G3) multiplies 64 rows, got ") << rows;
+    return op.emitOpError("(G3) multiplies 64 rows, got ") << rows;
   if (element != b.getElement())
-    return emitOpError("(G3) multiplies one element type, got ")
+    return op.emitOpError("(G3) multiplies one element type, got ")
            << element << " and " << b.getElement();
   if (inner != depth || depth % 16)
-    return emitOpError("(G3) has inner sizes ")
+    return op.emitOpError("(G3) has inner sizes ")
            << inner << " and " << depth
            << ": they must agree and be a multiple of 16";
-  if (getResult().getType().getColumns() != columns ||
-      !getResult().getType().getElement().isF32())
-    return emitOpError("(G3) gives a f32 fragment of ")
-           << columns << " columns, not " << getResult().getType();
-  if (getAcc() && getAcc().getType() != getResult().getType())
-    return emitOpError("(G3) adds to what it gives, got ")
-           << getAcc().getType();
-  if (!getTransposed() && isa<TileType>(getA().getType()))
-    return emitOpError("(G3) takes its left side from registers where the "
-                       "right one is not transposed");
+  if (op.getResult().getType().getColumns() != columns ||
+      !op.getResult().getType().getElement().isF32())
+    return op.emitOpError("(G3) gives f32 in ")
+           << columns << " columns, not " << op.getResult().getType();
+  if (op.getAcc() && (op.getAcc().getType().getColumns() != columns ||
+                      !op.getAcc().getType().getElement().isF32()))
+    return op.emitOpError("(G3) adds to what it gives, got ")
+           << op.getAcc().getType();
+  if (!op.getTransposed() && isa<TileType>(op.getA().getType()))
+    return op.emitOpError("(G3) takes its left side from registers where the "
+                          "right one is not transposed");
+  return success();
+}
+
+void ProductOp::build(OpBuilder &, OperationState &state, Type result, Value a,
+                      Value b, Value acc, bool transposed) {
+  buildProduct<ProductOp>(state, result, a, b, acc, transposed);
+}
+LogicalResult ProductOp::verify() { return verifyProduct(*this); }
+
+void IssueOp::build(OpBuilder &, OperationState &state, Type result, Value a,
+                    Value b, Value acc, bool transposed) {
+  buildProduct<IssueOp>(state, result, a, b, acc, transposed);
+}
+LogicalResult IssueOp::verify() {
+  if (!llvm::all_of(getResult().getUsers(), llvm::IsaPred<WaitOp>))
+    return emitOpError("(G3) gives what only waits can take");
+  return verifyProduct(*this);
+}
+
+LogicalResult WaitOp::verify() {
+  if (getUnderWay() > 7)
+    return emitOpError("(G5) leaves 0 to 7 products under way, not ")
+           << getUnderWay();
+  if (getNumOperands() != getNumResults())
+    return emitOpError("(G5) gives one fragment for each operand");
+  for (auto [from, to] : llvm::zip(getOperandTypes(), getResultTypes())) {
+    auto fragment = cast<FragmentType>(to);
+    auto pending = dyn_cast<PendingType>(from);
+    int64_t columns =
+        pending ? pending.getColumns() : cast<FragmentType>(from).getColumns();
+    if (columns != fragment.getColumns() || !fragment.getElement().isF32() ||
+        (!pending && from != to))
+      return emitOpError("(G5) gives ") << from << " as " << to;
+  }
   return success();
 }
 

@@ -33,6 +33,13 @@ LogicalResult FragmentType::verify(EmitError emitError, int64_t rows,
   return verifySize(emitError, "columns of a fragment", columns, 8, 256);
 }
 
+LogicalResult PendingType::verify(EmitError emitError, int64_t rows,
+                                  int64_t columns, Type element) {
+  if (!element || !element.isF32())
+    return emitError() << "elements of a pending product are f32";
+  return FragmentType::verify(emitError, rows, columns, element);
+}
+
 LogicalResult OperandType::verify(EmitError emitError, int64_t rows,
                                   int64_t columns, Type element) {
   if (rows != 64)

@@ -16,7 +16,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "AttendProgram.h"
-#include "TileBuilder.h"
+#include "OnlineSoftmax.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -76,7 +76,9 @@ public:
   void run();
 
 private:
-  using Carried = SmallVector<Value, 3>; // accumulator, maximum, sum
+  /// Accumulator, maximum, sum; with overlap also the weights and the value
+  /// tile that are still to be multiplied.
+  using Carried = SmallVector<Value, 5>;
 
   TileBuilder at() { return TileBuilder(b, loc); }
   Value load(Value memref, Value index);
@@ -87,6 +89,13 @@ private:
   Carried loop(const Part &part, Value begin, Value end, Cut cut,
                Carried carried);
   Carried visit(const Part &part, Value firstKey, Cut cut, Carried carried);
+  std::pair<Value, Value> loadTiles(const Part &part, Value firstKey);
+  Value adjust(const Part &part, Value scores, Value start, Cut cut);
+  OnlineSoftmax soften(Value scores, Value max, Value sum, Cut cut);
+  Value pack(Value weights);
+  Carried begin(const Part &part, Value firstKey, Cut cut, Carried carried);
+  Carried advance(const Part &part, Value firstKey, Cut cut, Carried carried);
+  Carried end(Carried carried);
   Carried multiply(const Part &part, Value k, Value v, Value firstKey,
                    int64_t count, Value within, Cut cut, Carried carried);
   Value sees(const Part &part, Value firstKey, int64_t count, Cut cut);
@@ -109,6 +118,7 @@ private:
   Value ownRow;            ///< First row of this warpgroup.
   Value queries;           ///< Tile.
   double factor = 0;       ///< Scores to powers of two.
+  bool begun = false;      ///< With overlap: the pipeline has been filled.
 };
 
 } // namespace
@@ -273,132 +283,130 @@ Value AttendWriter::slice(Value tile, int64_t count, Value within) {
   return SliceOp::create(b, loc, part, tile, within);
 }
 
-/// Online softmax over `count` keys from row `within` of a tile on.
-AttendWriter::Carried AttendWriter::multiply(const Part &part, Value k, Value v,
-                                             Value firstKey, int64_t count,
-                                             Value within, Cut cut,
-                                             Carried carried) {
+/// What the pattern and the bias make of raw scores.
+Value AttendWriter::adjust(const Part &part, Value scores, Value start,
+                           Cut cut) {
   TileBuilder t = at();
-  Value acc = carried[0], max = carried[1], sum = carried[2];
-  auto scoreType = FragmentType::get(b.getContext(), 64, count, f32);
-  Value s = ProductOp::create(b, loc, scoreType, queries,
-                              slice(k, count, within), Value(), true);
   if (cut != Cut::None) {
-    Value start = t.add(firstKey, within);
     auto columns = [&](Value bound) {
       return t.map(t.rowsOf(i32), bound,
                    [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
                      return arith::SubIOp::create(b, loc, x[0], start);
                    });
     };
-    s = BandOp::create(b, loc, s,
-                       cut == Cut::Right ? Value() : columns(part.from),
-                       cut == Cut::Left ? Value() : columns(part.to));
+    scores = BandOp::create(b, loc, scores,
+                            cut == Cut::Right ? Value() : columns(part.from),
+                            cut == Cut::Left ? Value() : columns(part.to));
   }
-  if (part.isBank && args.bankBias) {
-    // Added to scaled scores, so divided by what raw ones are scaled with.
-    Value bias = load(args.bankBias, head);
-    Value raw = arith::MulFOp::create(b, loc, bias, t.real(kLog2e / factor));
-    s = t.map(scoreType, s,
-              [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
-                return arith::AddFOp::create(b, loc, x[0], raw);
-              });
-  }
-  Value scale = t.real(factor);
-  Value least = t.real(-std::numeric_limits<float>::infinity());
-  Value tileMax =
-      CombineOp::create(b, loc, rowsType, Reduction::max,
-                        ReduceOp::create(b, loc, sumType, Reduction::max, s));
-  Value newMax = t.map(rowsType, {max, tileMax},
-                       [](OpBuilder &b, Location loc, ValueRange x) -> Value {
-                         return arith::MaxNumFOp::create(b, loc, x[0], x[1]);
-                       });
-  Value grows;
-  if (schedule.getRescale() == Rescale::lazy) {
-    Value grown =
-        t.map(t.rowsOf(b.getI1Type()), {newMax, max},
-              [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
-                Value by = arith::MulFOp::create(
-                    b, loc, arith::SubFOp::create(b, loc, x[0], x[1]), scale);
-                Value limit = TileBuilder(b, loc).real(8.0);
-                return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT,
-                                             by, limit);
-              });
-    grows = AnyOp::create(b, loc, b.getI1Type(), grown);
-    newMax = t.map(rowsType, {newMax, max},
-                   [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
-                     return arith::SelectOp::create(b, loc, grows, x[0], x[1]);
-                   });
-  }
-  // A row that has kept no key yet has -inf here: any finite number will do.
-  Value shift = t.map(
-      rowsType, newMax, [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
-        Value by = arith::MulFOp::create(b, loc, x[0], scale);
-        if (cut == Cut::None)
-          return arith::NegFOp::create(b, loc, by);
-        Value none = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ,
-                                           x[0], least);
-        by = arith::SelectOp::create(b, loc, none, TileBuilder(b, loc).real(0),
-                                     by);
-        return arith::NegFOp::create(b, loc, by);
-      });
-  auto power = [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
-    Value exponent = math::FmaOp::create(b, loc, x[0], scale, x[1]);
-    return Exp2Op::create(b, loc, exponent);
-  };
-  Value weights = t.map(scoreType, {s, shift}, power);
-  Value tileSum = ReduceOp::create(b, loc, sumType, Reduction::add, weights);
-  // Exactly 1 where nothing is rescaled: a rounded quotient of equal numbers
-  // would change the sum a little with every tile. What stays in registers
-  // around the condition decides whether they suffice, so it is this alone.
-  Value alpha = t.map(rowsType, {max, shift},
-                      [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
-                        Value ratio = power(b, loc, x);
-                        if (!grows)
-                          return ratio;
-                        return arith::SelectOp::create(
-                            b, loc, grows, ratio, TileBuilder(b, loc).real(1));
-                      });
-  sum = t.map(sumType, {sum, alpha, tileSum},
-              [](OpBuilder &b, Location loc, ValueRange x) -> Value {
-                return math::FmaOp::create(b, loc, x[0], x[1], x[2]);
-              });
-  auto rescale = [&]() -> Value {
-    return at().map(accType, {acc, alpha},
-                    [](OpBuilder &b, Location loc, ValueRange x) -> Value {
-                      return arith::MulFOp::create(b, loc, x[0], x[1]);
-                    });
-  };
-  if (grows) {
-    auto ifOp = scf::IfOp::create(b, loc, TypeRange{accType}, grows,
-                                  /*withElse=*/true);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToEnd(ifOp.thenBlock());
-    scf::YieldOp::create(b, loc, rescale());
-    b.setInsertionPointToEnd(ifOp.elseBlock());
-    scf::YieldOp::create(b, loc, acc);
-    acc = ifOp.getResult(0);
-  } else {
-    acc = rescale();
-  }
-  Value packed = PackOp::create(
-      b, loc, OperandType::get(b.getContext(), 64, count, op.getElement()),
-      weights);
-  acc = ProductOp::create(b, loc, accType, packed, slice(v, count, within), acc,
-                          false);
-  return {acc, newMax, sum};
+  if (!part.isBank || !args.bankBias)
+    return scores;
+  // Added to scaled scores, so divided by what raw ones are scaled with.
+  Value bias = load(args.bankBias, head);
+  Value raw = arith::MulFOp::create(b, loc, bias, t.real(kLog2e / factor));
+  return t.map(scores.getType(), scores,
+               [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
+                 return arith::AddFOp::create(b, loc, x[0], raw);
+               });
 }
 
-/// One key tile. Its loads come before any condition: all warpgroups share
-/// them.
-AttendWriter::Carried AttendWriter::visit(const Part &part, Value firstKey,
+OnlineSoftmax AttendWriter::soften(Value scores, Value max, Value sum,
+                                   Cut cut) {
+  TileBuilder t = at();
+  OnlineSoftmaxOptions options;
+  options.factor = factor;
+  options.lazy = schedule.getRescale() == Rescale::lazy;
+  options.guarded = cut != Cut::None;
+  return onlineSoftmax(t, scores, max, sum, options);
+}
+
+Value AttendWriter::pack(Value weights) {
+  auto type = cast<FragmentType>(weights.getType());
+  return PackOp::create(
+      b, loc,
+      OperandType::get(b.getContext(), 64, type.getColumns(), op.getElement()),
+      weights);
+}
+
+/// The accumulator past `count` keys from row `within` of a tile on.
+AttendWriter::Carried AttendWriter::multiply(const Part &part, Value k, Value v,
+                                             Value firstKey, int64_t count,
+                                             Value within, Cut cut,
+                                             Carried carried) {
+  TileBuilder t = at();
+  auto scoreType = FragmentType::get(b.getContext(), 64, count, f32);
+  Value s = ProductOp::create(b, loc, scoreType, queries,
+                              slice(k, count, within), Value(), true);
+  s = adjust(part, s, t.add(firstKey, within), cut);
+  OnlineSoftmax step = soften(s, carried[1], carried[2], cut);
+  Value acc = rescale(t, carried[0], step);
+  acc = ProductOp::create(b, loc, accType, pack(step.weights),
+                          slice(v, count, within), acc, false);
+  return {acc, step.max, step.sum};
+}
+
+/// With overlap: the first key tile of all. Its values are multiplied while the
+/// next tile's scores are.
+AttendWriter::Carried AttendWriter::begin(const Part &part, Value firstKey,
                                           Cut cut, Carried carried) {
+  auto [k, v] = loadTiles(part, firstKey);
+  auto scoreType = FragmentType::get(b.getContext(), 64, keys, f32);
+  Value s = ProductOp::create(b, loc, scoreType, queries, k, Value(), true);
+  s = adjust(part, s, firstKey, cut);
+  OnlineSoftmax step = soften(s, carried[1], carried[2], cut);
+  // The accumulator is 0 whatever it would be multiplied with.
+  return {carried[0], step.max, step.sum, pack(step.weights), v};
+}
+
+/// With overlap: scores of this tile, accumulator past the one before.
+AttendWriter::Carried AttendWriter::advance(const Part &part, Value firstKey,
+                                            Cut cut, Carried carried) {
+  TileBuilder t = at();
+  auto [k, v] = loadTiles(part, firstKey);
+  auto scoreType = FragmentType::get(b.getContext(), 64, keys, f32);
+  auto pending = [&](FragmentType type) {
+    return PendingType::get(b.getContext(), 64, type.getColumns(), f32);
+  };
+  Value scores =
+      IssueOp::create(b, loc, pending(scoreType), queries, k, Value(), true);
+  Value out = IssueOp::create(b, loc, pending(accType), carried[3], carried[4],
+                              carried[0], false);
+  Value s = WaitOp::create(b, loc, TypeRange{scoreType}, 1, ValueRange{scores})
+                .getResult(0);
+  s = adjust(part, s, firstKey, cut);
+  OnlineSoftmax step = soften(s, carried[1], carried[2], cut);
+  // The packed weights replace those that the product under way reads.
+  auto done = WaitOp::create(b, loc, TypeRange{accType, scoreType}, 0,
+                             ValueRange{out, step.weights});
+  Value acc = rescale(t, done.getResult(0), step);
+  return {acc, step.max, step.sum, pack(done.getResult(1)), v};
+}
+
+/// With overlap: past the last tile.
+AttendWriter::Carried AttendWriter::end(Carried carried) {
+  Value acc = ProductOp::create(b, loc, accType, carried[3], carried[4],
+                                carried[0], false);
+  return {acc, carried[1], carried[2]};
+}
+
+/// They come before any condition: all warpgroups share them.
+std::pair<Value, Value> AttendWriter::loadTiles(const Part &part,
+                                                Value firstKey) {
   auto tileType = TileType::get(b.getContext(), keys, d, op.getElement(), keys);
   int64_t stages = schedule.getStages();
   Value k = LoadOp::create(b, loc, tileType, part.key, firstKey, keyHead, batch,
                            "k", stages, false);
   Value v = LoadOp::create(b, loc, tileType, part.value, firstKey, keyHead,
                            batch, "v", stages, false);
+  return {k, v};
+}
+
+/// One key tile.
+AttendWriter::Carried AttendWriter::visit(const Part &part, Value firstKey,
+                                          Cut cut, Carried carried) {
+  if (schedule.getOverlap())
+    return advance(part, firstKey, cut, carried);
+  Value k, v;
+  std::tie(k, v) = loadTiles(part, firstKey);
   auto whole = [&]() -> Carried {
     return multiply(part, k, v, firstKey, keys, at().i32(0), cut, carried);
   };
@@ -433,7 +441,12 @@ AttendWriter::Carried AttendWriter::visit(const Part &part, Value firstKey,
 /// Key tiles end - 1 down to begin.
 AttendWriter::Carried AttendWriter::loop(const Part &part, Value begin,
                                          Value end, Cut cut, Carried carried) {
-  TileBuilder t = at();
+  if (schedule.getOverlap() && !begun) {
+    // (A7): this loop has a tile.
+    begun = true;
+    end = at().add(end, -1);
+    carried = this->begin(part, at().mul(end, keys), cut, carried);
+  }
   auto forOp = scf::ForOp::create(
       b, loc, begin, end, at().i32(1), carried,
       [&](OpBuilder &nested, Location l, Value, ValueRange) {});
@@ -510,9 +523,8 @@ void AttendWriter::finish(Value tile, Carried carried) {
                   b, loc, isEmpty(b, loc, x[1]),
                   in.real(-std::numeric_limits<float>::infinity()), all);
             });
-  Value packed = PackOp::create(
-      b, loc, OperandType::get(b.getContext(), 64, d, op.getElement()), out);
-  StoreOp::create(b, loc, packed, args.out, ownRow, head, batch, IntegerAttr());
+  StoreOp::create(b, loc, pack(out), args.out, ownRow, head, batch,
+                  IntegerAttr());
   Value matrix = t.add(t.mul(batch, op.getQueryHeads()), head);
   auto wide = [&](Value x) -> Value {
     return arith::ExtUIOp::create(b, loc, b.getI64Type(), x);
@@ -539,6 +551,7 @@ void AttendWriter::run() {
   queries = LoadOp::create(b, loc, queryType, args.query, ownRow, head, batch,
                            "q", 1, true);
   TileBuilder t = at();
+  begun = false;
   Carried carried = {
       FillOp::create(b, loc, accType, t.real(0)),
       FillOp::create(b, loc, rowsType,
@@ -546,6 +559,8 @@ void AttendWriter::run() {
       FillOp::create(b, loc, sumType, t.real(0))};
   for (Part &part : parts())
     carried = walk(part, carried);
+  if (schedule.getOverlap())
+    carried = end(carried);
   finish(body->getArgument(0), carried);
 }
 

@@ -60,6 +60,9 @@ protected:
   virtual bool keeps(Type carried) = 0;
   virtual void beforeOp(Operation &) {}
   virtual void afterOp(Operation &) {}
+  /// Inside of a cloned loop, before its body is, and behind it.
+  virtual void enterLoop(scf::ForOp) {}
+  virtual void leaveLoop(scf::ForOp) {}
 
   LogicalResult cloneFor(scf::ForOp op);
   LogicalResult cloneIf(scf::IfOp op);
@@ -114,6 +117,8 @@ protected:
   LogicalResult cloneOther(Operation &op) override;
   void beforeOp(Operation &op) override;
   void afterOp(Operation &op) override;
+  void enterLoop(scf::ForOp op) override;
+  void leaveLoop(scf::ForOp op) override;
 
 private:
   struct Pending {
@@ -128,6 +133,9 @@ private:
   void acquire(Pending &pending);
   void release(Pending &pending);
   SmallVector<Pending> pending;
+  /// Rings of tiles that are carried by loops: their values are numbers of uses
+  /// until an operation needs the tile.
+  DenseMap<Value, StringRef> carried;
 };
 
 } // namespace
@@ -180,6 +188,7 @@ LogicalResult Role::cloneFor(scf::ForOp op) {
         mapping.map(argument, loop.getRegionIterArgs()[at++]);
     for (Group group : counted)
       uses[group] = loop.getRegionIterArgs()[at++];
+    enterLoop(op);
     if (failed(cloneBody(*op.getBody())))
       return failure();
     yield(op.getBody()->getTerminator(), counted);
@@ -190,6 +199,7 @@ LogicalResult Role::cloneFor(scf::ForOp op) {
       mapping.map(result, loop.getResult(at++));
   for (Group group : counted)
     uses[group] = loop.getResult(at++);
+  leaveLoop(op);
   return success();
 }
 
@@ -321,7 +331,37 @@ static Operation *within(Block *block, Operation *op) {
   return block->findAncestorOpInBlock(*op);
 }
 
+/// Whether a tile is only handed on to the next iteration or loop.
+static bool isCarried(Value tile) {
+  return !tile.use_empty() &&
+         llvm::all_of(tile.getUsers(), llvm::IsaPred<scf::YieldOp, scf::ForOp>);
+}
+
+void Consumer::enterLoop(scf::ForOp op) {
+  for (auto [init, argument] :
+       llvm::zip(op.getInitArgs(), op.getRegionIterArgs()))
+    if (isa<TileType>(argument.getType())) {
+      StringRef ring = carried.lookup(init);
+      carried[argument] = ring;
+      expect(argument, ring, mapping.lookup(argument), op.getBody());
+    }
+}
+
+void Consumer::leaveLoop(scf::ForOp op) {
+  for (auto [init, result] : llvm::zip(op.getInitArgs(), op.getResults()))
+    if (isa<TileType>(result.getType())) {
+      StringRef ring = carried.lookup(init);
+      carried[result] = ring;
+      expect(result, ring, mapping.lookup(result), op->getBlock());
+    }
+}
+
 void Consumer::expect(Value tile, StringRef ring, Value use, Block *block) {
+  if (isCarried(tile)) {
+    carried[tile] = ring;
+    mapping.map(tile, use);
+    return;
+  }
   Pending entry{tile,    ring, cast<TileType>(tile.getType()), use, nullptr,
                 nullptr, false};
   SmallVector<Value> aliases = {tile};
@@ -329,6 +369,9 @@ void Consumer::expect(Value tile, StringRef ring, Value use, Block *block) {
     for (Operation *user : aliases.pop_back_val().getUsers()) {
       if (auto slice = dyn_cast<SliceOp>(user))
         aliases.push_back(slice.getPart());
+      // A product under way reads it until it has been waited for.
+      if (auto issue = dyn_cast<IssueOp>(user))
+        aliases.push_back(issue.getResult());
       Operation *at = within(block, user);
       if (!at)
         continue;

@@ -49,8 +49,13 @@ def MSAGPU_AttendOp : MSAGPU_Op<"attend", [
     - (A3) the pattern is a band and scale lies between 2^-64 and 2^64.
     - (A4) the schedule's tiles fit into 232448 bytes of shared memory.
     - (A5) the schedule's fragments fit into the registers of a thread:
-      keys/2 + D/2 + keys/4 <= 160 with three warpgroups, 216 with fewer.
+      keys/2 + D/2 + keys/4 is at most 160 with three warpgroups, 216 with fewer;
+      with overlap, where weights and the next scores are alive together, 128
+      and 208.
     - (A6) the counter has one element.
+    - (A7) overlap needs a tile that every query tile has, so that a pipeline can
+      start: no offset and no length, no more queries than keys, and a pattern
+      that keeps no later key or all of them.
   }];
   let arguments = (ins
     MSAGPU_Half4D:$query, MSAGPU_Half4D:$key, MSAGPU_Half4D:$value,

@@ -98,6 +98,8 @@ def MSAGPU_ScheduleAttr : MSAGPU_Attr<"Schedule", "schedule"> {
     trick). `skip`: a warpgroup steps over partial key tiles that its own 64 rows
     do not see; `half`: of those of which it sees 64 keys only, it multiplies
     half. `persistent`: a block draws its tiles from a counter, longest first.
+    `overlap`: the scores of the next key tile are multiplied while the weights
+    of this one are (FlashAttention-3, arXiv 2407.08608, section 3.2).
 
     ```mlir
     #schedule = #msa_gpu.schedule<warpgroups = 3, keys = 128, stages = 2, rescale = lazy,
@@ -110,9 +112,11 @@ def MSAGPU_ScheduleAttr : MSAGPU_Attr<"Schedule", "schedule"> {
     - (S2) keys is a multiple of 16 from 16 to 256.
     - (S3) stages lies in 1 .. 8.
     - (S4) half needs skip and keys = 128.
+    - (S5) overlap excludes skip: warpgroups that run ahead can not step over.
   }];
   let parameters = (ins "int64_t":$warpgroups, "int64_t":$keys, "int64_t":$stages,
-    MSAGPU_RescaleParam:$rescale, "bool":$skip, "bool":$half, "bool":$persistent);
+    MSAGPU_RescaleParam:$rescale, "bool":$skip, "bool":$half, "bool":$persistent,
+    DefaultValuedParameter<"bool", "false">:$overlap);
   let extraClassDeclaration = [{
     /// Rows of queries that one block works on.
     int64_t getQueries() const { return 64 * getWarpgroups(); }

@@ -154,8 +154,9 @@ def MSAGPU_LoadOp : MSAGPU_Op<"load", [MemoryEffects<[MemRead]>]> {
     Constraint (G1): the tile is what the map's copies bring; 1 to 8 slots. The
     place does not depend on what tiles hold, nor, of a common load, on the
     warpgroup; per warpgroup it may by straight-line arithmetic. Bounds of loops
-    around a load depend on neither. A tile is not carried by loops or out of
-    conditionals.
+    around a load depend on neither. A tile is read, or handed on to the next
+    iteration or loop, not both, and not out of a conditional; what a loop
+    carries is of one ring.
   }];
   let arguments = (ins MSAGPU_Map:$map, I32:$row, I32:$head, I32:$batch, StrAttr:$ring,
                        I64Attr:$slots, UnitAttr:$per_warpgroup);
@@ -199,6 +200,60 @@ def MSAGPU_ProductOp : MSAGPU_Op<"product", [Pure]> {
   }];
   let builders = [OpBuilder<(ins "::mlir::Type":$result, "::mlir::Value":$a, "::mlir::Value":$b,
                                  "::mlir::Value":$acc, "bool":$transposed)>];
+  let hasVerifier = 1;
+}
+
+def MSAGPU_IssueOp : MSAGPU_Op<"issue"> {
+  let summary = "starts a product";
+  let description = [{
+    As `product`, which is an issue and a wait for all. Products of a warpgroup
+    are done in the order of their issue.
+
+    Constraint (G3) holds here too; the result goes to waits only.
+  }];
+  let arguments = (ins AnyTypeOf<[MSAGPU_Tile, MSAGPU_Operand]>:$a, MSAGPU_Tile:$b,
+                       Optional<MSAGPU_Fragment>:$acc, UnitAttr:$transposed);
+  let results = (outs MSAGPU_Pending:$result);
+  let assemblyFormat = [{
+    $a `,` $b (`transposed` $transposed^)? (`acc` `(` $acc^ `:` type($acc) `)`)? attr-dict
+    `:` type($a) `,` type($b) `->` type($result)
+  }];
+  let builders = [OpBuilder<(ins "::mlir::Type":$result, "::mlir::Value":$a, "::mlir::Value":$b,
+                                 "::mlir::Value":$acc, "bool":$transposed)>];
+  let hasVerifier = 1;
+}
+
+def MSAGPU_WaitOp : MSAGPU_Op<"wait"> {
+  let summary = "waits for products, and gives what they left";
+  let description = [{
+    Until at most `under_way` later products of this warpgroup are not done.
+    Fragments pass through: what is computed from the results can not move
+    above the wait, which keeps registers that a product under way reads from
+    being written.
+
+    ```mlir
+    msa_gpu.kernel @two(%maps: !msa_gpu.map<64, 64, f16>) attributes {warpgroups = 1 : i64} {
+      %tiles = arith.constant 1 : i32
+      msa_gpu.for_tiles %tiles {
+      ^bb0(%tile: i32):
+        %x = msa_gpu.load %maps[%tile, %tile, %tile] ring("x", 1)
+            : !msa_gpu.map<64, 64, f16> -> !msa_gpu.tile<64, 64, f16, pitch = 64>
+        %first = msa_gpu.issue %x, %x transposed : !msa_gpu.tile<64, 64, f16, pitch = 64>,
+            !msa_gpu.tile<64, 64, f16, pitch = 64> -> !msa_gpu.pending<64, 64, f32>
+        %second = msa_gpu.issue %x, %x transposed : !msa_gpu.tile<64, 64, f16, pitch = 64>,
+            !msa_gpu.tile<64, 64, f16, pitch = 64> -> !msa_gpu.pending<64, 64, f32>
+        %a = msa_gpu.wait 1 : %first : (!msa_gpu.pending<64, 64, f32>) -> !msa_gpu.fragment<64, 64, f32>
+        %b = msa_gpu.wait 0 : %second : (!msa_gpu.pending<64, 64, f32>) -> !msa_gpu.fragment<64, 64, f32>
+      }
+    }
+    ```
+
+    Constraint (G5): one result an operand, a fragment of the same shape; under_way
+    lies in 0 .. 7.
+  }];
+  let arguments = (ins I64Attr:$under_way, Variadic<AnyTypeOf<[MSAGPU_Pending, MSAGPU_Fragment]>>:$values);
+  let results = (outs Variadic<MSAGPU_Fragment>:$results);
+  let assemblyFormat = "$under_way `:` $values attr-dict `:` functional-type($values, $results)";
   let hasVerifier = 1;
 }
 

@@ -31,6 +31,14 @@ def MSAGPU_Fragment : MSAGPU_Matrix<"Fragment", "fragment"> {
   }];
 }
 
+def MSAGPU_Pending : MSAGPU_Matrix<"Pending", "pending"> {
+  let summary = "a fragment that a product under way will leave";
+  let description = [{
+    What `issue` gives and only `wait` takes: nothing can read it too early.
+    Sizes as a fragment's, elements are f32.
+  }];
+}
+
 def MSAGPU_Operand : MSAGPU_Matrix<"Operand", "operand"> {
   let summary = "a matrix in registers, as a product takes its left side";
   let description = [{
