@@ -295,7 +295,6 @@ msa_gpu.kernel @k(%qs: !msa_gpu.map<64, 64, bf16>, %ks: !msa_gpu.map<128, 64, bf
     %i = arith.constant 0 : i32
     // expected-error @+1 {{(G1) gives a tile to a loop that carries one of the ring p too}}
     %q = msa_gpu.load %qs[%i, %i, %i] ring("q", 1) : !msa_gpu.map<64, 64, bf16> -> !msa_gpu.tile<64, 64, bf16, pitch = 64>
-    // expected-error @+1 {{(G1) gives a tile to a loop that carries one of the ring q too}}
     %p = msa_gpu.load %qs[%i, %i, %i] ring("p", 1) : !msa_gpu.map<64, 64, bf16> -> !msa_gpu.tile<64, 64, bf16, pitch = 64>
     %last = scf.for %j = %i to %t step %t iter_args(%a = %q) -> (!msa_gpu.tile<64, 64, bf16, pitch = 64>) : i32 {
       scf.yield %p : !msa_gpu.tile<64, 64, bf16, pitch = 64>
@@ -482,6 +481,7 @@ msa_gpu.kernel @k(%qs: !msa_gpu.map<64, 64, bf16>, %ks: !msa_gpu.map<128, 64, bf
   ^bb0(%tile: i32):
     %i = arith.constant 0 : i32
     %q = msa_gpu.load %qs[%i, %i, %i] ring("q", 1) : !msa_gpu.map<64, 64, bf16> -> !msa_gpu.tile<64, 64, bf16, pitch = 64>
+    // expected-error @+1 {{(G3) gives f32 in 64 columns}}
     %s = msa_gpu.issue %q, %q transposed : !msa_gpu.tile<64, 64, bf16, pitch = 64>, !msa_gpu.tile<64, 64, bf16, pitch = 64> -> !msa_gpu.pending<64, 128, f32>
   }
 }
@@ -494,6 +494,7 @@ msa_gpu.kernel @k(%qs: !msa_gpu.map<64, 64, bf16>, %ks: !msa_gpu.map<128, 64, bf
   ^bb0(%tile: i32):
     %i = arith.constant 0 : i32
     %q = msa_gpu.load %qs[%i, %i, %i] ring("q", 1) : !msa_gpu.map<64, 64, bf16> -> !msa_gpu.tile<64, 64, bf16, pitch = 64>
+    // expected-error @+1 {{(G3) gives what only waits can take}}
     %s = msa_gpu.issue %q, %q transposed : !msa_gpu.tile<64, 64, bf16, pitch = 64>, !msa_gpu.tile<64, 64, bf16, pitch = 64> -> !msa_gpu.pending<64, 64, f32>
     %last = scf.for %j = %i to %t step %t iter_args(%a = %s) -> (!msa_gpu.pending<64, 64, f32>) : i32 {
       scf.yield %a : !msa_gpu.pending<64, 64, f32>
@@ -510,6 +511,7 @@ msa_gpu.kernel @k(%qs: !msa_gpu.map<64, 64, bf16>, %ks: !msa_gpu.map<128, 64, bf
     %i = arith.constant 0 : i32
     %q = msa_gpu.load %qs[%i, %i, %i] ring("q", 1) : !msa_gpu.map<64, 64, bf16> -> !msa_gpu.tile<64, 64, bf16, pitch = 64>
     %s = msa_gpu.issue %q, %q transposed : !msa_gpu.tile<64, 64, bf16, pitch = 64>, !msa_gpu.tile<64, 64, bf16, pitch = 64> -> !msa_gpu.pending<64, 64, f32>
+    // expected-error @+1 {{(G5) leaves 0 to 7 products under way, not 8}}
     %f = msa_gpu.wait 8 : %s : (!msa_gpu.pending<64, 64, f32>) -> !msa_gpu.fragment<64, 64, f32>
   }
 }
@@ -523,6 +525,7 @@ msa_gpu.kernel @k(%qs: !msa_gpu.map<64, 64, bf16>, %ks: !msa_gpu.map<128, 64, bf
     %i = arith.constant 0 : i32
     %q = msa_gpu.load %qs[%i, %i, %i] ring("q", 1) : !msa_gpu.map<64, 64, bf16> -> !msa_gpu.tile<64, 64, bf16, pitch = 64>
     %s = msa_gpu.issue %q, %q transposed : !msa_gpu.tile<64, 64, bf16, pitch = 64>, !msa_gpu.tile<64, 64, bf16, pitch = 64> -> !msa_gpu.pending<64, 64, f32>
+    // expected-error @+1 {{(G5) gives one fragment for each operand}}
     %f:2 = msa_gpu.wait 0 : %s : (!msa_gpu.pending<64, 64, f32>) -> (!msa_gpu.fragment<64, 64, f32>, !msa_gpu.fragment<64, 64, f32>)
   }
 }

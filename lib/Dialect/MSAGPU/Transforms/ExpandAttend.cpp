@@ -82,13 +82,16 @@ struct ExpandAttendPass
     auto stride = [&](int64_t dim, int64_t of) {
       return shape[dim] == 1 ? shape[3] : of; // never stepped over
     };
-    return TensorMapAttr::getChecked(
+    auto map = TensorMapAttr::getChecked(
         [&] { return op.emitError(); }, op.getContext(), int64_t(buffer),
         type.getElementType(), offset,
         ArrayRef<int64_t>{64, shape[2], panels, shape[1], shape[0]},
         ArrayRef<int64_t>{strides[2], 64, stride(1, strides[1]),
                           stride(0, strides[0])},
         ArrayRef<int64_t>{64, rows, panels, 1, 1}, int64_t(128));
+    if (!map)
+      return failure();
+    return map;
   }
 
   LogicalResult expand(func::FuncOp func, AttendOp op,

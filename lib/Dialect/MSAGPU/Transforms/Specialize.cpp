@@ -34,13 +34,20 @@ static bool holdsLoads(Operation *op) {
 
 namespace {
 
-/// Rings that are loaded at the same places are counted together.
+/// Rings whose loads take turns are counted together.
 using Group = unsigned;
+
+/// How a ring's uses are counted.
+struct Counted {
+  Group group = 0;
+  bool isLast = false; ///< Of its group, in every turn: it counts on.
+};
+using Groups = llvm::StringMap<Counted>;
 
 /// What both roles share: rings, and how their uses are counted.
 class Role {
 public:
-  Role(OpBuilder &b, KernelOp kernel, const llvm::StringMap<Group> &groups)
+  Role(OpBuilder &b, KernelOp kernel, const Groups &groups)
       : b(b), loc(kernel.getLoc()), kernel(kernel), groups(groups) {}
   virtual ~Role() = default;
 
@@ -75,22 +82,17 @@ protected:
   Value next(Value use) {
     return arith::AddIOp::create(b, loc, use, constant(1));
   }
-  /// The use that this load is; the last load of a group in a block counts on.
+  /// The use that this load is.
   Value use(LoadOp op) {
-    Group group = groups.lookup(op.getRing());
-    Value mine = uses[group];
-    bool isLast = true;
-    for (Operation *later = op->getNextNode(); later;
-         later = later->getNextNode())
-      if (auto load = dyn_cast<LoadOp>(later))
-        isLast &= groups.lookup(load.getRing()) != group;
-    if (isLast)
-      uses[group] = next(mine);
+    Counted counted = groups.lookup(op.getRing());
+    Value mine = uses[counted.group];
+    if (counted.isLast)
+      uses[counted.group] = next(mine);
     return mine;
   }
 
   KernelOp kernel;
-  const llvm::StringMap<Group> &groups;
+  const Groups &groups;
 };
 
 class Producer : public Role {
@@ -147,7 +149,7 @@ private:
 SmallVector<Group> Role::countedIn(Operation *op) {
   SmallVector<Group> counted;
   op->walk([&](LoadOp load) {
-    Group group = groups.lookup(load.getRing());
+    Group group = groups.lookup(load.getRing()).group;
     if (!llvm::is_contained(counted, group))
       counted.push_back(group);
   });
@@ -479,35 +481,56 @@ struct SpecializePass : msa_gpu::impl::MSAGPUSpecializeBase<SpecializePass> {
       return signalPassFailure();
   }
 
-  /// Declares the rings and groups those that are loaded at the same places.
-  LogicalResult declareRings(ForTilesOp loop, llvm::StringMap<Group> &groups,
-                             unsigned &count) {
+  /// Declares the rings, and groups those whose loads take turns.
+  LogicalResult declareRings(ForTilesOp loop, Groups &groups, unsigned &count) {
+    SmallVector<LoadOp> all;
     llvm::MapVector<StringRef, SmallVector<LoadOp>> rings;
-    loop.walk([&](LoadOp load) { rings[load.getRing()].push_back(load); });
+    loop.walk([&](LoadOp load) {
+      all.push_back(load);
+      rings[load.getRing()].push_back(load);
+    });
+    // In the order of the program, one after the other in the same block.
+    auto takeTurns = [&](ArrayRef<StringRef> names) {
+      size_t turn = 0;
+      Block *block = nullptr;
+      for (LoadOp load : all) {
+        if (!llvm::is_contained(names, load.getRing()))
+          continue;
+        if (load.getRing() != names[turn] ||
+            (turn != 0 && load->getBlock() != block))
+          return false;
+        block = load->getBlock();
+        turn = (turn + 1) % names.size();
+      }
+      return turn == 0;
+    };
     OpBuilder b(loop);
-    SmallVector<SmallVector<Block *>> places;
+    SmallVector<SmallVector<StringRef>> members;
     for (auto &[name, loads] : rings) {
       LoadOp first = loads.front();
-      SmallVector<Block *> blocks;
-      for (LoadOp load : loads) {
+      for (LoadOp load : loads)
         if (load.getTile().getType() != first.getTile().getType() ||
             load.getSlots() != first.getSlots() ||
             load.getPerWarpgroup() != first.getPerWarpgroup())
           return load.emitOpError("differs from the others of its ring");
-        if (llvm::is_contained(blocks, load->getBlock()))
-          return load.emitOpError("is the second of its ring in a block");
-        blocks.push_back(load->getBlock());
+      Group group = 0;
+      for (; group < members.size(); ++group) {
+        members[group].push_back(name);
+        if (takeTurns(members[group]))
+          break;
+        members[group].pop_back();
       }
-      auto known = llvm::find(places, blocks);
-      groups[name] = known - places.begin();
-      if (known == places.end())
-        places.push_back(blocks);
+      if (group == members.size())
+        members.push_back({name});
+      groups[name] = {group, false};
       RingOp::create(
           b, loop.getLoc(), name, first.getTile().getType(), first.getSlots(),
           first.getPerWarpgroup() ? getOperation().getWarpgroups() : 1,
           IntegerAttr(), IntegerAttr());
     }
-    count = places.size();
+    for (ArrayRef<StringRef> names : members)
+      groups[names.back()].isLast = true;
+    count = members.size();
     if (loop.getCounter() && rings.count(kTiles))
       return rings[kTiles].front().emitError(
                  "the ring of the numbers of tiles is called ")
@@ -576,7 +599,7 @@ struct SpecializePass : msa_gpu::impl::MSAGPUSpecializeBase<SpecializePass> {
   }
 
   LogicalResult run(ForTilesOp loop) {
-    llvm::StringMap<Group> groups;
+    Groups groups;
     unsigned count = 0;
     if (failed(declareRings(loop, groups, count)))
       return failure();
