@@ -8,8 +8,6 @@
 // BOTH: target sm_90a
 // BOTH: wgmma.mma_async
 // BOTH-NOT: target
-// RUN: msa-run %t.msaf --list | FileCheck %s --check-prefix=LIST
-// LIST: step
 
 // RUN: msa-compile %s --target=cuda --emit=ptx | FileCheck %s --check-prefix=PTX
 // PTX: .version 8.0

@@ -4,11 +4,11 @@
 // writes; then two barriers a slot; then the small slots.
 
 // CHECK-LABEL: msa_gpu.kernel @all
-// CHECK-SAME: shared = 57480 : i64
-// CHECK: msa_gpu.ring @n holds i32 slots 2 copies 1 {barriers = 57344 : i64, shared = 57472 : i64}
-// CHECK: msa_gpu.ring @q holds !msa_gpu.tile<64, 64, bf16, pitch = 64> slots 1 copies 2 {barriers = 57376 : i64, shared = 0 : i64}
-// CHECK: msa_gpu.ring @k holds !msa_gpu.tile<64, 128, bf16, pitch = 64> slots 2 copies 1 {barriers = 57408 : i64, shared = 16384 : i64}
-// CHECK: msa_gpu.ring @v holds !msa_gpu.tile<8, 64, bf16, pitch = 8> slots 2 copies 1 {barriers = 57440 : i64, shared = 49152 : i64}
+// CHECK-SAME: shared = 67720 : i64
+// CHECK: msa_gpu.ring @n holds i32 slots 2 copies 1 {barriers = 67584 : i64, shared = 67712 : i64}
+// CHECK: msa_gpu.ring @q holds !msa_gpu.tile<64, 64, bf16, pitch = 64> slots 1 copies 2 {barriers = 67616 : i64, shared = 0 : i64}
+// CHECK: msa_gpu.ring @k holds !msa_gpu.tile<64, 128, bf16, pitch = 64> slots 2 copies 1 {barriers = 67648 : i64, shared = 16384 : i64}
+// CHECK: msa_gpu.ring @v holds !msa_gpu.tile<8, 64, bf16, pitch = 8> slots 2 copies 1 {barriers = 67680 : i64, shared = 49152 : i64}
 // CHECK: msa_gpu.store {{.*}} {shared = 51200 : i64}
 msa_gpu.kernel @all(%m: !msa_gpu.map<64, 64, bf16>) attributes {warpgroups = 2 : i64} {
   msa_gpu.ring @n holds i32 slots 2 copies 1

@@ -138,11 +138,11 @@ msa_gpu.kernel @choice(%qs: !qmap) attributes {warpgroups = 1 : i64} {
 // CHECK-LABEL: msa_gpu.kernel @twice
 // CHECK: msa_gpu.roles producer {
 // CHECK: %[[U0:.*]] = arith.constant 0 : i32
-// CHECK: msa_gpu.fill_slot @k[%[[U0]],
-// CHECK: %[[U1:.*]] = arith.addi %[[U0]]
+// CHECK-DAG: msa_gpu.fill_slot @k[%[[U0]],
+// CHECK-DAG: %[[U1:.*]] = arith.addi %[[U0]]
 // CHECK: %[[U2:.*]] = scf.for {{.*}} iter_args(%[[U:.*]] = %[[U1]]) -> (i32)
-// CHECK: msa_gpu.fill_slot @k[%[[U]],
-// CHECK: %[[N:.*]] = arith.addi %[[U]]
+// CHECK-DAG: msa_gpu.fill_slot @k[%[[U]],
+// CHECK-DAG: %[[N:.*]] = arith.addi %[[U]]
 // CHECK: scf.yield %[[N]] : i32
 // CHECK: msa_gpu.fill_slot @k[%[[U2]],
 // CHECK: } consumer {
