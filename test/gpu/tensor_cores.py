@@ -68,9 +68,15 @@ def drawn(rng):
 def grid(count=24, seed=31):
     """The cases; `count` of them are drawn."""
     rng = np.random.default_rng(seed)
-    found = list(edges()) + [drawn(rng) for _ in range(count)]
-    return [cases.AttendCase(f"tc{i:03}", rng, **{"dtype": DTYPES[i % 2], "D": DIMS[i // 2 % 3], **keywords})
-            for i, keywords in enumerate(found)]
+    found = []
+    for i, keywords in enumerate(list(edges()) + [drawn(rng) for _ in range(count)]):
+        keywords = {"dtype": DTYPES[i % 2], "D": DIMS[i // 2 % 3], **keywords}
+        case = cases.AttendCase(f"tc{i:03}", rng, **keywords)
+        case.label = ", ".join(f"{k}={v}" for k, v in keywords.items())
+        b, h, n, _ = case.numbers["q"].shape
+        case.tiles = b * h * n
+        found.append(case)
+    return found
 
 
 def groups(size=2):
