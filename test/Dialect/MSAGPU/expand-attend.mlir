@@ -97,7 +97,7 @@ func.func @full_tail(%q: memref<1x2x512x128xbf16>, %k: memref<1x2x500x128xbf16>,
 // CHECK: msa_gpu.product %{{.*}} acc(
 // CHECK: scf.yield
 // CHECK: scf.for
-// CHECK: msa_gpu.band %{{[^ ]*}} from %{{[^ ]*}} : !msa_gpu.rows<i32> : 
+// CHECK: msa_gpu.band %{{[^ ]*}} from %{{[^ ]*}} : !msa_gpu.rows<i32> :
 // CHECK-NOT: scf.for
 // CHECK: msa_gpu.product %{{.*}} acc(
 // CHECK: scf.yield
