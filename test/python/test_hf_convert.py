@@ -5,7 +5,7 @@ import copy
 import pytest
 
 torch = pytest.importorskip("torch", reason="msa.hf needs PyTorch")
-T = pytest.importorskip("transformers", minversion="5", reason="msa.hf needs Hugging Face Transformers 5")
+T = pytest.importorskip("transformers", minversion="5.4", reason="msa.hf needs Transformers 5.4")
 pytest.importorskip("msa._compiler", reason="needs the compiled package (-DMSA_BUILD_PYTHON=ON)")
 
 import msa  # noqa: E402
