@@ -276,5 +276,7 @@ def test_patterns_of_mask_functions():
     assert make_rule(M.sliding_window_bidirectional_mask_function(3)) == Window(3, 3)
     with pytest.raises(msa.InvalidInput):
         make_rule(M.chunked_causal_mask_function(3, torch.zeros(1, dtype=torch.long)))
+    if not hasattr(M, "remap_positions_for_packed_sequence"):   # before Transformers 5.20 or so
+        return
     with pytest.raises(msa.InvalidInput):
         make_rule(M.remap_positions_for_packed_sequence(M.causal_mask_function, torch.zeros(1, 4)))

@@ -11,7 +11,7 @@ pytest.importorskip("msa._compiler", reason="needs the compiled package (-DMSA_B
 
 import msa  # noqa: E402
 import msa.hf  # noqa: E402
-from hf_models import MODELS, causal_cases, converted, error, feed, ids, padding, pieces  # noqa: E402
+from hf_models import CACHE, MODELS, causal_cases, converted, error, feed, ids, padding, pieces  # noqa: E402
 from msa.hf import MemoryCache  # noqa: E402
 
 
@@ -233,7 +233,7 @@ def test_generation_past_the_trained_length(name):
     prompt = ids(1, 11)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        out = model.generate(prompt, cache=caches[0], max_new_tokens=3 * 64 - 11, do_sample=False,
+        out = model.generate(prompt, **{CACHE: caches[0]}, max_new_tokens=3 * 64 - 11, do_sample=False,
                              output_logits=True, return_dict_in_generate=True)
     hook.remove()
     assert out.sequences.shape == (1, 192) and caches[0].get_seq_length() == 191
