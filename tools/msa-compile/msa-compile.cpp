@@ -36,10 +36,12 @@ static cl::list<std::string> targets(
     cl::cat(category));
 static cl::list<std::string> levels(
     "mcpu", cl::CommaSeparated, cl::value_desc("level,..."),
-    cl::desc("CPU levels to hold code for, from portable to special: "
-             "x86-64-v3 (AVX2), x86-64-v4 (AVX-512). Both by default; the "
-             "runtime takes the last one that the CPU has. With --emit other "
-             "than artefact the last one is printed"),
+    cl::desc(
+        "CPU levels to hold code for, from portable to special: "
+        "x86-64-v3 (AVX2), x86-64-v4 (AVX-512), x86-64-v4-amx (bf16 on AMX "
+        "tiles, where the model has attention of bf16). All by default; "
+        "the runtime takes the last one that the CPU has. With --emit "
+        "other than artefact the last one is printed"),
     cl::cat(category));
 static cl::list<std::string> gpuArchs(
     "gpu-arch", cl::CommaSeparated, cl::value_desc("sm_NN,..."),

@@ -32,6 +32,8 @@ struct CpuOptions {
   /// Lanes of an attention tile: one plan serves all vector widths.
   int64_t queries = 64;
   int64_t keys = 64; ///< Keys of an attention tile.
+  /// Attention of bf16 goes to AMX tiles.
+  bool amx = false;
 };
 
 /// From msa to kernels over linalg on buffers, called by a plan.
