@@ -93,11 +93,11 @@ std::string msa::hopperPlanPipeline(const GpuOptions &o) {
   return llvm::formatv(
              "inline,symbol-dce,canonicalize,msa-check-linear,msa-fuse,"
              "func.func(msa-normalize),msa-schedule-attend,"
-             "msa-decompose{{scores={0}},canonicalize,"
+             "msa-decompose{{scores={0}},canonicalize,msa-schedule-gemm,"
              "func.func(msa-fuse-elementwise,"
              "msa-tile-linalg{{threads=true}),canonicalize,"
              "msa-tile-attend{{queries=1 keys=16},msa-decompose,canonicalize,"
-             "{1},msa-gpu-expand-attend,gpu.module(msa_gpu.kernel("
+             "{1},msa-gpu-expand-attend,msa-gpu-expand-gemm,gpu.module(msa_gpu.kernel("
              "canonicalize,cse,msa-gpu-specialize,canonicalize,cse,"
              "msa-gpu-plan-shared))",
              o.scores, planSuffix(true))

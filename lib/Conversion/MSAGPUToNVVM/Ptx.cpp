@@ -125,7 +125,7 @@ static std::string instruction(int64_t columns, Type element) {
 
 SmallVector<Value> Ptx::productShared(ValueRange acc, Value a, Value bDesc,
                                       int64_t columns, Type element,
-                                      ArrayRef<Step> steps) {
+                                      bool transposed, ArrayRef<Step> steps) {
   int64_t n = columns / 2;
   std::string d = registers(0, n), first = std::to_string(n),
               second = std::to_string(n + 1);
@@ -136,7 +136,8 @@ SmallVector<Value> Ptx::productShared(ValueRange acc, Value a, Value bDesc,
     text += "add.s64 a, $" + first + ", " + std::to_string(step.a) +
             "; add.s64 b, $" + second + ", " + std::to_string(step.b) + "; " +
             instruction(columns, element) + d + ", a, b, " +
-            (i == 0 && acc.empty() ? "z" : "o") + ", 1, 1, 0, 0; ";
+            (i == 0 && acc.empty() ? "z" : "o") + ", 1, 1, 0, " +
+            (transposed ? "0" : "1") + "; ";
   text += "wgmma.commit_group.sync.aligned; }";
   std::string constraints = repeat("=f", n) + ",l,l";
   SmallVector<Value> operands = {a, bDesc};
@@ -258,9 +259,9 @@ void Ptx::copyOut(Value map, ValueRange place, Value from) {
 void Ptx::commitCopies() {
   emit("cp.async.bulk.commit_group;", "~{memory}", {}, {});
 }
-void Ptx::waitCopies(bool reads) {
-  emit(reads ? "cp.async.bulk.wait_group.read 0;"
-             : "cp.async.bulk.wait_group 0;",
+void Ptx::waitCopies(bool reads, int64_t groups) {
+  emit((reads ? "cp.async.bulk.wait_group.read " : "cp.async.bulk.wait_group ") +
+           std::to_string(groups) + ";",
        "~{memory}", {}, {});
 }
 void Ptx::fenceAsync() {

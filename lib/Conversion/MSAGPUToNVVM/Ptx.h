@@ -48,11 +48,12 @@ public:
   struct Step {
     int64_t a, b;
   };
-  /// D = A B^T (+ acc), both in shared memory. The products of a group are one
-  /// block: nothing comes between them, and one set of accumulators crosses it.
+  /// D = A B (^T) (+ acc), both in shared memory. The products of a group are
+  /// one block: nothing comes between them, and one set of accumulators crosses
+  /// it.
   SmallVector<Value> productShared(ValueRange acc, Value a, Value b,
                                    int64_t columns, Type element,
-                                   ArrayRef<Step> steps);
+                                   bool transposed, ArrayRef<Step> steps);
   /// D = A B (^T) + acc, A in registers, four a step.
   SmallVector<Value> productRegisters(ValueRange acc, ValueRange a, Value b,
                                       int64_t columns, Type element,
@@ -79,8 +80,9 @@ public:
   void copyIn(Value to, Value map, ValueRange place, Value barrier);
   void copyOut(Value map, ValueRange place, Value from);
   void commitCopies();
-  /// `reads`: until the sources have been read, not until all is written.
-  void waitCopies(bool reads);
+  /// Until at most `groups` committed groups are under way. `reads`: until the
+  /// sources have been read, not until all is written.
+  void waitCopies(bool reads, int64_t groups = 0);
   void fenceAsync();
   void storeMatrix(Value address, ValueRange registers);
   void storeShared(Value address, Value value);

@@ -83,6 +83,18 @@ SmallVector<Value> boxAt(Ptx &ptx, Value row, Value head, Value batch) {
   return {zero, row, zero, head, batch};
 }
 
+/// In a wider matrix: the panel from a column on.
+SmallVector<Value> panelAt(Ptx &ptx, MapType map, Value column, Value row,
+                           Value head, Value batch) {
+  if (int64_t width = map.getHead()) {
+    Value columns = ptx.i32(width);
+    head = ptx.add(
+        head, arith::DivUIOp::create(ptx.b, ptx.loc, column, columns));
+    column = arith::RemUIOp::create(ptx.b, ptx.loc, column, columns);
+  }
+  return {column, row, head, batch};
+}
+
 struct FillSlotPattern : TilePattern<FillSlotOp> {
   using TilePattern::TilePattern;
   LogicalResult
@@ -95,10 +107,19 @@ struct FillSlotPattern : TilePattern<FillSlotOp> {
                     other(ptx, use.phase));
     Value full = barrierOf(ptx, frame, use.ring, use.slot, copy, false);
     ptx.expectBytes(full, use.ring.getSlotBytes());
-    ptx.copyIn(placeOf(ptx, frame, use, copy), adaptor.getMap().front(),
-               boxAt(ptx, adaptor.getRow().front(), adaptor.getHead().front(),
-                     adaptor.getBatch().front()),
-               full);
+    Value to = placeOf(ptx, frame, use, copy), map = adaptor.getMap().front(),
+          row = adaptor.getRow().front(), head = adaptor.getHead().front(),
+          batch = adaptor.getBatch().front();
+    if (adaptor.getColumn().empty()) {
+      ptx.copyIn(to, map, boxAt(ptx, row, head, batch), full);
+    } else {
+      MapType type = op.getMap().getType();
+      for (int64_t c = 0; c < type.getColumns(); c += 64)
+        ptx.copyIn(ptx.add(to, c * type.getRows() * 2), map,
+                   panelAt(ptx, type, ptx.add(adaptor.getColumn().front(), c),
+                           row, head, batch),
+                   full);
+    }
     rewriter.eraseOp(op);
     return success();
   }
@@ -196,6 +217,16 @@ struct BlockPattern : TilePattern<BlockOp> {
   }
 };
 
+struct BlocksPattern : TilePattern<BlocksOp> {
+  using TilePattern::TilePattern;
+  LogicalResult
+  matchAndRewrite(BlocksOp op, Adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    rewriter.replaceOp(op, frame.gridSize);
+    return success();
+  }
+};
+
 struct WarpgroupPattern : TilePattern<WarpgroupOp> {
   using TilePattern::TilePattern;
   LogicalResult
@@ -229,7 +260,7 @@ struct StorePattern : TilePattern<StoreOp> {
     Frame frame = rereadThread(ptx, this->frame);
     int64_t columns = op.getOperand().getType().getColumns();
     Value base = ptx.add(ptx.add(frame.shared, *op.getShared()),
-                         ptx.mul(frame.warpgroup, 64 * columns * 2));
+                         ptx.mul(frame.warpgroup, op.getStagedBytes()));
     Value group = ptx.add(frame.warpgroup, 1); // 0 is the whole block's
     auto lead = [&](function_ref<void(Ptx &)> body) {
       scf::IfOp::create(rewriter, loc, frame.leadsGroup,
@@ -239,9 +270,6 @@ struct StorePattern : TilePattern<StoreOp> {
                           scf::YieldOp::create(b, l);
                         });
     };
-    // What the previous tile left there has been read.
-    lead([](Ptx &p) { p.waitCopies(/*reads=*/true); });
-    ptx.syncThreads(group, 128);
     auto bits = [&](Value x, int64_t shift, int64_t mask) -> Value {
       if (shift)
         x = arith::ShRUIOp::create(rewriter, loc, x, ptx.i32(shift));
@@ -254,22 +282,40 @@ struct StorePattern : TilePattern<StoreOp> {
                                           bits(frame.lane, 0, 7));
     Value start = ptx.add(base, ptx.mul(row, 128));
     ValueRange values = adaptor.getOperand();
-    for (int64_t g = 0; g < columns / 16; ++g) {
-      Value chunk =
-          arith::XOrIOp::create(rewriter, loc, swizzle, ptx.i32(2 * (g % 4)));
-      Value address =
-          ptx.add(ptx.add(start, ptx.mul(chunk, 16)), g / 4 * 64 * 128);
-      ptx.storeMatrix(address, values.slice(4 * g, 4));
+    Value map = adaptor.getMap().front(), row0 = adaptor.getRow().front(),
+          head = adaptor.getHead().front(), batch = adaptor.getBatch().front();
+    // Panels in rounds: all at once where there is room, else one, while those
+    // before it are read. Each is a group of copies, so that the slots it takes
+    // are free once at most the groups of the others are under way.
+    int64_t panels = llvm::divideCeil(columns, 64),
+            slots = op.getStaged().value_or(panels);
+    int64_t round = slots == panels ? panels : 1;
+    for (int64_t first = 0; first < panels; first += round) {
+      lead([&](Ptx &p) { p.waitCopies(/*reads=*/true, slots / round - 1); });
+      ptx.syncThreads(group, 128);
+      int64_t end = std::min((first + round) * 4, columns / 16);
+      for (int64_t g = first * 4; g < end; ++g) {
+        Value chunk =
+            arith::XOrIOp::create(rewriter, loc, swizzle, ptx.i32(2 * (g % 4)));
+        Value address = ptx.add(ptx.add(start, ptx.mul(chunk, 16)),
+                                g / 4 % slots * 64 * 128);
+        ptx.storeMatrix(address, values.slice(4 * g, 4));
+      }
+      ptx.fenceAsync();
+      ptx.syncThreads(group, 128);
+      lead([&](Ptx &p) {
+        if (adaptor.getColumn().empty())
+          p.copyOut(map, boxAt(p, row0, head, batch), base);
+        else
+          for (int64_t panel = first; panel < first + round; ++panel)
+            p.copyOut(map,
+                      panelAt(p, op.getMap().getType(),
+                              p.add(adaptor.getColumn().front(), 64 * panel),
+                              row0, head, batch),
+                      p.add(base, panel % slots * 64 * 128));
+        p.commitCopies();
+      });
     }
-    ptx.fenceAsync();
-    ptx.syncThreads(group, 128);
-    lead([&](Ptx &p) {
-      p.copyOut(adaptor.getMap().front(),
-                boxAt(p, adaptor.getRow().front(), adaptor.getHead().front(),
-                      adaptor.getBatch().front()),
-                base);
-      p.commitCopies();
-    });
     rewriter.eraseOp(op);
     return success();
   }
@@ -346,7 +392,7 @@ void msa_gpu::addRolePatterns(RewritePatternSet &patterns,
                               const TypeConverter &converter,
                               const Frame &frame) {
   patterns.add<FillSlotPattern, AcquirePattern, ReleasePattern, PublishPattern,
-               FetchPattern, DrawPattern, BlockPattern, WarpgroupPattern,
-               AgainPattern, StorePattern, StoreRowsPattern, LoadPattern>(
+               FetchPattern, DrawPattern, BlockPattern, BlocksPattern,
+               WarpgroupPattern, AgainPattern, StorePattern, StoreRowsPattern, LoadPattern>(
       converter, patterns.getContext(), frame);
 }

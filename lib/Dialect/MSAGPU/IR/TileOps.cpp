@@ -52,6 +52,8 @@ LogicalResult ForTilesOp::verifyRegions() {
     return emitOpError("has a body with one argument of type i32");
   if (!isa_and_nonnull<KernelOp>((*this)->getParentOp()))
     return emitOpError("stands directly in a kernel");
+  if (getCounter() && getStrided())
+    return emitOpError("draws its tiles from a counter or strides over them");
   return success();
 }
 
@@ -79,9 +81,12 @@ LogicalResult LoadOp::verify() {
     return emitOpError("(G1) has 1 to 8 slots, got ") << getSlots();
   if (!getPerWarpgroup() &&
       (dependsOnWarpgroup(getRow()) || dependsOnWarpgroup(getHead()) ||
-       dependsOnWarpgroup(getBatch())))
+       dependsOnWarpgroup(getBatch()) ||
+       (getColumn() && dependsOnWarpgroup(getColumn()))))
     return emitOpError("(G1) is common to all warpgroups, so its place must "
                        "not depend on one");
+  if (map.getHead() && !getColumn())
+    return emitOpError("(G1) needs a column where heads lie side by side");
   return success();
 }
 
@@ -130,13 +135,14 @@ template <typename Op> static LogicalResult verifyProduct(Op op) {
       !op.getResult().getType().getElement().isF32())
     return op.emitOpError("(G3) gives f32 in ")
            << columns << " columns, not " << op.getResult().getType();
-  if (op.getAcc() && (op.getAcc().getType().getColumns() != columns ||
-                      !op.getAcc().getType().getElement().isF32()))
-    return op.emitOpError("(G3) adds to what it gives, got ")
-           << op.getAcc().getType();
-  if (!op.getTransposed() && isa<TileType>(op.getA().getType()))
-    return op.emitOpError("(G3) takes its left side from registers where the "
-                          "right one is not transposed");
+  if (!op.getAcc())
+    return success();
+  Type acc = op.getAcc().getType();
+  auto fragment = dyn_cast<FragmentType>(acc);
+  if ((fragment ? fragment.getColumns()
+                : cast<PendingType>(acc).getColumns()) != columns ||
+      (fragment && !fragment.getElement().isF32()))
+    return op.emitOpError("(G3) adds to what it gives, got ") << acc;
   return success();
 }
 
@@ -159,8 +165,12 @@ LogicalResult WaitOp::verify() {
   if (getNumOperands() != getNumResults())
     return emitOpError("(G5) gives one fragment for each operand");
   for (auto [from, to] : llvm::zip(getOperandTypes(), getResultTypes())) {
-    auto fragment = cast<FragmentType>(to);
     auto pending = dyn_cast<PendingType>(from);
+    if (pending && from == to && getUnderWay() > 0)
+      continue;
+    auto fragment = dyn_cast<FragmentType>(to);
+    if (!fragment)
+      return emitOpError("(G5) gives ") << from << " as " << to;
     int64_t columns =
         pending ? pending.getColumns() : cast<FragmentType>(from).getColumns();
     if (columns != fragment.getColumns() || !fragment.getElement().isF32() ||
@@ -283,7 +293,16 @@ LogicalResult StoreOp::verify() {
   MapType map = getMap().getType();
   if (map.getRows() != 64 || map.getColumns() != operand.getColumns() ||
       map.getElement() != operand.getElement())
-    return emitOpError("writes 64 rows as its map has them, not ") << operand;
+    return emitOpError("(G6) writes 64 rows as its map has them, not ")
+           << operand;
+  if (!getColumn() && (getStaged() || map.getHead()))
+    return emitOpError("(G6) needs a column to write panels");
+  if (getColumn() && operand.getColumns() % 64)
+    return emitOpError("(G6) writes panels of 64 columns, not ") << operand;
+  if (getStaged() && (*getStaged() == 0 ||
+                      operand.getColumns() / 64 % *getStaged()))
+    return emitOpError("(G6) can not stage ") << *getStaged() << " panels of "
+                                              << operand;
   return success();
 }
 

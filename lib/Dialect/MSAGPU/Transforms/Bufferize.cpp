@@ -1,4 +1,4 @@
-//===- Bufferize.cpp - Scheduled attention on buffers ------------------===//
+//===- Bufferize.cpp - Scheduled operations on buffers -----------------===//
 //
 // Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -14,19 +14,19 @@ using namespace mlir;
 using namespace mlir::msa_gpu;
 
 namespace {
-struct AttendBufferization
-    : bufferization::DstBufferizableOpInterfaceExternalModel<
-          AttendBufferization, AttendOp> {
+template <typename Op>
+struct Bufferization : bufferization::DstBufferizableOpInterfaceExternalModel<
+                           Bufferization<Op>, Op> {
   /// The outs are overwritten, never read.
   bool bufferizesToMemoryRead(Operation *op, OpOperand &operand,
                               const bufferization::AnalysisState &) const {
-    return !cast<AttendOp>(op).isDpsInit(&operand);
+    return !cast<Op>(op).isDpsInit(&operand);
   }
 
   LogicalResult bufferize(Operation *op, RewriterBase &rewriter,
                           const bufferization::BufferizationOptions &options,
                           bufferization::BufferizationState &state) const {
-    auto attend = cast<AttendOp>(op);
+    auto self = cast<Op>(op);
     SmallVector<Value> operands, results;
     for (OpOperand &operand : op->getOpOperands()) {
       FailureOr<Value> buffer =
@@ -34,7 +34,7 @@ struct AttendBufferization
       if (failed(buffer))
         return failure();
       operands.push_back(*buffer);
-      if (attend.isDpsInit(&operand))
+      if (self.isDpsInit(&operand))
         results.push_back(*buffer);
     }
     OperationState fresh(op->getLoc(), op->getName());
@@ -50,6 +50,7 @@ struct AttendBufferization
 
 void msa_gpu::registerBufferization(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, MSAGPUDialect *) {
-    AttendOp::attachInterface<AttendBufferization>(*context);
+    AttendOp::attachInterface<Bufferization<AttendOp>>(*context);
+    GemmOp::attachInterface<Bufferization<GemmOp>>(*context);
   });
 }

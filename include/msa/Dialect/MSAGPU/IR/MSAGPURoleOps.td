@@ -46,8 +46,10 @@ def MSAGPU_RolesOp : MSAGPU_Op<"roles", [NoTerminator, HasParent<"KernelOp">]> {
 def MSAGPU_FillSlotOp : MSAGPU_Op<"fill_slot"> {
   let summary = "starts a copy into a slot once it is empty";
   let arguments = (ins FlatSymbolRefAttr:$ring, I32:$use, I32:$copy, MSAGPU_Map:$map,
-                       I32:$row, I32:$head, I32:$batch);
-  let assemblyFormat = "$ring `[` $use `,` $copy `]` `,` $map `[` $row `,` $head `,` $batch `]` attr-dict `:` type($map)";
+                       I32:$row, I32:$head, I32:$batch, Optional<I32>:$column);
+  let assemblyFormat = [{
+    $ring `[` $use `,` $copy `]` `,` $map `[` $row `,` $head `,` $batch `]` (`column` $column^)? attr-dict `:` type($map)
+  }];
 }
 
 def MSAGPU_AcquireOp : MSAGPU_Op<"acquire"> {
@@ -89,6 +91,12 @@ def MSAGPU_DrawOp : MSAGPU_Op<"draw"> {
 
 def MSAGPU_BlockOp : MSAGPU_Op<"block", [Pure]> {
   let summary = "number of this block";
+  let results = (outs I32:$result);
+  let assemblyFormat = "attr-dict";
+}
+
+def MSAGPU_BlocksOp : MSAGPU_Op<"blocks", [Pure]> {
+  let summary = "how many blocks run the kernel";
   let results = (outs I32:$result);
   let assemblyFormat = "attr-dict";
 }

@@ -35,11 +35,14 @@ def MSAGPU_ForTilesOp : MSAGPU_Op<"for_tiles", [SingleBlock, NoTerminator]> {
   let description = [{
     The body works on one of `count` tiles, its argument (i32). With a counter
     blocks draw tiles from it until none is left; without, each block has the
-    tile of its number.
+    tile of its number, and with `strided` also those that the number of blocks
+    leads to from there: for tiles that all cost the same.
   }];
-  let arguments = (ins I32:$count, Optional<MemRefRankOf<[I32], [1]>>:$counter);
+  let arguments = (ins I32:$count, Optional<MemRefRankOf<[I32], [1]>>:$counter, UnitAttr:$strided);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = "$count (`counter` `(` $counter^ `:` type($counter) `)`)? $body attr-dict";
+  let assemblyFormat = [{
+    $count (`counter` `(` $counter^ `:` type($counter) `)`)? (`strided` $strided^)? $body attr-dict
+  }];
   let hasRegionVerifier = 1;
 }
 
@@ -66,17 +69,25 @@ def MSAGPU_LoadOp : MSAGPU_Op<"load", [MemoryEffects<[MemRead]>]> {
     Rows row .. row + rows - 1 of the matrix of a head and a stream. Loads of one
     `ring` share slots of shared memory. `per_warpgroup`: every warpgroup loads a
     tile of its own; else its place is the same for all, and so is the tile.
+    With `column` the tile is a part of a wider matrix, from that column on, and
+    is copied in panels of 64 columns.
 
     Constraint (G1): the tile is what the map's copies bring; the place of a
-    common load does not depend on the warpgroup.
+    common load does not depend on the warpgroup; a map with heads side by side
+    needs a column.
   }];
   let arguments = (ins MSAGPU_Map:$map, I32:$row, I32:$head, I32:$batch, StrAttr:$ring,
-                       I64Attr:$slots, UnitAttr:$per_warpgroup);
+                       I64Attr:$slots, UnitAttr:$per_warpgroup, Optional<I32>:$column);
   let results = (outs MSAGPU_Tile:$tile);
   let assemblyFormat = [{
-    $map `[` $row `,` $head `,` $batch `]` `ring` `(` $ring `,` $slots `)` (`per_warpgroup` $per_warpgroup^)?
-    attr-dict `:` type($map) `->` type($tile)
+    $map `[` $row `,` $head `,` $batch `]` (`column` $column^)? `ring` `(` $ring `,` $slots `)`
+    (`per_warpgroup` $per_warpgroup^)? attr-dict `:` type($map) `->` type($tile)
   }];
+  let builders = [OpBuilder<(ins "::mlir::Type":$tile, "::mlir::Value":$map, "::mlir::Value":$row,
+      "::mlir::Value":$head, "::mlir::Value":$batch, "::llvm::StringRef":$ring, "uint64_t":$slots,
+      "bool":$perWarpgroup), [{
+    build($_builder, $_state, tile, map, row, head, batch, ring, slots, perWarpgroup, ::mlir::Value());
+  }]>];
   let hasVerifier = 1;
 }
 
@@ -100,8 +111,7 @@ def MSAGPU_ProductOp : MSAGPU_Op<"product", [Pure]> {
     exact products, f32 sums.
 
     Constraint (G3): a is a tile or an operand of 64 rows, b a tile, all of one
-    element type; the inner sizes agree, and so does acc; not transposed, a is an
-    operand.
+    element type; the inner sizes agree, and so does acc.
   }];
   let arguments = (ins AnyTypeOf<[MSAGPU_Tile, MSAGPU_Operand]>:$a, MSAGPU_Tile:$b,
                        Optional<MSAGPU_Fragment>:$acc, UnitAttr:$transposed);
@@ -119,12 +129,14 @@ def MSAGPU_IssueOp : MSAGPU_Op<"issue"> {
   let summary = "starts a product";
   let description = [{
     As `product`, which is an issue and a wait for all. Products of a warpgroup
-    are done in the order of their issue.
+    are done in the order of their issue, so what one adds to may itself be under
+    way: products of one shape add to the same registers one after the other (PTX
+    ISA, "wgmma.fence").
 
     Constraint (G3) holds here too.
   }];
   let arguments = (ins AnyTypeOf<[MSAGPU_Tile, MSAGPU_Operand]>:$a, MSAGPU_Tile:$b,
-                       Optional<MSAGPU_Fragment>:$acc, UnitAttr:$transposed);
+                       Optional<AnyTypeOf<[MSAGPU_Fragment, MSAGPU_Pending]>>:$acc, UnitAttr:$transposed);
   let results = (outs MSAGPU_Pending:$result);
   let assemblyFormat = [{
     $a `,` $b (`transposed` $transposed^)? (`acc` `(` $acc^ `:` type($acc) `)`)? attr-dict
@@ -141,15 +153,27 @@ def MSAGPU_WaitOp : MSAGPU_Op<"wait"> {
     Until at most `under_way` later products of this warpgroup are not done.
     Fragments pass through: what is computed from the results can not move
     above the wait, which keeps registers that a product under way reads from
-    being written.
+    being written. So do products that may still be under way: what they read is
+    then known to be done with, all but that of the latest.
 
-    Constraint (G5): one result an operand, a fragment of the same shape; under_way
-    lies in 0 .. 7.
+    Constraint (G5): one result an operand, a fragment of the same shape, or the
+    pending product itself where some may be under way; under_way lies in 0 .. 7.
   }];
   let arguments = (ins I64Attr:$under_way, Variadic<AnyTypeOf<[MSAGPU_Pending, MSAGPU_Fragment]>>:$values);
-  let results = (outs Variadic<MSAGPU_Fragment>:$results);
+  let results = (outs Variadic<AnyTypeOf<[MSAGPU_Pending, MSAGPU_Fragment]>>:$results);
   let assemblyFormat = "$under_way `:` $values attr-dict `:` functional-type($values, $results)";
   let hasVerifier = 1;
+}
+
+def MSAGPU_RetireOp : MSAGPU_Op<"retire"> {
+  let summary = "the last use of a tile";
+  let description = [{
+    Where products under way read a tile that a loop hands on, the text does not
+    say when they are done with it: this does. It stands behind a wait that
+    covers them, and no use of the tile comes after it.
+  }];
+  let arguments = (ins MSAGPU_Tile:$tile);
+  let assemblyFormat = "$tile attr-dict `:` type($tile)";
 }
 
 def MSAGPU_FillOp : MSAGPU_Op<"fill", [Pure]> {
@@ -279,11 +303,30 @@ def MSAGPU_StoreOp : MSAGPU_Op<"store", [MemoryEffects<[MemWrite]>]> {
   let summary = "64 rows written to a matrix";
   let description = [{
     Through shared memory of the warpgroup (`shared`, in bytes, once planned) by
-    the copy engine; rows past the matrix's end are not written.
+    the copy engine; rows past the matrix's end are not written. With `column`
+    the matrix is wider, and panels of 64 columns are written from there on, of
+    which `staged` lie in shared memory at a time.
+
+    Constraint (G6): rows and columns are the map's; `staged` comes with a column,
+    and divides the panels.
   }];
   let arguments = (ins MSAGPU_Operand:$operand, MSAGPU_Map:$map, I32:$row, I32:$head, I32:$batch,
-                       OptionalAttr<I64Attr>:$shared);
-  let assemblyFormat = "$operand `,` $map `[` $row `,` $head `,` $batch `]` attr-dict `:` type($operand) `,` type($map)";
+                       OptionalAttr<I64Attr>:$shared, OptionalAttr<I64Attr>:$staged, Optional<I32>:$column);
+  let assemblyFormat = [{
+    $operand `,` $map `[` $row `,` $head `,` $batch `]` (`column` $column^)? attr-dict
+    `:` type($operand) `,` type($map)
+  }];
+  let builders = [OpBuilder<(ins "::mlir::Value":$operand, "::mlir::Value":$map, "::mlir::Value":$row,
+      "::mlir::Value":$head, "::mlir::Value":$batch, "::mlir::IntegerAttr":$shared), [{
+    build($_builder, $_state, operand, map, row, head, batch, shared, ::mlir::IntegerAttr(), ::mlir::Value());
+  }]>];
+  let extraClassDeclaration = [{
+    /// Bytes of shared memory that a warpgroup needs.
+    int64_t getStagedBytes() {
+      int64_t columns = getStaged() ? *getStaged() * 64 : getOperand().getType().getColumns();
+      return 64 * columns * 2;
+    }
+  }];
   let hasVerifier = 1;
 }
 
