@@ -155,7 +155,10 @@ struct ScheduleGemmPass : msa::impl::MSAScheduleGemmBase<ScheduleGemmPass> {
                                 product.a, product.b, empty, schedule);
     gemm->setAttr("msa.dispatch", b.getUnitAttr());
     op->getResult(0).replaceAllUsesWith(gemm.getResult(0));
+    Operation *fill = op.getDpsInits()[0].getDefiningOp();
     op.erase();
+    if (fill->use_empty())
+      fill->erase();
     ++numScheduled;
   }
 

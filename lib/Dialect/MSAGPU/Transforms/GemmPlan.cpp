@@ -16,7 +16,7 @@ GemmSide::tensorMap(function_ref<InFlightDiagnostic()> emitError,
                     int64_t buffer) const {
   // A stride that is never stepped over still has to be a valid one.
   auto stride = [&](int64_t size, int64_t of) {
-    return size == 1 ? int64_t(8) : of;
+    return size == 1 ? rowStride : of;
   };
   return TensorMapAttr::getChecked(
       emitError, map.getContext(), buffer, map.getElement(), offset,
