@@ -231,6 +231,7 @@ struct ConvertMSAGPUToNVVMPass
     addFragmentPatterns(patterns, converter, frame);
     addProductPatterns(patterns, converter, frame);
     addRolePatterns(patterns, converter, frame);
+    addStorePatterns(patterns, converter, frame);
     ConversionTarget target(getContext());
     target.addLegalDialect<LLVM::LLVMDialect, NVVM::NVVMDialect,
                            arith::ArithDialect>();

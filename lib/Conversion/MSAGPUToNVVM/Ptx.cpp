@@ -273,6 +273,10 @@ void Ptx::storeMatrix(Value address, ValueRange values) {
   emit("stmatrix.sync.aligned.m8n8.x4.shared.b16 [$0], {$1, $2, $3, $4};",
        "r,r,r,r,r,~{memory}", operands, {});
 }
+void Ptx::storePair(Value address, Value low, Value high) {
+  emit("st.shared.v2.f32 [$0], {$1, $2};", "r,f,f,~{memory}",
+       {address, low, high}, {});
+}
 void Ptx::storeShared(Value address, Value value) {
   emit("st.shared.b32 [$0], $1;", "r,r,~{memory}", {address, value}, {});
 }

@@ -85,6 +85,8 @@ public:
   void waitCopies(bool reads, int64_t groups = 0);
   void fenceAsync();
   void storeMatrix(Value address, ValueRange registers);
+  /// Two f32 at an address that is a multiple of 8.
+  void storePair(Value address, Value low, Value high);
   void storeShared(Value address, Value value);
   Value loadShared(Value address);
 

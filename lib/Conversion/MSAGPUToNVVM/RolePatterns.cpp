@@ -15,7 +15,6 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
@@ -34,6 +33,22 @@ Value msa_gpu::barrierOf(Ptx &ptx, const Frame &frame, RingOp ring, Value slot,
   int64_t first =
       *ring.getBarriers() + (isEmpty ? 8 * ring.getSlots() * copies : 0);
   return ptx.add(ptx.add(frame.shared, first), ptx.mul(index, 8));
+}
+
+SmallVector<Value> msa_gpu::boxAt(Ptx &ptx, Value row, Value head, Value batch) {
+  Value zero = ptx.i32(0);
+  return {zero, row, zero, head, batch};
+}
+
+SmallVector<Value> msa_gpu::panelAt(Ptx &ptx, MapType map, Value column, Value row,
+                                    Value head, Value batch) {
+  if (int64_t width = map.getHead()) {
+    Value columns = ptx.i32(width);
+    head = ptx.add(
+        head, arith::DivUIOp::create(ptx.b, ptx.loc, column, columns));
+    column = arith::RemUIOp::create(ptx.b, ptx.loc, column, columns);
+  }
+  return {column, row, head, batch};
 }
 
 namespace {
@@ -75,24 +90,6 @@ Value placeOf(Ptx &ptx, const Frame &frame, Use use, Value copy) {
 /// Which of a ring's copies this warpgroup reads.
 Value ownCopy(Ptx &ptx, const Frame &frame, RingOp ring) {
   return ring.getCopies() > 1 ? frame.warpgroup : ptx.i32(0);
-}
-
-/// Panel 0 of all panels, and the row, head and stream.
-SmallVector<Value> boxAt(Ptx &ptx, Value row, Value head, Value batch) {
-  Value zero = ptx.i32(0);
-  return {zero, row, zero, head, batch};
-}
-
-/// In a wider matrix: the panel from a column on.
-SmallVector<Value> panelAt(Ptx &ptx, MapType map, Value column, Value row,
-                           Value head, Value batch) {
-  if (int64_t width = map.getHead()) {
-    Value columns = ptx.i32(width);
-    head = ptx.add(
-        head, arith::DivUIOp::create(ptx.b, ptx.loc, column, columns));
-    column = arith::RemUIOp::create(ptx.b, ptx.loc, column, columns);
-  }
-  return {column, row, head, batch};
 }
 
 struct FillSlotPattern : TilePattern<FillSlotOp> {
@@ -248,144 +245,6 @@ struct AgainPattern : TilePattern<AgainOp> {
   }
 };
 
-/// 64 rows through the warpgroup's own shared memory, with the swizzle that
-/// the map expects: 16-byte chunk number ^= row mod 8.
-struct StorePattern : TilePattern<StoreOp> {
-  using TilePattern::TilePattern;
-  LogicalResult
-  matchAndRewrite(StoreOp op, Adaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    Location loc = op.getLoc();
-    Ptx ptx(rewriter, loc);
-    Frame frame = rereadThread(ptx, this->frame);
-    int64_t columns = op.getOperand().getType().getColumns();
-    Value base = ptx.add(ptx.add(frame.shared, *op.getShared()),
-                         ptx.mul(frame.warpgroup, op.getStagedBytes()));
-    Value group = ptx.add(frame.warpgroup, 1); // 0 is the whole block's
-    auto lead = [&](function_ref<void(Ptx &)> body) {
-      scf::IfOp::create(rewriter, loc, frame.leadsGroup,
-                        [&](OpBuilder &b, Location l) {
-                          Ptx inner(b, l);
-                          body(inner);
-                          scf::YieldOp::create(b, l);
-                        });
-    };
-    auto bits = [&](Value x, int64_t shift, int64_t mask) -> Value {
-      if (shift)
-        x = arith::ShRUIOp::create(rewriter, loc, x, ptx.i32(shift));
-      return arith::AndIOp::create(rewriter, loc, x, ptx.i32(mask));
-    };
-    Value row = ptx.add(
-        ptx.mul(frame.warp, 16),
-        ptx.add(ptx.mul(bits(frame.lane, 3, 1), 8), bits(frame.lane, 0, 7)));
-    Value swizzle = arith::XOrIOp::create(rewriter, loc, bits(frame.lane, 4, 1),
-                                          bits(frame.lane, 0, 7));
-    Value start = ptx.add(base, ptx.mul(row, 128));
-    ValueRange values = adaptor.getOperand();
-    Value map = adaptor.getMap().front(), row0 = adaptor.getRow().front(),
-          head = adaptor.getHead().front(), batch = adaptor.getBatch().front();
-    // Panels in rounds: all at once where there is room, else one, while those
-    // before it are read. Each is a group of copies, so that the slots it takes
-    // are free once at most the groups of the others are under way.
-    int64_t panels = llvm::divideCeil(columns, 64),
-            slots = op.getStaged().value_or(panels);
-    int64_t round = slots == panels ? panels : 1;
-    for (int64_t first = 0; first < panels; first += round) {
-      lead([&](Ptx &p) { p.waitCopies(/*reads=*/true, slots / round - 1); });
-      ptx.syncThreads(group, 128);
-      int64_t end = std::min((first + round) * 4, columns / 16);
-      for (int64_t g = first * 4; g < end; ++g) {
-        Value chunk =
-            arith::XOrIOp::create(rewriter, loc, swizzle, ptx.i32(2 * (g % 4)));
-        Value address = ptx.add(ptx.add(start, ptx.mul(chunk, 16)),
-                                g / 4 % slots * 64 * 128);
-        ptx.storeMatrix(address, values.slice(4 * g, 4));
-      }
-      ptx.fenceAsync();
-      ptx.syncThreads(group, 128);
-      lead([&](Ptx &p) {
-        if (adaptor.getColumn().empty())
-          p.copyOut(map, boxAt(p, row0, head, batch), base);
-        else
-          for (int64_t panel = first; panel < first + round; ++panel)
-            p.copyOut(map,
-                      panelAt(p, op.getMap().getType(),
-                              p.add(adaptor.getColumn().front(), 64 * panel),
-                              row0, head, batch),
-                      p.add(base, panel % slots * 64 * 128));
-        p.commitCopies();
-      });
-    }
-    rewriter.eraseOp(op);
-    return success();
-  }
-};
-
-Value elementPointer(OpBuilder &b, Location loc, Value base, Type element,
-                     Value index) {
-  auto type = LLVM::LLVMPointerType::get(b.getContext());
-  return LLVM::GEPOp::create(b, loc, type, element, base,
-                             ArrayRef<LLVM::GEPArg>{index});
-}
-
-struct StoreRowsPattern : TilePattern<StoreRowsOp> {
-  using TilePattern::TilePattern;
-  LogicalResult
-  matchAndRewrite(StoreRowsOp op, Adaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    Location loc = op.getLoc();
-    Ptx ptx(rewriter, loc);
-    Frame frame = rereadThread(ptx, this->frame);
-    Value quad = arith::AndIOp::create(rewriter, loc, frame.lane, ptx.i32(3));
-    Value isFirst = arith::CmpIOp::create(
-        rewriter, loc, arith::CmpIPredicate::eq, quad, ptx.i32(0));
-    Value row =
-        ptx.add(ptx.mul(frame.warp, 16),
-                arith::ShRUIOp::create(rewriter, loc, frame.lane, ptx.i32(2)));
-    Type element = cast<MemRefType>(op.getBuffer().getType()).getElementType();
-    for (auto [r, value] : llvm::enumerate(adaptor.getRows())) {
-      Value at = ptx.add(row, 8 * r);
-      Value inside =
-          arith::CmpIOp::create(rewriter, loc, arith::CmpIPredicate::slt, at,
-                                adaptor.getCount().front());
-      inside = arith::AndIOp::create(rewriter, loc, inside, isFirst);
-      scf::IfOp::create(rewriter, loc, inside,
-                        [&, value = value](OpBuilder &b, Location l) {
-                          Value index = arith::AddIOp::create(
-                              b, l, adaptor.getFirst().front(),
-                              arith::ExtUIOp::create(b, l, b.getI64Type(), at));
-                          LLVM::StoreOp::create(
-                              b, l, value,
-                              elementPointer(b, l, adaptor.getBuffer().front(),
-                                             element, index));
-                          scf::YieldOp::create(b, l);
-                        });
-    }
-    rewriter.eraseOp(op);
-    return success();
-  }
-};
-
-/// Scalars of small operands: dense and one-dimensional.
-struct LoadPattern : TilePattern<memref::LoadOp> {
-  using TilePattern::TilePattern;
-  LogicalResult
-  matchAndRewrite(memref::LoadOp op, Adaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    MemRefType type = op.getMemRefType();
-    if (type.getRank() != 1 || !type.getLayout().isIdentity())
-      return failure();
-    Location loc = op.getLoc();
-    Value index = arith::IndexCastOp::create(
-        rewriter, loc, rewriter.getI64Type(), op.getIndices().front());
-    rewriter.replaceOpWithNewOp<LLVM::LoadOp>(
-        op, type.getElementType(),
-        elementPointer(rewriter, loc, adaptor.getMemref().front(),
-                       type.getElementType(), index));
-    return success();
-  }
-};
-
 } // namespace
 
 void msa_gpu::addRolePatterns(RewritePatternSet &patterns,
@@ -393,6 +252,6 @@ void msa_gpu::addRolePatterns(RewritePatternSet &patterns,
                               const Frame &frame) {
   patterns.add<FillSlotPattern, AcquirePattern, ReleasePattern, PublishPattern,
                FetchPattern, DrawPattern, BlockPattern, BlocksPattern,
-               WarpgroupPattern, AgainPattern, StorePattern, StoreRowsPattern, LoadPattern>(
+               WarpgroupPattern, AgainPattern>(
       converter, patterns.getContext(), frame);
 }

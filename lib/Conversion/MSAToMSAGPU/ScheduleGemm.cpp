@@ -50,8 +50,9 @@ struct ScheduleGemmPass : msa::impl::MSAScheduleGemmBase<ScheduleGemmPass> {
   static std::string lacks(linalg::LinalgOp op, Product &product) {
     auto elementOf = [](Value x) { return getElementTypeOrSelf(x.getType()); };
     Type element = elementOf(op.getDpsInputs()[0]);
+    Type result = elementOf(op.getDpsInits()[0]);
     if (elementOf(op.getDpsInputs()[1]) != element ||
-        elementOf(op.getDpsInits()[0]) != element)
+        (result != element && !result.isF32()))
       return "mix of element types";
     if (!element.isF16() && !element.isBF16())
       return "element type";

@@ -85,7 +85,9 @@ LogicalResult GemmOp::verify() {
   for (Type type : getOperandTypes()) {
     if (isa<RankedTensorType>(type) != tensors)
       return emitOpError("(M1) takes tensors or memrefs, not both");
-    if (cast<ShapedType>(type).getElementType() != getElement())
+    Type element = cast<ShapedType>(type).getElementType();
+    if (element != getElement() &&
+        (type != getOut().getType() || !element.isF32()))
       return emitOpError("(M1) multiplies one element type, got ") << type;
   }
   if (getNumResults() != (tensors ? 1 : 0) ||

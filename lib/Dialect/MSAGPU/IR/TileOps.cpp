@@ -289,18 +289,23 @@ LogicalResult PackOp::verify() {
 }
 
 LogicalResult StoreOp::verify() {
-  OperandType operand = getOperand().getType();
+  Type operand = getOperand().getType();
+  auto fragment = dyn_cast<FragmentType>(operand);
   MapType map = getMap().getType();
-  if (map.getRows() != 64 || map.getColumns() != operand.getColumns() ||
-      map.getElement() != operand.getElement())
+  int64_t columns = fragment ? fragment.getColumns()
+                             : cast<OperandType>(operand).getColumns();
+  Type element = fragment ? fragment.getElement()
+                          : cast<OperandType>(operand).getElement();
+  if (map.getRows() != 64 || map.getColumns() != columns ||
+      map.getElement() != element)
     return emitOpError("(G6) writes 64 rows as its map has them, not ")
            << operand;
-  if (!getColumn() && (getStaged() || map.getHead()))
+  if (!getColumn() && (getStaged() || map.getHead() || element.isF32()))
     return emitOpError("(G6) needs a column to write panels");
-  if (getColumn() && operand.getColumns() % 64)
-    return emitOpError("(G6) writes panels of 64 columns, not ") << operand;
-  if (getStaged() && (*getStaged() == 0 ||
-                      operand.getColumns() / 64 % *getStaged()))
+  if (getColumn() && columns % getPanel())
+    return emitOpError("(G6) writes panels of ")
+           << getPanel() << " columns, not " << operand;
+  if (getStaged() && (*getStaged() == 0 || getPanels() % *getStaged()))
     return emitOpError("(G6) can not stage ") << *getStaged() << " panels of "
                                               << operand;
   return success();

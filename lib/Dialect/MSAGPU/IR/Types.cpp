@@ -71,8 +71,8 @@ LogicalResult TileType::verify(EmitError emitError, int64_t rows,
 
 LogicalResult MapType::verify(EmitError emitError, int64_t rows,
                               int64_t columns, Type element, int64_t head) {
-  if (!isHalf(element))
-    return emitError() << "elements of a map are f16 or bf16";
+  if (!isHalf(element) && !(element && element.isF32()))
+    return emitError() << "elements of a map are f16, bf16 or f32";
   if (failed(verifySize(emitError, "rows of a map", rows, 8, 256)))
     return failure();
   if (head < 0 || head % 64)

@@ -23,7 +23,9 @@ GemmSide::tensorMap(function_ref<InFlightDiagnostic()> emitError,
       ArrayRef<int64_t>{columns, rows, heads, batches},
       ArrayRef<int64_t>{stride(rows, rowStride), stride(heads, headStride),
                         stride(batches, batchStride)},
-      ArrayRef<int64_t>{64, map.getRows(), 1, 1}, int64_t(128));
+      ArrayRef<int64_t>{map.getElement().isF32() ? 32 : 64, map.getRows(), 1,
+                        1},
+      int64_t(128));
 }
 
 namespace {
@@ -109,7 +111,7 @@ FailureOr<GemmPlan> msa_gpu::planGemm(GemmOp op) {
     return flatColumns && !isOne ? n : 0; // heads side by side
   };
   int64_t outHead = columnsOf(plan.out, out, oneOut);
-  plan.out.map = MapType::get(context, 64, tile, element, outHead);
+  plan.out.map = MapType::get(context, 64, tile, op.getOutElement(), outHead);
 
   // What is summed.
   int64_t k = op.size('k'), groups = op.size('g');

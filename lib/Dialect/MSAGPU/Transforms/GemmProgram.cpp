@@ -178,13 +178,14 @@ void GemmWriter::finish(Value tile, Value acc) {
   TileBuilder t = at();
   // The loop has no registers to keep these.
   decode(AgainOp::create(b, loc, b.getI32Type(), tile));
-  Value packed = PackOp::create(b, loc,
-                                OperandType::get(b.getContext(), 64,
-                                                 schedule.getColumns(),
-                                                 op.getElement()),
-                                acc);
+  if (!op.getOutElement().isF32())
+    acc = PackOp::create(b, loc,
+                         OperandType::get(b.getContext(), 64,
+                                          schedule.getColumns(),
+                                          op.getElement()),
+                         acc);
   Place place = columnsOf(plan.out);
-  StoreOp::create(b, loc, packed, args.out,
+  StoreOp::create(b, loc, acc, args.out,
                   t.add(row, t.mul(warpgroup, 64)), place.head, batch,
                   IntegerAttr(), b.getI64IntegerAttr(schedule.getStaged()),
                   place.column);

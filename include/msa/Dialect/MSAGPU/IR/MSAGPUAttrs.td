@@ -132,7 +132,7 @@ def MSAGPU_GemmScheduleAttr : MSAGPU_Attr<"GemmSchedule", "gemm_schedule"> {
     below the other, work on one tile of the result; one more warpgroup copies
     the two sides, `depth` of the inner dimension at a time, through rings of
     `stages` slots. A product is under way while the next is issued. Results
-    leave through shared memory, `staged` panels of 64 columns at a time.
+    leave through shared memory, `staged` panels of 128 bytes a row at a time.
     Tiles that run at the same time are neighbours: `group` rows of tiles are
     walked column by column, so that both sides are found in the L2 cache.
     `persistent`: a block works on many tiles, and copies for the next one while

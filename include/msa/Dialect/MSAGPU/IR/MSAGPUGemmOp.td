@@ -13,10 +13,13 @@ include "msa/Dialect/MSAGPU/IR/MSAGPUOpBase.td"
 def MSAGPU_HalfMatrix : AnyTypeOf<[TensorRankOf<[F16, BF16], [2, 3, 4, 5]>,
                                    MemRefRankOf<[F16, BF16], [2, 3, 4, 5]>]>;
 
+def MSAGPU_FloatMatrix : AnyTypeOf<[TensorRankOf<[F16, BF16, F32], [2, 3, 4, 5]>,
+                                    MemRefRankOf<[F16, BF16, F32], [2, 3, 4, 5]>]>;
+
 def MSAGPU_GemmOp : MSAGPU_Op<"gemm", [DestinationStyleOpInterface]> {
   let summary = "a product of matrices that one tensor-core kernel computes";
   let description = [{
-    out = a b: exact products, f32 sums, one rounding. `form` names the
+    out = a b: exact products, f32 sums, rounded once if at all. `form` names the
     dimensions of a, b and out, outermost first, as in an Einstein summation:
 
     | letter | in | |
@@ -44,7 +47,7 @@ def MSAGPU_GemmOp : MSAGPU_Op<"gemm", [DestinationStyleOpInterface]> {
     Constraints:
 
     - (M1) operands and result are all tensors, or all memrefs without a result;
-      all of one element type.
+      a and b of one element type, out of the same or of f32.
     - (M2) the form names every dimension as the table says, m, n and k are
       there, and sizes that share a letter agree.
     - (M3) the last dimension of a is k, that of out n, that of b n or k; in b, g
@@ -53,7 +56,7 @@ def MSAGPU_GemmOp : MSAGPU_Op<"gemm", [DestinationStyleOpInterface]> {
     - (M4) last dimensions are multiples of 8 elements (16 bytes, for the copy
       engine); all sizes lie in 1 .. 2^28.
   }];
-  let arguments = (ins StrAttr:$form, MSAGPU_HalfMatrix:$a, MSAGPU_HalfMatrix:$b, MSAGPU_HalfMatrix:$out,
+  let arguments = (ins StrAttr:$form, MSAGPU_HalfMatrix:$a, MSAGPU_HalfMatrix:$b, MSAGPU_FloatMatrix:$out,
                        MSAGPU_GemmScheduleAttr:$schedule);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let assemblyFormat = [{
@@ -70,6 +73,9 @@ def MSAGPU_GemmOp : MSAGPU_Op<"gemm", [DestinationStyleOpInterface]> {
     bool isTransposed() { return letters(1).ends_with("k"); }
     ::mlir::Type getElement() {
       return ::llvm::cast<::mlir::ShapedType>(getA().getType()).getElementType();
+    }
+    ::mlir::Type getOutElement() {
+      return ::llvm::cast<::mlir::ShapedType>(getOut().getType()).getElementType();
     }
   }];
   let hasVerifier = 1;

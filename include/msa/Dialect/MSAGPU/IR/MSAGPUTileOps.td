@@ -304,13 +304,14 @@ def MSAGPU_StoreOp : MSAGPU_Op<"store", [MemoryEffects<[MemWrite]>]> {
   let description = [{
     Through shared memory of the warpgroup (`shared`, in bytes, once planned) by
     the copy engine; rows past the matrix's end are not written. With `column`
-    the matrix is wider, and panels of 64 columns are written from there on, of
-    which `staged` lie in shared memory at a time.
+    the matrix is wider, and panels of 128 bytes a row are written from there on,
+    of which `staged` lie in shared memory at a time.
 
-    Constraint (G6): rows and columns are the map's; `staged` comes with a column,
-    and divides the panels.
+    Constraint (G6): rows, columns and elements are the map's; f32 and `staged`
+    come with a column; columns are whole panels, and `staged` divides them.
   }];
-  let arguments = (ins MSAGPU_Operand:$operand, MSAGPU_Map:$map, I32:$row, I32:$head, I32:$batch,
+  let arguments = (ins AnyTypeOf<[MSAGPU_Operand, MSAGPU_Fragment]>:$operand, MSAGPU_Map:$map,
+                       I32:$row, I32:$head, I32:$batch,
                        OptionalAttr<I64Attr>:$shared, OptionalAttr<I64Attr>:$staged, Optional<I32>:$column);
   let assemblyFormat = [{
     $operand `,` $map `[` $row `,` $head `,` $batch `]` (`column` $column^)? attr-dict
@@ -321,11 +322,11 @@ def MSAGPU_StoreOp : MSAGPU_Op<"store", [MemoryEffects<[MemWrite]>]> {
     build($_builder, $_state, operand, map, row, head, batch, shared, ::mlir::IntegerAttr(), ::mlir::Value());
   }]>];
   let extraClassDeclaration = [{
+    /// Columns of a panel: 128 bytes.
+    int64_t getPanel() { return getMap().getType().getElement().isF32() ? 32 : 64; }
+    int64_t getPanels() { return ::llvm::divideCeil(getMap().getType().getColumns(), getPanel()); }
     /// Bytes of shared memory that a warpgroup needs.
-    int64_t getStagedBytes() {
-      int64_t columns = getStaged() ? *getStaged() * 64 : getOperand().getType().getColumns();
-      return 64 * columns * 2;
-    }
+    int64_t getStagedBytes() { return getStaged().value_or(getPanels()) * 64 * 128; }
   }];
   let hasVerifier = 1;
 }
