@@ -59,7 +59,7 @@ std::string msa::cpuLLVMPipeline() {
          "convert-arith-to-llvm,finalize-memref-to-llvm,convert-func-to-llvm{"
          "use-bare-ptr-memref-call-conv=1},convert-cf-to-llvm,"
          "convert-index-to-llvm,convert-ub-to-llvm,reconcile-unrealized-casts,"
-         "msa-byte-booleans,canonicalize,cse";
+         "msa-byte-booleans,msa-bits-of-bf16,canonicalize,cse";
 }
 
 std::string msa::oraclePlanPipeline() {

@@ -207,7 +207,7 @@ def check_ptx(name, text, tool):
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, name + ".ptx")
         with open(path, "w") as f:
-            f.write(msa.parse(text).compile(target="cuda", emit="ptx"))
+            f.write(msa.parse(text).compile(target="cuda", gpu_arch="sm_80", emit="ptx"))
         errors = pack.assemble(tool, path, path + ".cubin")
     if errors:
         raise RuntimeError(f"ptxas refuses {name}: {errors}")

@@ -90,32 +90,32 @@ func.func @unaligned(%a: tensor<64x64xf16>, %b: tensor<64x60xf16>, %o: tensor<64
 
 // -----
 
-// expected-error @+1 {{(K1) warpgroups must lie in [1, 3], got 4}}
+// expected-error @+1 {{(N1) warpgroups must lie in [1, 3], got 4}}
 #s = #msa_gpu.gemm_schedule<warpgroups = 4, columns = 256, depth = 64, stages = 4, staged = 2, group = 16, persistent = true>
 
 // -----
 
-// expected-error @+1 {{(K2) columns must be 64, 128, 192 or 256, got 96}}
+// expected-error @+1 {{(N2) columns must be 64, 128, 192 or 256, got 96}}
 #s = #msa_gpu.gemm_schedule<warpgroups = 2, columns = 96, depth = 64, stages = 4, staged = 2, group = 16, persistent = true>
 
 // -----
 
-// expected-error @+1 {{(K3) depth must be 64 or 128 and stages lie in [2, 8], got 64 and 1}}
+// expected-error @+1 {{(N3) depth must be 64 or 128 and stages lie in [2, 8], got 64 and 1}}
 #s = #msa_gpu.gemm_schedule<warpgroups = 2, columns = 256, depth = 64, stages = 1, staged = 2, group = 16, persistent = true>
 
 // -----
 
-// expected-error @+1 {{(K4) staged must divide the 3 panels of a tile, got 2}}
+// expected-error @+1 {{(N4) staged must divide the 3 panels of a tile, got 2}}
 #s = #msa_gpu.gemm_schedule<warpgroups = 2, columns = 192, depth = 64, stages = 4, staged = 2, group = 16, persistent = true>
 
 // -----
 
-// expected-error @+1 {{(K5) group must lie in [1, 1024], got 0}}
+// expected-error @+1 {{(N5) group must lie in [1, 1024], got 0}}
 #s = #msa_gpu.gemm_schedule<warpgroups = 2, columns = 256, depth = 64, stages = 4, staged = 2, group = 0, persistent = true>
 
 // -----
 
 // Less is staged before a stage is given up.
 
-// expected-error @+1 {{(K6) needs 263168 bytes of shared memory, more than the 232448 of a block; this fits: columns = 256, depth = 64, stages = 4, staged = 2}}
+// expected-error @+1 {{(N6) needs 263168 bytes of shared memory, more than the 232448 of a block; this fits: columns = 256, depth = 64, stages = 4, staged = 2}}
 #s = #msa_gpu.gemm_schedule<warpgroups = 2, columns = 256, depth = 64, stages = 4, staged = 4, group = 16, persistent = true>

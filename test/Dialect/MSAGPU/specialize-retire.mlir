@@ -88,25 +88,3 @@ gpu.module @kernels {
     }
   }
 }
-
-// -----
-
-!tile = !msa_gpu.tile<64, 64, bf16, pitch = 64>
-!map = !msa_gpu.map<64, 64, bf16>
-
-// Rings that are loaded at the same places take turns.
-
-gpu.module @kernels {
-  msa_gpu.kernel @turns(%x: !map, %y: !map) attributes {warpgroups = 1} {
-    %c0 = arith.constant 0 : i32
-    %c9 = arith.constant 9 : i32
-    msa_gpu.for_tiles %c9 {
-    ^bb0(%tile: i32):
-      %a0 = msa_gpu.load %x[%tile, %c0, %c0] ring("a", 4) : !map -> !tile
-      // expected-error @+1 {{comes before others of its ring's group, which are loaded in turn}}
-      %a1 = msa_gpu.load %x[%tile, %c0, %c0] ring("a", 4) : !map -> !tile
-      %b0 = msa_gpu.load %y[%c0, %c0, %c0] ring("b", 4) : !map -> !tile
-      %b1 = msa_gpu.load %y[%c0, %c0, %c0] ring("b", 4) : !map -> !tile
-    }
-  }
-}

@@ -32,25 +32,25 @@ GemmScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                          int64_t warpgroups, int64_t columns, int64_t depth,
                          int64_t stages, int64_t staged, int64_t group, bool) {
   if (warpgroups < 1 || warpgroups > 3)
-    return emitError() << "(K1) warpgroups must lie in [1, 3], got "
+    return emitError() << "(N1) warpgroups must lie in [1, 3], got "
                        << warpgroups;
   if (columns < 64 || columns > 256 || columns % 64)
-    return emitError() << "(K2) columns must be 64, 128, 192 or 256, got "
+    return emitError() << "(N2) columns must be 64, 128, 192 or 256, got "
                        << columns;
   if ((depth != 64 && depth != 128) || stages < 2 || stages > 8)
-    return emitError() << "(K3) depth must be 64 or 128 and stages lie in [2, "
+    return emitError() << "(N3) depth must be 64 or 128 and stages lie in [2, "
                           "8], got "
                        << depth << " and " << stages;
   if (staged < 1 || columns / 64 % staged)
-    return emitError() << "(K4) staged must divide the " << columns / 64
+    return emitError() << "(N4) staged must divide the " << columns / 64
                        << " panels of a tile, got " << staged;
   if (group < 1 || group > 1024)
-    return emitError() << "(K5) group must lie in [1, 1024], got " << group;
+    return emitError() << "(N5) group must lie in [1, 1024], got " << group;
   int64_t bytes = ::sharedBytes(warpgroups, columns, depth, stages, staged);
   if (bytes <= kMaxShared)
     return success();
   InFlightDiagnostic diag = emitError()
-                            << "(K6) needs " << bytes
+                            << "(N6) needs " << bytes
                             << " bytes of shared memory, more than the "
                             << kMaxShared << " of a block";
   // What is staged costs least, then stages.

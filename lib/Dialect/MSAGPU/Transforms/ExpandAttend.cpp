@@ -36,12 +36,15 @@ struct ExpandAttendPass
     auto stride = [&](int64_t dim) {
       return shape[dim] == 1 ? shape[3] : strides[dim]; // never stepped over
     };
-    return TensorMapAttr::getChecked(
+    auto map = TensorMapAttr::getChecked(
         [&] { return op.emitError(); }, op.getContext(), buffer,
         op.getElement(), layout.offset,
         ArrayRef<int64_t>{64, shape[2], panels, shape[1], shape[0]},
         ArrayRef<int64_t>{strides[2], 64, stride(1), stride(0)},
         ArrayRef<int64_t>{64, rows, panels, 1, 1}, int64_t(128));
+    if (!map)
+      return failure();
+    return map;
   }
 
   LogicalResult expand(func::FuncOp func, AttendOp op,

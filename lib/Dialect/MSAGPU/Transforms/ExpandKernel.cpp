@@ -8,21 +8,24 @@
 #include "ExpandKernel.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 
 using namespace mlir;
 using namespace mlir::msa_gpu;
 
-/// The kernel's buffer that a view is of.
+/// The kernel's buffer that a view at a fixed place is of, or null.
 static BlockArgument bufferOf(Value view) {
   while (Operation *def = view.getDefiningOp()) {
     auto op = dyn_cast<ViewLikeOpInterface>(def);
-    if (!op)
+    if (!op || def->getNumOperands() != 1)
       return {};
     view = op.getViewSource();
   }
-  return cast<BlockArgument>(view);
+  auto buffer = cast<BlockArgument>(view);
+  return isa<func::FuncOp>(buffer.getOwner()->getParentOp()) ? buffer
+                                                             : BlockArgument();
 }
 
 FailureOr<Layout> msa_gpu::layoutOf(Operation *op, Value view) {
@@ -56,8 +59,6 @@ KernelExpansion::KernelExpansion(func::FuncOp func, Operation *op, Value last)
 LogicalResult KernelExpansion::addMap(Value view, MapType type,
                                       Describe describe) {
   BlockArgument buffer = bufferOf(view);
-  if (!buffer)
-    return op->emitError("an operand is no view of a kernel's buffer");
   FailureOr<Layout> layout = layoutOf(op, view);
   if (failed(layout))
     return failure();
@@ -117,6 +118,8 @@ LogicalResult KernelExpansion::finish(OpBuilder &b, LaunchAttr launch,
   declared->setAttr(MSAGPUDialect::kLaunchAttr, launch);
   declared->setAttr(MSAGPUDialect::kMapsAttr, b.getArrayAttr(maps));
   auto uses = SymbolTable::getSymbolUses(func, func->getParentOp());
+  if (!uses)
+    return func.emitError("calls of this kernel can not be found");
   for (SymbolTable::SymbolUse use : *uses) {
     auto call = dyn_cast<func::CallOp>(use.getUser());
     if (!call)
@@ -134,12 +137,36 @@ LogicalResult KernelExpansion::finish(OpBuilder &b, LaunchAttr launch,
   return success();
 }
 
+/// A kernel that is replaced does what the operation says, and nothing else.
+static LogicalResult checkKernel(func::FuncOp func, Operation *op) {
+  FunctionType type = func.getFunctionType();
+  unsigned count = type.getNumInputs();
+  if (count < 3 || type.getNumResults() != 0 ||
+      !llvm::all_of(type.getInputs().take_back(2), llvm::IsaPred<IndexType>) ||
+      !llvm::all_of(type.getInputs().drop_back(2), llvm::IsaPred<MemRefType>))
+    return func.emitError("a kernel takes buffers and the first and last tile");
+  for (Value operand : op->getOperands())
+    if (!bufferOf(operand))
+      return op->emitError("an operand of a tensor-core kernel must be a view "
+                           "at a static place of a kernel's buffer, not ")
+             << operand.getType();
+  WalkResult other = func.walk([&](Operation *inner) {
+    if (inner == op || inner == func || isMemoryEffectFree(inner) ||
+        isa<scf::ForOp>(inner) || inner->hasTrait<OpTrait::IsTerminator>())
+      return WalkResult::advance();
+    return WalkResult(inner->emitError("a tensor-core kernel does nothing but "
+                                       "its operation"));
+  });
+  return failure(other.wasInterrupted());
+}
+
 func::FuncOp msa_gpu::kernelFunction(Operation *op) {
   auto func = op->getParentOfType<func::FuncOp>();
-  if (func && func->hasAttr("msa.kernel"))
-    return func;
-  op->emitOpError("must be the work of a kernel");
-  return {};
+  if (!func || !func->hasAttr("msa.kernel")) {
+    op->emitOpError("must be the work of a kernel");
+    return {};
+  }
+  return succeeded(checkKernel(func, op)) ? func : func::FuncOp();
 }
 
 gpu::GPUModuleOp msa_gpu::kernelModule(ModuleOp module) {

@@ -63,7 +63,7 @@ private:
   unsigned next = 0;
 };
 
-/// The function that an operation is the work of, or null with a message.
+/// The function that an operation is all the work of, or null with a message.
 func::FuncOp kernelFunction(Operation *op);
 /// The module of kernels, made where there is none.
 gpu::GPUModuleOp kernelModule(ModuleOp module);

@@ -34,14 +34,20 @@ static bool holdsLoads(Operation *op) {
 
 namespace {
 
-/// Rings that are loaded at the same places are counted together: a round loads
-/// each of them once.
+/// Rings whose loads take turns are counted together.
 using Group = unsigned;
+
+/// How a ring's uses are counted.
+struct Counted {
+  Group group = 0;
+  bool isLast = false; ///< Of its group, in every turn: it counts on.
+};
+using Groups = llvm::StringMap<Counted>;
 
 /// What both roles share: rings, and how their uses are counted.
 class Role {
 public:
-  Role(OpBuilder &b, KernelOp kernel, const llvm::StringMap<Group> &groups)
+  Role(OpBuilder &b, KernelOp kernel, const Groups &groups)
       : b(b), loc(kernel.getLoc()), kernel(kernel), groups(groups) {}
   virtual ~Role() = default;
 
@@ -53,8 +59,6 @@ public:
   IRMapping mapping;
   /// Next use of each group of rings.
   SmallVector<Value> uses;
-  /// Rings of each group that the round at hand has loaded.
-  SmallVector<SmallVector<StringRef>> round;
 
 protected:
   virtual LogicalResult cloneLoad(LoadOp op) = 0;
@@ -80,25 +84,17 @@ protected:
   Value next(Value use) {
     return arith::AddIOp::create(b, loc, use, constant(1));
   }
-  /// The use that this load is; the last load of a round counts on.
-  FailureOr<Value> use(LoadOp op) {
-    Group group = groups.lookup(op.getRing());
-    Value mine = uses[group];
-    if (llvm::is_contained(round[group], op.getRing()))
-      return op.emitOpError("comes before others of its ring's group, which "
-                            "are loaded in turn");
-    round[group].push_back(op.getRing());
-    size_t size = llvm::count_if(
-        groups, [&](const auto &entry) { return entry.second == group; });
-    if (round[group].size() == size) {
-      uses[group] = next(mine);
-      round[group].clear();
-    }
+  /// The use that this load is.
+  Value use(LoadOp op) {
+    Counted counted = groups.lookup(op.getRing());
+    Value mine = uses[counted.group];
+    if (counted.isLast)
+      uses[counted.group] = next(mine);
     return mine;
   }
 
   KernelOp kernel;
-  const llvm::StringMap<Group> &groups;
+  const Groups &groups;
 };
 
 class Producer : public Role {
@@ -161,7 +157,7 @@ private:
 SmallVector<Group> Role::countedIn(Operation *op) {
   SmallVector<Group> counted;
   op->walk([&](LoadOp load) {
-    Group group = groups.lookup(load.getRing());
+    Group group = groups.lookup(load.getRing()).group;
     if (!llvm::is_contained(counted, group))
       counted.push_back(group);
   });
@@ -284,9 +280,7 @@ Value Producer::of(Value value, Value warpgroup) {
 }
 
 LogicalResult Producer::cloneLoad(LoadOp op) {
-  FailureOr<Value> mine = use(op);
-  if (failed(mine))
-    return failure();
+  Value mine = use(op);
   int64_t copies = op.getPerWarpgroup() ? kernel.getWarpgroups() : 1;
   for (int64_t copy = 0; copy < copies; ++copy) {
     Value warpgroup = constant(copy);
@@ -294,7 +288,7 @@ LogicalResult Producer::cloneLoad(LoadOp op) {
       return op.getPerWarpgroup() ? of(value, warpgroup)
                                   : mapping.lookupOrDefault(value);
     };
-    FillSlotOp::create(b, op.getLoc(), op.getRing(), *mine, warpgroup,
+    FillSlotOp::create(b, op.getLoc(), op.getRing(), mine, warpgroup,
                        mapping.lookupOrDefault(op.getMap()), place(op.getRow()),
                        place(op.getHead()), place(op.getBatch()),
                        op.getColumn() ? place(op.getColumn()) : Value());
@@ -312,17 +306,28 @@ LogicalResult Producer::cloneOther(Operation &op) {
     mapping.map(op.getResult(0), constant(0));
     return success();
   }
-  bool onTiles = llvm::any_of(op.getOperandTypes(), isTileValue) ||
-                 llvm::any_of(op.getResultTypes(), isTileValue);
-  if (onTiles || isa<AgainOp>(op) ||
-      (op.getNumRegions() == 0 && op.getNumResults() == 0))
+  if (auto again = dyn_cast<AgainOp>(op)) {
+    mapping.map(again.getResult(), mapping.lookupOrDefault(again.getValue()));
     return success();
-  for (Value operand : op.getOperands())
-    if (!mapping.contains(operand) &&
-        kernel.getBody().isAncestor(operand.getParentRegion()) &&
-        operand.getParentRegion() != &kernel.getBody())
-      return success(); // comes from a tile: of no use to loads, see below
-  b.clone(op, mapping);
+  }
+  if (op.getNumResults() == 0)
+    return success();
+  // What comes from a tile is of no use to loads: their verifier sees to it.
+  WalkResult ofTiles = op.walk([&](Operation *inner) {
+    if (llvm::any_of(inner->getOperandTypes(), isTileValue) ||
+        llvm::any_of(inner->getResultTypes(), isTileValue))
+      return WalkResult::interrupt();
+    for (Value operand : inner->getOperands()) {
+      Region *region = operand.getParentRegion();
+      if (!mapping.contains(operand) && region != &kernel.getBody() &&
+          kernel.getBody().isAncestor(region) &&
+          !op.isAncestor(region->getParentOp()))
+        return WalkResult::interrupt();
+    }
+    return WalkResult::advance();
+  });
+  if (!ofTiles.wasInterrupted())
+    b.clone(op, mapping);
   return success();
 }
 
@@ -437,10 +442,7 @@ void Consumer::afterOp(Operation &op) {
 }
 
 LogicalResult Consumer::cloneLoad(LoadOp op) {
-  FailureOr<Value> mine = use(op);
-  if (failed(mine))
-    return failure();
-  return expect(op.getTile(), op.getRing(), *mine, op->getBlock());
+  return expect(op.getTile(), op.getRing(), use(op), op->getBlock());
 }
 
 LogicalResult Consumer::cloneOther(Operation &op) {
@@ -512,33 +514,60 @@ struct SpecializePass : msa_gpu::impl::MSAGPUSpecializeBase<SpecializePass> {
       return signalPassFailure();
   }
 
-  /// Declares the rings and groups those that are loaded at the same places.
-  LogicalResult declareRings(ForTilesOp loop, llvm::StringMap<Group> &groups,
-                             unsigned &count) {
+  /// Declares the rings, and groups those whose loads take turns.
+  LogicalResult declareRings(ForTilesOp loop, Groups &groups, unsigned &count) {
+    SmallVector<LoadOp> all;
     llvm::MapVector<StringRef, SmallVector<LoadOp>> rings;
-    loop.walk([&](LoadOp load) { rings[load.getRing()].push_back(load); });
+    loop.walk([&](LoadOp load) {
+      all.push_back(load);
+      rings[load.getRing()].push_back(load);
+    });
+    // In the order of the program, one after the other in the same block.
+    auto takeTurns = [&](ArrayRef<StringRef> names) {
+      size_t turn = 0;
+      Block *block = nullptr;
+      for (LoadOp load : all) {
+        if (!llvm::is_contained(names, load.getRing()))
+          continue;
+        if (load.getRing() != names[turn] ||
+            (turn != 0 && load->getBlock() != block))
+          return false;
+        block = load->getBlock();
+        turn = (turn + 1) % names.size();
+      }
+      return turn == 0;
+    };
     OpBuilder b(loop);
-    SmallVector<SmallVector<Block *>> places;
+    SmallVector<SmallVector<StringRef>> members;
     for (auto &[name, loads] : rings) {
       LoadOp first = loads.front();
-      SmallVector<Block *> blocks;
-      for (LoadOp load : loads) {
+      for (LoadOp load : loads)
         if (load.getTile().getType() != first.getTile().getType() ||
             load.getSlots() != first.getSlots() ||
             load.getPerWarpgroup() != first.getPerWarpgroup())
           return load.emitOpError("differs from the others of its ring");
-        blocks.push_back(load->getBlock());
+      Group group = 0;
+      for (; group < members.size(); ++group) {
+        members[group].push_back(name);
+        if (takeTurns(members[group]))
+          break;
+        members[group].pop_back();
       }
-      auto known = llvm::find(places, blocks);
-      groups[name] = known - places.begin();
-      if (known == places.end())
-        places.push_back(blocks);
+      if (group == members.size())
+        members.push_back({name});
+      groups[name] = {group, false};
       RingOp::create(
           b, loop.getLoc(), name, first.getTile().getType(), first.getSlots(),
           first.getPerWarpgroup() ? getOperation().getWarpgroups() : 1,
           IntegerAttr(), IntegerAttr());
     }
-    count = places.size();
+    for (ArrayRef<StringRef> names : members)
+      groups[names.back()].isLast = true;
+    count = members.size();
+    if (loop.getCounter() && rings.count(kTiles))
+      return rings[kTiles].front().emitError(
+                 "the ring of the numbers of tiles is called ")
+             << kTiles << " too";
     if (loop.getCounter())
       RingOp::create(b, loop.getLoc(), kTiles, b.getIntegerType(32), 2, 1,
                      IntegerAttr(), IntegerAttr());
@@ -556,7 +585,6 @@ struct SpecializePass : msa_gpu::impl::MSAGPUSpecializeBase<SpecializePass> {
       return arith::ConstantIntOp::create(b, loc, x, 32);
     };
     role.uses.assign(groups, constant(0));
-    role.round.resize(groups);
     Block &body = loop.getBody().front();
     if (loop.getStrided()) {
       auto loopOp = scf::ForOp::create(
@@ -620,7 +648,7 @@ struct SpecializePass : msa_gpu::impl::MSAGPUSpecializeBase<SpecializePass> {
   }
 
   LogicalResult run(ForTilesOp loop) {
-    llvm::StringMap<Group> groups;
+    Groups groups;
     unsigned count = 0;
     if (failed(declareRings(loop, groups, count)))
       return failure();

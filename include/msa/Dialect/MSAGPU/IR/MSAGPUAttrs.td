@@ -29,7 +29,7 @@ def MSAGPU_LaunchAttr : MSAGPU_Attr<"Launch", "launch"> {
     drawn from.
 
     ```mlir
-    #msa_gpu.launch<block = 512, shared = 229600, cluster = 1, persistent = true, cleared = 4>
+    #launch = #msa_gpu.launch<block = 512, shared = 229600, cluster = 1, persistent = true, cleared = 4>
     ```
 
     Constraints:
@@ -56,9 +56,9 @@ def MSAGPU_TensorMapAttr : MSAGPU_Attr<"TensorMap", "tensor_map"> {
 
     ```mlir
     // Keys of 2 x 8 heads, 4096 rows of 128 bf16, in tiles of 128 rows.
-    #msa_gpu.tensor_map<buffer = 1, element = bf16, offset = 0,
-                        sizes = [64, 4096, 2, 16], strides = [128, 64, 524288],
-                        box = [64, 128, 2, 1], swizzle = 128>
+    #keys = #msa_gpu.tensor_map<buffer = 1, element = bf16, offset = 0,
+                                sizes = [64, 4096, 2, 16], strides = [128, 64, 524288],
+                                box = [64, 128, 2, 1], swizzle = 128>
     ```
 
     Constraints:
@@ -102,8 +102,8 @@ def MSAGPU_ScheduleAttr : MSAGPU_Attr<"Schedule", "schedule"> {
     of this one are (FlashAttention-3, arXiv 2407.08608, section 3.2).
 
     ```mlir
-    #msa_gpu.schedule<warpgroups = 3, keys = 128, stages = 2, rescale = lazy,
-                      skip = true, half = true, persistent = true>
+    #schedule = #msa_gpu.schedule<warpgroups = 3, keys = 128, stages = 2, rescale = lazy,
+                                  skip = true, half = true, persistent = true>
     ```
 
     Constraints (those that need the head's size are checked by msa_gpu.attend):
@@ -145,12 +145,12 @@ def MSAGPU_GemmScheduleAttr : MSAGPU_Attr<"GemmSchedule", "gemm_schedule"> {
 
     Constraints:
 
-    - (K1) warpgroups is 1, 2 or 3.
-    - (K2) columns is 64, 128, 192 or 256.
-    - (K3) depth is 64 or 128, stages lies in 2 .. 8.
-    - (K4) staged divides columns / 64.
-    - (K5) group lies in 1 .. 1024.
-    - (K6) tiles and barriers fit into 232448 bytes of shared memory.
+    - (N1) warpgroups is 1, 2 or 3.
+    - (N2) columns is 64, 128, 192 or 256.
+    - (N3) depth is 64 or 128, stages lies in 2 .. 8.
+    - (N4) staged divides columns / 64.
+    - (N5) group lies in 1 .. 1024.
+    - (N6) tiles and barriers fit into 232448 bytes of shared memory.
   }];
   let parameters = (ins "int64_t":$warpgroups, "int64_t":$columns, "int64_t":$depth, "int64_t":$stages,
     "int64_t":$staged, "int64_t":$group, "bool":$persistent);
