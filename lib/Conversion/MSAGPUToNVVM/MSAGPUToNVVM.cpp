@@ -122,6 +122,10 @@ struct ConvertMSAGPUToNVVMPass
                   b.getDenseI32ArrayAttr({threads}));
     func->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(),
                   b.getI32IntegerAttr(1));
+    if (auto cluster = kernel.getCluster())
+      func->setAttr(
+          NVVM::NVVMDialect::getClusterDimAttrName(),
+          b.getDenseI32ArrayAttr({static_cast<int32_t>(*cluster), 1, 1}));
     return func;
   }
 
@@ -156,7 +160,12 @@ struct ConvertMSAGPUToNVVMPass
       inner.fenceBarrierInit();
       scf::YieldOp::create(nested, l);
     });
-    NVVM::Barrier0Op::create(b, loc);
+    if (kernel.getCluster()) {
+      frame.blockInCluster = ptx.blockInCluster();
+      ptx.syncCluster(); // others copy here and arrive here
+    } else {
+      NVVM::Barrier0Op::create(b, loc);
+    }
     return frame;
   }
 
@@ -193,6 +202,11 @@ struct ConvertMSAGPUToNVVMPass
                           Ptx(nested, l).waitCopies(/*reads=*/false);
                           scf::YieldOp::create(nested, l);
                         });
+    }
+    // Shared memory and barriers must outlive what other blocks do to them.
+    if (kernel.getCluster()) {
+      b.setInsertionPointAfter(ifOp);
+      ptx.syncCluster();
     }
     roles.erase();
   }

@@ -21,6 +21,7 @@ struct Frame {
   llvm::StringMap<RingOp> rings;
   Value shared; ///< Address of the shared memory, i32.
   Value block, gridSize;
+  Value blockInCluster;        ///< Null without clusters.
   Value thread;                ///< Within the block.
   Value lane, warp;            ///< The warp's number within its warpgroup.
   Value warpgroup;             ///< Of consumers, from 0.

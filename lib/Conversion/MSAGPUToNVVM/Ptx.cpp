@@ -228,6 +228,22 @@ void Ptx::arriveIf(Value barrier, Value predicate) {
        "@p mbarrier.arrive.shared::cta.b64 _, [$0]; }",
        "r,r,~{memory}", {barrier, flag}, {});
 }
+// Without .release.cluster, which costs a membar: what was read there has been
+// read, products having been waited for.
+void Ptx::arriveAt(Value barrier, Value block, Value predicate) {
+  Value flag = arith::ExtUIOp::create(b, loc, b.getI32Type(), predicate);
+  emit("{ .reg .pred p; .reg .b32 a; setp.ne.b32 p, $2, 0; "
+       "mapa.shared::cluster.u32 a, $0, $1; "
+       "@p mbarrier.arrive.shared::cluster.b64 _, [a]; }",
+       "r,r,r,~{memory}", {barrier, block, flag}, {});
+}
+void Ptx::syncCluster() {
+  emit("barrier.cluster.arrive; barrier.cluster.wait;", "~{memory}", {}, {});
+}
+Value Ptx::blockInCluster() {
+  return emit("mov.u32 $0, %cluster_ctarank;", "=r", {}, b.getI32Type(),
+              true)[0];
+}
 void Ptx::syncThreads(Value barrier, int64_t threads) {
   emit("bar.sync $0, " + std::to_string(threads) + ";", "r,~{memory}", barrier,
        {});
@@ -247,6 +263,22 @@ void Ptx::copyIn(Value to, Value map, ValueRange place, Value barrier) {
            registers(2, place.size()) + "], [$" +
            std::to_string(2 + place.size()) + "];",
        "r,l," + repeat("r", place.size()) + ",r,~{memory}", operands, {});
+}
+void Ptx::copyInAll(Value to, Value map, ValueRange place, Value barrier,
+                    int64_t blocks) {
+  SmallVector<Value> operands = {to, map};
+  llvm::append_range(operands, place);
+  operands.push_back(barrier);
+  operands.push_back(
+      arith::ConstantIntOp::create(b, loc, (1 << blocks) - 1, 16));
+  std::string n = std::to_string(place.size());
+  std::string last = std::to_string(2 + place.size());
+  emit("cp.async.bulk.tensor." + n +
+           "d.shared::cluster.global.mbarrier::complete_tx::bytes.multicast::"
+           "cluster [$0], [$1, " +
+           registers(2, place.size()) + "], [$" + last + "], $" +
+           std::to_string(3 + place.size()) + ";",
+       "r,l," + repeat("r", place.size()) + ",r,h,~{memory}", operands, {});
 }
 void Ptx::copyOut(Value map, ValueRange place, Value from) {
   SmallVector<Value> operands = {map, from};

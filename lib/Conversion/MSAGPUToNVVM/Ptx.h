@@ -73,11 +73,21 @@ public:
   /// Where the predicate holds. No branch: it may stand between the issue of a
   /// product and its wait.
   void arriveIf(Value barrier, Value predicate);
+  /// At the barrier in the same place of another block of the cluster.
+  void arriveAt(Value barrier, Value block, Value predicate);
+  /// All threads of the cluster's blocks.
+  void syncCluster();
+  /// Number of this block in its cluster.
+  Value blockInCluster();
   /// Named barrier of some threads of the block.
   void syncThreads(Value barrier, int64_t threads);
 
   // Copies (cp.async.bulk, section 9.7.8.24).
   void copyIn(Value to, Value map, ValueRange place, Value barrier);
+  /// To the same place in the first `blocks` blocks of the cluster, each of
+  /// which is told at its own barrier.
+  void copyInAll(Value to, Value map, ValueRange place, Value barrier,
+                 int64_t blocks);
   void copyOut(Value map, ValueRange place, Value from);
   void commitCopies();
   /// Until at most `groups` committed groups are under way. `reads`: until the

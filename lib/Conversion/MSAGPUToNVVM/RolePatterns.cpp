@@ -20,10 +20,16 @@
 using namespace mlir;
 using namespace mlir::msa_gpu;
 
+/// How many blocks fill a ring's slots together.
+static int64_t blocksOf(RingOp ring) {
+  auto kernel = cast<KernelOp>(ring->getParentOp());
+  return ring.getSpread() ? kernel.getCluster().value_or(1) : 1;
+}
+
 int64_t msa_gpu::readersOf(RingOp ring) {
   auto kernel = cast<KernelOp>(ring->getParentOp());
-  // One arrival a warp.
-  return 4 * (ring.getCopies() > 1 ? 1 : kernel.getWarpgroups());
+  // One arrival a warp, where blocks fill for one another those of all.
+  return 4 * blocksOf(ring) * (ring.getCopies() > 1 ? 1 : kernel.getWarpgroups());
 }
 
 Value msa_gpu::barrierOf(Ptx &ptx, const Frame &frame, RingOp ring, Value slot,
@@ -111,11 +117,21 @@ struct FillSlotPattern : TilePattern<FillSlotOp> {
       ptx.copyIn(to, map, boxAt(ptx, row, head, batch), full);
     } else {
       MapType type = op.getMap().getType();
-      for (int64_t c = 0; c < type.getColumns(); c += 64)
-        ptx.copyIn(ptx.add(to, c * type.getRows() * 2), map,
-                   panelAt(ptx, type, ptx.add(adaptor.getColumn().front(), c),
-                           row, head, batch),
-                   full);
+      int64_t pitch = cast<TileType>(use.ring.getHolds()).getPitch();
+      int64_t blocks = blocksOf(use.ring);
+      if (blocks > 1) { // this block's share of the rows
+        row = ptx.add(row, ptx.mul(frame.blockInCluster, type.getRows()));
+        to = ptx.add(to, ptx.mul(frame.blockInCluster, type.getRows() * 128));
+      }
+      for (int64_t c = 0; c < type.getColumns(); c += 64) {
+        Value panel = ptx.add(to, c * pitch * 2);
+        auto place = panelAt(ptx, type, ptx.add(adaptor.getColumn().front(), c),
+                             row, head, batch);
+        if (blocks > 1)
+          ptx.copyInAll(panel, map, place, full, blocks);
+        else
+          ptx.copyIn(panel, map, place, full);
+      }
     }
     rewriter.eraseOp(op);
     return success();
@@ -145,8 +161,15 @@ struct ReleasePattern : TilePattern<ReleaseOp> {
     Ptx ptx(rewriter, op.getLoc());
     Use use = useOf(ptx, frame, op.getRing(), adaptor.getUse().front());
     Value copy = ownCopy(ptx, frame, use.ring);
-    ptx.arriveIf(barrierOf(ptx, frame, use.ring, use.slot, copy, true),
-                 frame.leadsWarp);
+    Value empty = barrierOf(ptx, frame, use.ring, use.slot, copy, true);
+    int64_t blocks = blocksOf(use.ring);
+    if (blocks > 1) // one lane for each block
+      ptx.arriveAt(empty, frame.lane,
+                   arith::CmpIOp::create(rewriter, op.getLoc(),
+                                         arith::CmpIPredicate::slt, frame.lane,
+                                         ptx.i32(blocks)));
+    else
+      ptx.arriveIf(empty, frame.leadsWarp);
     rewriter.eraseOp(op);
     return success();
   }

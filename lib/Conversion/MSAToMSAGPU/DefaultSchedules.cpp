@@ -56,23 +56,29 @@ static constexpr int64_t kBlocks = 132;
 /// leaves multiprocessors idle in the last round: the width whose rounds take
 /// least time, a tile's being what it multiplies and what it costs besides.
 GemmScheduleAttr msa_gpu::defaultGemmSchedule(MLIRContext *context,
-                                              int64_t rows, int64_t columns) {
+                                              int64_t rows, int64_t columns,
+                                              int64_t count) {
   struct Tile {
     int64_t columns, stages, staged, group;
   };
   const Tile tiles[] = {
       {256, 4, 2, 16}, {192, 5, 1, 16}, {128, 6, 2, 12}, {64, 8, 1, 8}};
+  // Blocks in pairs read less, but an odd row of tiles leaves one idle.
+  int64_t rowTiles = llvm::divideCeil(rows, int64_t(128));
+  bool inPairs = rowTiles % 2 == 0 || rowTiles > 16;
+  if (inPairs)
+    rowTiles += rowTiles % 2;
   const Tile *best = nullptr;
   int64_t least = 0;
   for (const Tile &tile : tiles) {
-    int64_t count = llvm::divideCeil(rows, int64_t(128)) *
-                    llvm::divideCeil(columns, tile.columns);
-    int64_t time = llvm::divideCeil(count, kBlocks) * (tile.columns + 16);
+    int64_t all = rowTiles * llvm::divideCeil(columns, tile.columns) * count;
+    int64_t time = llvm::divideCeil(all, kBlocks) * (tile.columns + 16);
     if (!best || time < least) {
       best = &tile;
       least = time;
     }
   }
-  return GemmScheduleAttr::get(context, 2, best->columns, 64, best->stages,
-                               best->staged, best->group, true);
+  return GemmScheduleAttr::get(context, rows <= 64 ? 1 : 2, best->columns, 64,
+                               best->stages, best->staged, best->group,
+                               inPairs ? 2 : 1, true);
 }

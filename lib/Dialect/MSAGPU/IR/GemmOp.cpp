@@ -30,7 +30,8 @@ int64_t msa_gpu::sharedBytes(GemmScheduleAttr s) {
 LogicalResult
 GemmScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                          int64_t warpgroups, int64_t columns, int64_t depth,
-                         int64_t stages, int64_t staged, int64_t group, bool) {
+                         int64_t stages, int64_t staged, int64_t group,
+                         int64_t cluster, bool) {
   if (warpgroups < 1 || warpgroups > 3)
     return emitError() << "(N1) warpgroups must lie in [1, 3], got "
                        << warpgroups;
@@ -44,8 +45,12 @@ GemmScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (staged < 1 || columns / 64 % staged)
     return emitError() << "(N4) staged must divide the " << columns / 64
                        << " panels of a tile, got " << staged;
-  if (group < 1 || group > 1024)
-    return emitError() << "(N5) group must lie in [1, 1024], got " << group;
+  if (cluster != 1 && cluster != 2)
+    return emitError() << "(N5) cluster must be 1 or 2, got " << cluster;
+  if (group < 1 || group > 1024 || group % cluster)
+    return emitError() << "(N5) group must lie in [1, 1024] and be a multiple "
+                          "of cluster, got "
+                       << group;
   int64_t bytes = ::sharedBytes(warpgroups, columns, depth, stages, staged);
   if (bytes <= kMaxShared)
     return success();

@@ -227,7 +227,10 @@ static LogicalResult verifyUses(LoadOp load) {
 LogicalResult LoadOp::verify() {
   MapType map = getMap().getType();
   TileType tile = getTile().getType();
-  if (tile.getRows() != map.getRows() || tile.getPitch() != map.getRows() ||
+  auto kernel = (*this)->getParentOfType<KernelOp>();
+  int64_t blocks = getSpread() && kernel ? kernel.getCluster().value_or(1) : 1;
+  if (tile.getRows() != map.getRows() * blocks ||
+      tile.getPitch() != tile.getRows() ||
       tile.getColumns() != map.getColumns() ||
       tile.getElement() != map.getElement())
     return emitOpError("(G1) gives a tile as its map's, not ") << tile;
@@ -235,6 +238,9 @@ LogicalResult LoadOp::verify() {
     return emitOpError("(G1) has 1 to 8 slots, got ") << getSlots();
   if (map.getHead() && !getColumn())
     return emitOpError("(G1) needs a column where heads lie side by side");
+  if (getSpread() && (!getColumn() || getPerWarpgroup()))
+    return emitOpError("(G1) is spread over the blocks of a cluster where it is "
+                       "common and has a column");
   SmallVector<Value> place = {getRow(), getHead(), getBatch()};
   if (getColumn())
     place.push_back(getColumn());

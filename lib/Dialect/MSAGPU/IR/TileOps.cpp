@@ -40,6 +40,9 @@ LogicalResult KernelOp::verify() {
     return emitOpError("(K1) has no results");
   if (getWarpgroups() < 1 || getWarpgroups() > 3)
     return emitOpError("(K1) has 1 to 3 warpgroups, got ") << getWarpgroups();
+  if (getCluster() && *getCluster() != 1 && *getCluster() != 2)
+    return emitOpError("(K1) has clusters of 1 or 2 blocks, got ")
+           << *getCluster();
   bool buffers = false;
   for (Type type : getFunctionType().getInputs()) {
     if (!isa<MapType, MemRefType>(type))

@@ -48,14 +48,15 @@ struct ExpandGemmPass : msa_gpu::impl::MSAGPUExpandGemmBase<ExpandGemmPass> {
         return failure();
 
     GemmScheduleAttr schedule = op.getSchedule();
-    expansion.begin(b, kernels, schedule.getWarpgroups());
+    expansion.begin(b, kernels, schedule.getWarpgroups(),
+                    schedule.getCluster());
     GemmArguments arguments;
     arguments.a = expansion.nextMap();
     arguments.b = expansion.nextMap();
     arguments.out = expansion.nextMap();
     writeGemm(b, op, *plan, arguments);
     auto launch = LaunchAttr::get(&getContext(), schedule.getThreads(),
-                                  sharedBytes(schedule), 1,
+                                  sharedBytes(schedule), schedule.getCluster(),
                                   schedule.getPersistent(), 0);
     if (failed(expansion.finish(b, launch, plan->tiles())))
       return failure();

@@ -72,7 +72,7 @@ LogicalResult KernelExpansion::addMap(Value view, MapType type,
 }
 
 void KernelExpansion::begin(OpBuilder &b, gpu::GPUModuleOp kernels,
-                            int64_t warpgroups) {
+                            int64_t warpgroups, int64_t cluster) {
   for (unsigned i : order)
     types.push_back(func.getArgumentTypes()[i]);
   Location loc = op->getLoc();
@@ -81,6 +81,8 @@ void KernelExpansion::begin(OpBuilder &b, gpu::GPUModuleOp kernels,
       KernelOp::create(b, loc, func.getSymNameAttr(),
                        TypeAttr::get(b.getFunctionType(types, {})),
                        b.getI64IntegerAttr(warpgroups), IntegerAttr(),
+                       cluster > 1 ? b.getI64IntegerAttr(cluster)
+                                   : IntegerAttr(),
                        ArrayAttr(), ArrayAttr());
   Block *body = b.createBlock(&kernel.getBody(), {}, types,
                               SmallVector<Location>(types.size(), loc));

@@ -41,7 +41,8 @@ public:
   LogicalResult addMap(Value view, MapType type, Describe describe);
 
   /// Once all maps are there: begins the kernel, the builder within.
-  void begin(OpBuilder &b, gpu::GPUModuleOp kernels, int64_t warpgroups);
+  void begin(OpBuilder &b, gpu::GPUModuleOp kernels, int64_t warpgroups,
+             int64_t cluster = 1);
   /// The argument of the next map, in the order they were added.
   Value nextMap() { return kernel.getBody().getArgument(next++); }
   /// A small operand in the kernel: a whole buffer, or the same view of it.

@@ -129,15 +129,18 @@ FailureOr<GemmPlan> msa_gpu::planGemm(GemmOp op) {
     plan.b.columns = k * groups;
     plan.b.rows = n * heads;
     plan.b.rowStride = b['n'].stride;
-    plan.b.map = MapType::get(context, tile, step, element, 0);
+    plan.b.map = MapType::get(context, tile / s.getCluster(), step, element, 0);
   } else {
     int64_t head = columnsOf(plan.b, b, oneB);
     plan.b.rows = k * groups;
     plan.b.rowStride = b['k'].stride;
-    plan.b.map = MapType::get(context, step, tile, element, head);
+    plan.b.map =
+        MapType::get(context, step / s.getCluster(), tile, element, head);
   }
 
-  plan.rowTiles = divideCeil(plan.rows, s.getRows());
+  // Every block of a cluster has a tile; the last may have no rows.
+  plan.rowTiles = divideCeil(plan.rows, s.getRows() * s.getCluster()) *
+                  s.getCluster();
   plan.columnTiles = divideCeil(plan.columns, tile);
   plan.steps = divideCeil(plan.depth, step);
   return plan;

@@ -104,30 +104,36 @@ GemmWriter::Place GemmWriter::columnsOf(const GemmSide &side) {
 std::pair<Value, Value> GemmWriter::loadTiles(Value step) {
   TileBuilder t = at();
   int64_t stages = schedule.getStages();
+  // Blocks of a cluster have the same columns, so the same right side.
   auto load = [&](Value map, Value row, Value head, Value batch, Value column,
-                  StringRef ring) -> Value {
+                  StringRef ring, int64_t blocks) -> Value {
     auto type = cast<MapType>(map.getType());
-    auto tile = TileType::get(b.getContext(), type.getRows(), type.getColumns(),
-                              type.getElement(), type.getRows());
+    int64_t rows = type.getRows() * blocks;
+    auto tile = TileType::get(b.getContext(), rows, type.getColumns(),
+                              type.getElement(), rows);
     return LoadOp::create(b, loc, tile, map, row, head, batch, ring, stages,
-                          false, column);
+                          /*per_warpgroup=*/false, column,
+                          /*spread=*/blocks > 1);
   };
+  int64_t cluster = schedule.getCluster();
   Value group = t.i32(0);
   if (plan.groups > 1) {
     group = t.div(step, plan.steps);
     step = t.rem(step, plan.steps);
   }
   Value within = t.mul(step, schedule.getDepth());
-  Value a = load(args.a, row, group, batch, within, "a");
+  Value a = load(args.a, row, group, batch, within, "a", 1);
   Value depth = t.add(t.mul(group, plan.depth), within);
   Value stream = plan.b.batches == 1 ? t.i32(0) : batch;
   Value bTile;
   if (op.isTransposed()) {
     Place place = columnsOf(plan.b);
-    bTile = load(args.b, place.column, t.i32(0), stream, depth, "b");
+    bTile = load(args.b, place.column, t.i32(0), stream, depth, "b",
+                 cluster);
   } else {
     Place place = columnsOf(plan.b);
-    bTile = load(args.b, depth, place.head, stream, place.column, "b");
+    bTile = load(args.b, depth, place.head, stream, place.column, "b",
+                 cluster);
   }
   return {a, bTile};
 }

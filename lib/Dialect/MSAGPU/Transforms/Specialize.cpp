@@ -544,7 +544,8 @@ struct SpecializePass : msa_gpu::impl::MSAGPUSpecializeBase<SpecializePass> {
       for (LoadOp load : loads)
         if (load.getTile().getType() != first.getTile().getType() ||
             load.getSlots() != first.getSlots() ||
-            load.getPerWarpgroup() != first.getPerWarpgroup())
+            load.getPerWarpgroup() != first.getPerWarpgroup() ||
+            load.getSpread() != first.getSpread())
           return load.emitOpError("differs from the others of its ring");
       Group group = 0;
       for (; group < members.size(); ++group) {
@@ -559,7 +560,7 @@ struct SpecializePass : msa_gpu::impl::MSAGPUSpecializeBase<SpecializePass> {
       RingOp::create(
           b, loop.getLoc(), name, first.getTile().getType(), first.getSlots(),
           first.getPerWarpgroup() ? getOperation().getWarpgroups() : 1,
-          IntegerAttr(), IntegerAttr());
+          IntegerAttr(), IntegerAttr(), first.getSpread());
     }
     for (ArrayRef<StringRef> names : members)
       groups[names.back()].isLast = true;
@@ -570,7 +571,7 @@ struct SpecializePass : msa_gpu::impl::MSAGPUSpecializeBase<SpecializePass> {
              << kTiles << " too";
     if (loop.getCounter())
       RingOp::create(b, loop.getLoc(), kTiles, b.getIntegerType(32), 2, 1,
-                     IntegerAttr(), IntegerAttr());
+                     IntegerAttr(), IntegerAttr(), /*spread=*/false);
     return success();
   }
 

@@ -135,12 +135,14 @@ def MSAGPU_GemmScheduleAttr : MSAGPU_Attr<"GemmSchedule", "gemm_schedule"> {
     leave through shared memory, `staged` panels of 128 bytes a row at a time.
     Tiles that run at the same time are neighbours: `group` rows of tiles are
     walked column by column, so that both sides are found in the L2 cache.
+    `cluster` blocks work on tiles one below the other at the same time, and each
+    copies its share of the right side to all: it is read from the L2 cache once.
     `persistent`: a block works on many tiles, and copies for the next one while
     it writes the last.
 
     ```mlir
     #msa_gpu.gemm_schedule<warpgroups = 2, columns = 256, depth = 64, stages = 4,
-                           staged = 2, group = 16, persistent = true>
+                           staged = 2, group = 16, cluster = 2, persistent = true>
     ```
 
     Constraints:
@@ -149,11 +151,11 @@ def MSAGPU_GemmScheduleAttr : MSAGPU_Attr<"GemmSchedule", "gemm_schedule"> {
     - (N2) columns is 64, 128, 192 or 256.
     - (N3) depth is 64 or 128, stages lies in 2 .. 8.
     - (N4) staged divides columns / 64.
-    - (N5) group lies in 1 .. 1024.
+    - (N5) cluster is 1 or 2; group lies in 1 .. 1024, a multiple of it.
     - (N6) tiles and barriers fit into 232448 bytes of shared memory.
   }];
   let parameters = (ins "int64_t":$warpgroups, "int64_t":$columns, "int64_t":$depth, "int64_t":$stages,
-    "int64_t":$staged, "int64_t":$group, "bool":$persistent);
+    "int64_t":$staged, "int64_t":$group, "int64_t":$cluster, "bool":$persistent);
   let extraClassDeclaration = [{
     /// Rows of the result that one block works on.
     int64_t getRows() const { return 64 * getWarpgroups(); }

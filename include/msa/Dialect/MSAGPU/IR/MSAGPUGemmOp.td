@@ -39,7 +39,7 @@ def MSAGPU_GemmOp : MSAGPU_Op<"gemm", [DestinationStyleOpInterface]> {
           ins(%x, %w : tensor<4096x2048xbf16>, tensor<16x2048x128xbf16>)
           outs(%out : tensor<16x4096x128xbf16>)
           schedule(<warpgroups = 2, columns = 256, depth = 64, stages = 4, staged = 2,
-                    group = 16, persistent = true>) -> tensor<16x4096x128xbf16>
+                    group = 16, cluster = 2, persistent = true>) -> tensor<16x4096x128xbf16>
       return %0 : tensor<16x4096x128xbf16>
     }
     ```

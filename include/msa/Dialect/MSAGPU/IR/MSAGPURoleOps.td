@@ -17,15 +17,17 @@ def MSAGPU_RingOp : MSAGPU_Op<"ring", [Symbol, HasParent<"KernelOp">]> {
     guarded by two barriers (full and empty). What a slot holds is a tile, or
     the number of a tile of the kernel's loop (i32). Uses are numbered from 0
     through the life of a block: use u is in slot u mod slots. With `copies`
-    every consumer warpgroup has slots of its own. `shared` and `barriers` are
-    the byte offsets of slots and barriers once planned.
+    every consumer warpgroup has slots of its own. `spread`: every block of a
+    cluster fills its share of the slots of all of them, so a slot is empty once
+    the readers of all blocks have given it back. `shared` and `barriers` are the
+    byte offsets of slots and barriers once planned.
 
     Constraint (R1): holds is a tile or i32; 1 to 8 slots; copies are 1 or, of
-    tiles, the kernel's warpgroups.
+    tiles that are not spread, the kernel's warpgroups.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttr:$holds, I64Attr:$slots, I64Attr:$copies,
-                       OptionalAttr<I64Attr>:$shared, OptionalAttr<I64Attr>:$barriers);
-  let assemblyFormat = "$sym_name `holds` $holds `slots` $slots `copies` $copies attr-dict";
+                       OptionalAttr<I64Attr>:$shared, OptionalAttr<I64Attr>:$barriers, UnitAttr:$spread);
+  let assemblyFormat = "$sym_name `holds` $holds `slots` $slots `copies` $copies (`spread` $spread^)? attr-dict";
   let hasVerifier = 1;
   let extraClassDeclaration = [{
     /// Bytes of one slot.

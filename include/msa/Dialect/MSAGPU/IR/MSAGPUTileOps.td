@@ -15,7 +15,8 @@ def MSAGPU_KernelOp : MSAGPU_Op<"kernel", [
   let summary = "a kernel: what a block of threads runs";
   let description = [{
     Arguments are tensor maps, then buffers. `warpgroups` consumer warpgroups
-    compute, one more copies once the kernel has been split into roles.
+    compute, one more copies once the kernel has been split into roles. `cluster`
+    blocks (1 where it is absent) copy for one another.
 
     ```mlir
     // Attention of 8 x 4096 queries to those of the first 128 keys that do not come
@@ -98,11 +99,11 @@ def MSAGPU_KernelOp : MSAGPU_Op<"kernel", [
     }
     ```
 
-    Constraint (K1): 1 to 3 warpgroups; arguments are maps, then memrefs; no
-    results.
+    Constraint (K1): 1 to 3 warpgroups; clusters of 1 or 2; arguments are maps,
+    then memrefs; no results.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<FunctionType>:$function_type,
-    I64Attr:$warpgroups, OptionalAttr<I64Attr>:$shared,
+    I64Attr:$warpgroups, OptionalAttr<I64Attr>:$shared, OptionalAttr<I64Attr>:$cluster,
     OptionalAttr<DictArrayAttr>:$arg_attrs, OptionalAttr<DictArrayAttr>:$res_attrs);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
@@ -154,22 +155,24 @@ def MSAGPU_LoadOp : MSAGPU_Op<"load", [MemoryEffects<[MemRead]>]> {
     `ring` share slots of shared memory. `per_warpgroup`: every warpgroup loads a
     tile of its own; else its place is the same for all, and so is the tile.
     With `column` the tile is a part of a wider matrix, from that column on, and
-    is copied in panels of 64 columns.
+    is copied in panels of 64 columns. With `spread` its place is the same in all
+    blocks of a cluster: each copies its share of the rows, to all of them.
 
     Constraint (G1): the tile is what the map's copies bring; 1 to 8 slots. The
     place does not depend on what tiles hold, nor, of a common load, on the
     warpgroup; per warpgroup it may by straight-line arithmetic. Bounds of loops
-    around a load depend on neither. A map with heads side by side needs a column.
+    around a load depend on neither. A map with heads side by side needs a column,
+    and so does `spread`, whose tile has the rows of the cluster's copies.
     A tile is handed on to the next iteration or loop once or not at all, read
     before that only, and not out of a conditional; what a loop carries is of one
     ring.
   }];
   let arguments = (ins MSAGPU_Map:$map, I32:$row, I32:$head, I32:$batch, StrAttr:$ring,
-                       I64Attr:$slots, UnitAttr:$per_warpgroup, Optional<I32>:$column);
+                       I64Attr:$slots, UnitAttr:$per_warpgroup, Optional<I32>:$column, UnitAttr:$spread);
   let results = (outs MSAGPU_Tile:$tile);
   let assemblyFormat = [{
     $map `[` $row `,` $head `,` $batch `]` (`column` $column^)? `ring` `(` $ring `,` $slots `)`
-    (`per_warpgroup` $per_warpgroup^)? attr-dict `:` type($map) `->` type($tile)
+    (`per_warpgroup` $per_warpgroup^)? (`spread` $spread^)? attr-dict `:` type($map) `->` type($tile)
   }];
   let builders = [OpBuilder<(ins "::mlir::Type":$tile, "::mlir::Value":$map, "::mlir::Value":$row,
       "::mlir::Value":$head, "::mlir::Value":$batch, "::llvm::StringRef":$ring, "uint64_t":$slots,
