@@ -81,14 +81,6 @@ Frame msa_gpu::rereadThread(Ptx &ptx, const Frame &frame) {
   return again;
 }
 
-/// Registers of a thread of the copying and of a computing warpgroup. Their sum
-/// over all warpgroups must fit into what the launch allocated, 65536 / threads
-/// a thread rounded down to a multiple of 8: one more and the increase waits
-/// for ever.
-static std::pair<int64_t, int64_t> registersFor(int64_t warpgroups) {
-  return warpgroups == 3 ? std::pair(32, 160) : std::pair(24, 240);
-}
-
 namespace {
 struct ConvertMSAGPUToNVVMPass
     : msa::impl::MSAConvertMSAGPUToNVVMBase<ConvertMSAGPUToNVVMPass> {
@@ -173,7 +165,6 @@ struct ConvertMSAGPUToNVVMPass
   void branch(OpBuilder &b, RolesOp roles, const Frame &frame) {
     Location loc = roles.getLoc();
     KernelOp kernel = frame.kernel;
-    auto [few, many] = registersFor(kernel.getWarpgroups());
     Ptx ptx(b, loc);
     Value copies = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt,
                                          frame.warpgroup, ptx.i32(0));
@@ -185,14 +176,14 @@ struct ConvertMSAGPUToNVVMPass
       OpBuilder::InsertionGuard guard(b);
       b.setInsertionPointToStart(ifOp.thenBlock());
       if (kernel.getWarpgroups() > 1)
-        ptx.setRegisters(few, false);
+        ptx.setRegisters(kernel.getCopyingRegisters(), false);
       Value first = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
                                           frame.thread, ptx.i32(0));
       auto one = scf::IfOp::create(b, loc, first, /*withElse=*/false);
       move(roles.getProducer(), one.thenBlock(), one.thenBlock()->begin());
       b.setInsertionPointToStart(ifOp.elseBlock());
       if (kernel.getWarpgroups() > 1)
-        ptx.setRegisters(many, true);
+        ptx.setRegisters(kernel.getComputingRegisters(), true);
       Operation *end = ifOp.elseBlock()->getTerminator();
       move(roles.getConsumer(), ifOp.elseBlock(), end->getIterator());
       // Shared memory must outlive the copies that read it.

@@ -233,7 +233,7 @@ void Ptx::arriveIf(Value barrier, Value predicate) {
 void Ptx::arriveAt(Value barrier, Value block, Value predicate) {
   Value flag = arith::ExtUIOp::create(b, loc, b.getI32Type(), predicate);
   emit("{ .reg .pred p; .reg .b32 a; setp.ne.b32 p, $2, 0; "
-       "mapa.shared::cluster.u32 a, $0, $1; "
+       "@p mapa.shared::cluster.u32 a, $0, $1; "
        "@p mbarrier.arrive.shared::cluster.b64 _, [a]; }",
        "r,r,r,~{memory}", {barrier, block, flag}, {});
 }

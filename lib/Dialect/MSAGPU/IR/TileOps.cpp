@@ -35,6 +35,16 @@ void KernelOp::print(OpAsmPrinter &printer) {
       getArgAttrsAttrName(), getResAttrsAttrName());
 }
 
+int64_t KernelOp::getComputingRegisters() {
+  return getRegisters().value_or(getWarpgroups() == 3 ? 160 : 240);
+}
+
+int64_t KernelOp::getCopyingRegisters() {
+  int64_t groups = getWarpgroups() + 1;
+  return 65536 / (128 * groups) / 8 * 8 * groups -
+         static_cast<int64_t>(getWarpgroups()) * getComputingRegisters();
+}
+
 LogicalResult KernelOp::verify() {
   if (getFunctionType().getNumResults() != 0)
     return emitOpError("(K1) has no results");
@@ -43,6 +53,11 @@ LogicalResult KernelOp::verify() {
   if (getCluster() && *getCluster() != 1 && *getCluster() != 2)
     return emitOpError("(K1) has clusters of 1 or 2 blocks, got ")
            << *getCluster();
+  if (getRegisters() && (*getRegisters() < 24 || *getRegisters() > 240 ||
+                         *getRegisters() % 8 || getCopyingRegisters() < 24))
+    return emitOpError("(K1) can not give ")
+           << *getRegisters() << " registers to each of " << getWarpgroups()
+           << " warpgroups";
   bool buffers = false;
   for (Type type : getFunctionType().getInputs()) {
     if (!isa<MapType, MemRefType>(type))

@@ -48,8 +48,11 @@ struct ExpandGemmPass : msa_gpu::impl::MSAGPUExpandGemmBase<ExpandGemmPass> {
         return failure();
 
     GemmScheduleAttr schedule = op.getSchedule();
+    // The accumulators leave registers to the copying warpgroup, whose places
+    // take some.
     expansion.begin(b, kernels, schedule.getWarpgroups(),
-                    schedule.getCluster());
+                    schedule.getCluster(),
+                    schedule.getWarpgroups() == 2 ? 216 : 0);
     GemmArguments arguments;
     arguments.a = expansion.nextMap();
     arguments.b = expansion.nextMap();

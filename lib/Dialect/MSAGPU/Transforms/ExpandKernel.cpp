@@ -72,7 +72,8 @@ LogicalResult KernelExpansion::addMap(Value view, MapType type,
 }
 
 void KernelExpansion::begin(OpBuilder &b, gpu::GPUModuleOp kernels,
-                            int64_t warpgroups, int64_t cluster) {
+                            int64_t warpgroups, int64_t cluster,
+                            int64_t registers) {
   for (unsigned i : order)
     types.push_back(func.getArgumentTypes()[i]);
   Location loc = op->getLoc();
@@ -83,6 +84,8 @@ void KernelExpansion::begin(OpBuilder &b, gpu::GPUModuleOp kernels,
                        b.getI64IntegerAttr(warpgroups), IntegerAttr(),
                        cluster > 1 ? b.getI64IntegerAttr(cluster)
                                    : IntegerAttr(),
+                       registers ? b.getI64IntegerAttr(registers)
+                                 : IntegerAttr(),
                        ArrayAttr(), ArrayAttr());
   Block *body = b.createBlock(&kernel.getBody(), {}, types,
                               SmallVector<Location>(types.size(), loc));

@@ -41,8 +41,9 @@ public:
   LogicalResult addMap(Value view, MapType type, Describe describe);
 
   /// Once all maps are there: begins the kernel, the builder within.
+  /// `registers`: of a computing thread; 0: the most.
   void begin(OpBuilder &b, gpu::GPUModuleOp kernels, int64_t warpgroups,
-             int64_t cluster = 1);
+             int64_t cluster = 1, int64_t registers = 0);
   /// The argument of the next map, in the order they were added.
   Value nextMap() { return kernel.getBody().getArgument(next++); }
   /// A small operand in the kernel: a whole buffer, or the same view of it.

@@ -16,7 +16,8 @@ def MSAGPU_KernelOp : MSAGPU_Op<"kernel", [
   let description = [{
     Arguments are tensor maps, then buffers. `warpgroups` consumer warpgroups
     compute, one more copies once the kernel has been split into roles. `cluster`
-    blocks (1 where it is absent) copy for one another.
+    blocks (1 where it is absent) copy for one another. `registers` are those of a
+    computing thread; what a launch allocates besides is for the copying ones.
 
     ```mlir
     // Attention of 8 x 4096 queries to those of the first 128 keys that do not come
@@ -99,11 +100,13 @@ def MSAGPU_KernelOp : MSAGPU_Op<"kernel", [
     }
     ```
 
-    Constraint (K1): 1 to 3 warpgroups; clusters of 1 or 2; arguments are maps,
-    then memrefs; no results.
+    Constraint (K1): 1 to 3 warpgroups; clusters of 1 or 2; registers are a
+    multiple of 8 from 24 to 240 that leaves as many to the copying warpgroup;
+    arguments are maps, then memrefs; no results.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<FunctionType>:$function_type,
     I64Attr:$warpgroups, OptionalAttr<I64Attr>:$shared, OptionalAttr<I64Attr>:$cluster,
+    OptionalAttr<I64Attr>:$registers,
     OptionalAttr<DictArrayAttr>:$arg_attrs, OptionalAttr<DictArrayAttr>:$res_attrs);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
@@ -112,6 +115,11 @@ def MSAGPU_KernelOp : MSAGPU_Op<"kernel", [
     ::llvm::ArrayRef<::mlir::Type> getArgumentTypes() { return getFunctionType().getInputs(); }
     ::llvm::ArrayRef<::mlir::Type> getResultTypes() { return getFunctionType().getResults(); }
     ::mlir::Region *getCallableRegion() { return &getBody(); }
+    /// Registers of a thread of a computing warpgroup, and of the copying one:
+    /// together what a launch allocates, 65536 / threads a thread rounded down
+    /// to a multiple of 8. One more and the increase waits for ever.
+    int64_t getComputingRegisters();
+    int64_t getCopyingRegisters();
   }];
 }
 
