@@ -49,7 +49,7 @@ msa_gpu.kernel @cluster(%m: !msa_gpu.map<32, 128, bf16>) attributes {warpgroups 
 // a column gives the head and the column in it.
 // CHECK: cp.async.bulk.wait_group.read 0;
 // CHECK: bar.sync
-// CHECK-COUNT-16: st.shared.v2.f32 [$0], {$1, $2};
+// CHECK-COUNT-8: st.shared.v2.f32 [$0], {$1, $2};
 // CHECK: fence.proxy.async.shared::cta;
 // CHECK: bar.sync
 // CHECK-DAG: arith.divui
@@ -61,6 +61,7 @@ msa_gpu.kernel @cluster(%m: !msa_gpu.map<32, 128, bf16>) attributes {warpgroups 
 msa_gpu.kernel @under_way(%x: !msa_gpu.map<64, 64, bf16>, %y: !msa_gpu.map<64, 64, f32, head = 128>) attributes {warpgroups = 1 : i64, shared = 24608 : i64} {
   msa_gpu.ring @a holds !msa_gpu.tile<64, 64, bf16, pitch = 64> slots 2 copies 1 {barriers = 24576 : i64, shared = 0 : i64}
   msa_gpu.roles producer {
+    %i = arith.constant 0 : i32
   } consumer {
     %i = arith.constant 0 : i32
     %one = arith.constant 1 : i32

@@ -5,11 +5,6 @@
 // One product is under way while the next is issued; tiles are retired one step after they are read. Sizes are no
 // multiples of tiles: 12 x 2 tiles, 4 steps; the maps know where the matrices end.
 
-// CHECK-LABEL: func.func private @plain_0(
-// CHECK-SAME: #msa_gpu.launch<block = 384, shared = 230400, cluster = 1, persistent = true, cleared = 0>
-// CHECK-SAME: sizes = [200, 1427, 1, 1], strides = [200, {{.*}} box = [64, 128, 1, 1]
-// CHECK-SAME: sizes = [328, 200, 1, 1], strides = [328, {{.*}} box = [64, 64, 1, 1]
-// CHECK-SAME: sizes = [328, 1427, 1, 1], strides = [328, {{.*}} box = [64, 64, 1, 1]
 // CHECK-LABEL: msa_gpu.kernel @plain_0(
 // CHECK-SAME: %[[A:[^:]*]]: !msa_gpu.map<128, 64, bf16>, %[[B:[^:]*]]: !msa_gpu.map<64, 256, bf16>, %[[O:[^:]*]]: !msa_gpu.map<64, 256, bf16>
 // CHECK-SAME: warpgroups = 2 : i64
@@ -36,6 +31,11 @@
 // CHECK: msa_gpu.retire %[[LOOP]]#2
 // CHECK: %[[P:.*]] = msa_gpu.pack %[[F]]
 // CHECK: msa_gpu.store %[[P]], %[[O]]{{.*}} column %{{.*}} {staged = 2 : i64}
+// CHECK-LABEL: func.func private @plain_0(
+// CHECK-SAME: #msa_gpu.launch<block = 384, shared = 230400, cluster = 1, persistent = true, cleared = 0>
+// CHECK-SAME: sizes = [200, 1427, 1, 1], strides = [200, {{[0-9]+, [0-9]+}}], box = [64, 128, 1, 1]
+// CHECK-SAME: sizes = [328, 200, 1, 1], strides = [328, {{[0-9]+, [0-9]+}}], box = [64, 64, 1, 1]
+// CHECK-SAME: sizes = [328, 1427, 1, 1], strides = [328, {{[0-9]+, [0-9]+}}], box = [64, 64, 1, 1]
 func.func private @plain_0(%a: memref<1427x200xbf16>, %b: memref<200x328xbf16>, %o: memref<1427x328xbf16>, %begin: index, %end: index)
     attributes {msa.kernel = 1 : i64} {
   msa_gpu.gemm "mk,kn->mn" ins(%a, %b : memref<1427x200xbf16>, memref<200x328xbf16>) outs(%o : memref<1427x328xbf16>) schedule(#s)
@@ -49,16 +49,16 @@ func.func private @plain_0(%a: memref<1427x200xbf16>, %b: memref<200x328xbf16>, 
 // Heads that are apart, side by side for copies of 64 columns: two heads a tile. Both blocks of a cluster copy half of
 // the rows of the right side; 11 rows of tiles become 12.
 
-// CHECK-LABEL: func.func private @heads_0(
-// CHECK-SAME: cluster = 2
-// CHECK-SAME: sizes = [128, 2048, 16, 1], strides = [128, 262144, {{.*}} box = [64, 32, 1, 1]
-// CHECK-SAME: sizes = [128, 1400, 16, 1], strides = [128, 179200, {{.*}} box = [64, 64, 1, 1]
 // CHECK-LABEL: msa_gpu.kernel @heads_0(
 // CHECK-SAME: !msa_gpu.map<128, 64, bf16>, %{{.*}}: !msa_gpu.map<32, 256, bf16, head = 128>, %{{.*}}: !msa_gpu.map<64, 256, bf16, head = 128>
 // CHECK-SAME: cluster = 2 : i64
 // CHECK: %[[TILES:.*]] = arith.constant 96 : i32
 // CHECK: msa_gpu.for_tiles %[[TILES]] strided
 // CHECK: ring("b", 4) spread : <32, 256, bf16, head = 128> -> <64, 256, bf16, pitch = 64>
+// CHECK-LABEL: func.func private @heads_0(
+// CHECK-SAME: cluster = 2
+// CHECK-SAME: sizes = [128, 2048, 16, 1], strides = [128, 262144, {{[0-9]+}}], box = [64, 32, 1, 1]
+// CHECK-SAME: sizes = [128, 1400, 16, 1], strides = [128, 179200, {{[0-9]+}}], box = [64, 64, 1, 1]
 func.func private @heads_0(%a: memref<1400x2048xbf16>, %b: memref<16x2048x128xbf16>, %o: memref<16x1400x128xbf16>, %begin: index, %end: index)
     attributes {msa.kernel = 1 : i64} {
   msa_gpu.gemm "mk,hkn->hmn" ins(%a, %b : memref<1400x2048xbf16>, memref<16x2048x128xbf16>) outs(%o : memref<16x1400x128xbf16>) schedule(#s)
@@ -72,13 +72,13 @@ func.func private @heads_0(%a: memref<1400x2048xbf16>, %b: memref<16x2048x128xbf
 // Heads of 80 columns have tiles of their own, 8 x 2 of them; of the weights, whose heads follow each other, a tile has
 // rows of the next head too, whose columns are not written.
 
-// CHECK-LABEL: func.func private @odd_heads_0(
-// CHECK-SAME: sizes = [640, 640, 1, 1], strides = [640,
-// CHECK-SAME: sizes = [80, 1000, 8, 1], strides = [80, 80000,
 // CHECK-LABEL: msa_gpu.kernel @odd_heads_0(
 // CHECK-SAME: !msa_gpu.map<128, 64, f16>, %{{.*}}: !msa_gpu.map<64, 64, f16>, %{{.*}}: !msa_gpu.map<64, 64, f16>
 // CHECK: %[[TILES:.*]] = arith.constant 128 : i32
 // CHECK: msa_gpu.issue %{{.*}} transposed
+// CHECK-LABEL: func.func private @odd_heads_0(
+// CHECK-SAME: sizes = [640, 640, 1, 1], strides = [640,
+// CHECK-SAME: sizes = [80, 1000, 8, 1], strides = [80, 80000,
 func.func private @odd_heads_0(%a: memref<1000x640xf16>, %b: memref<8x80x640xf16>, %o: memref<8x1000x80xf16>, %begin: index, %end: index)
     attributes {msa.kernel = 1 : i64} {
   msa_gpu.gemm "mk,hnk->hmn" ins(%a, %b : memref<1000x640xf16>, memref<8x80x640xf16>) outs(%o : memref<8x1000x80xf16>) schedule(#s)
@@ -91,17 +91,17 @@ func.func private @odd_heads_0(%a: memref<1000x640xf16>, %b: memref<8x80x640xf16
 
 // Streams with one right side are rows of one matrix: 192 of them. Results in f32 leave as they are, 32 columns a copy.
 
-// CHECK-LABEL: func.func private @streams_0(
-// CHECK-SAME: block = 256, shared = {{[0-9]*}}, cluster = 1, persistent = false
-// CHECK-SAME: sizes = [1024, 192, 1, 1]
-// CHECK-SAME: sizes = [1024, 512, 1, 1]
-// CHECK-SAME: element = f32, offset = 0, sizes = [512, 192, 1, 1], strides = [512, {{.*}} box = [32, 64, 1, 1]
 // CHECK-LABEL: msa_gpu.kernel @streams_0(
 // CHECK: %[[TILES:.*]] = arith.constant 24 : i32
 // CHECK: msa_gpu.for_tiles %[[TILES]] {
 // CHECK-NOT: msa_gpu.slice
 // CHECK-NOT: msa_gpu.pack
 // CHECK: msa_gpu.store %{{.*}} : !msa_gpu.fragment<64, 64, f32>, <64, 64, f32>
+// CHECK-LABEL: func.func private @streams_0(
+// CHECK-SAME: block = 256, shared = {{[0-9]*}}, cluster = 1, persistent = false
+// CHECK-SAME: sizes = [1024, 192, 1, 1]
+// CHECK-SAME: sizes = [1024, 512, 1, 1]
+// CHECK-SAME: element = f32, offset = 0, sizes = [512, 192, 1, 1], strides = [512, {{[0-9]+, [0-9]+}}], box = [32, 64, 1, 1]
 func.func private @streams_0(%a: memref<64x3x1024xbf16>, %b: memref<512x1024xbf16>, %o: memref<64x3x512xf32>, %begin: index, %end: index)
     attributes {msa.kernel = 1 : i64} {
   msa_gpu.gemm "bmk,nk->bmn" ins(%a, %b : memref<64x3x1024xbf16>, memref<512x1024xbf16>) outs(%o : memref<64x3x512xf32>) schedule(#s)
