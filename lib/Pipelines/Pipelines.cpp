@@ -77,31 +77,30 @@ std::string msa::oracleKernelPipeline() {
          "arith-expand{include-bf16=true},canonicalize,cse)";
 }
 
-std::string msa::gpuPlanPipeline(const GpuOptions &o) {
+/// One-thread kernels from what the passes of `attention`, then of `products`,
+/// leave of msa and linalg.
+static std::string threadPlan(const msa::GpuOptions &o, const char *attention,
+                              const char *products) {
   return llvm::formatv(
              "inline,symbol-dce,canonicalize,msa-check-linear,msa-fuse,"
-             "func.func(msa-normalize),msa-decompose{{scores={0}},canonicalize,"
-             "func.func(msa-fuse-elementwise,"
+             "func.func(msa-normalize),{0}msa-decompose{{scores={1}},"
+             "canonicalize,{2}func.func(msa-fuse-elementwise,"
              "msa-tile-linalg{{threads=true}),canonicalize,"
              "msa-tile-attend{{queries=1 keys=16},msa-decompose,canonicalize,"
-             "{1}",
-             o.scores, planSuffix(true))
+             "{3}",
+             attention, o.scores, products, planSuffix(true))
       .str();
 }
 
+std::string msa::gpuPlanPipeline(const GpuOptions &o) {
+  return threadPlan(o, "", "");
+}
+
 std::string msa::hopperPlanPipeline(const GpuOptions &o) {
-  return llvm::formatv(
-             "inline,symbol-dce,canonicalize,msa-check-linear,msa-fuse,"
-             "func.func(msa-normalize),msa-schedule-attend,"
-             "msa-decompose{{scores={0}},canonicalize,msa-schedule-gemm,"
-             "func.func(msa-fuse-elementwise,"
-             "msa-tile-linalg{{threads=true}),canonicalize,"
-             "msa-tile-attend{{queries=1 keys=16},msa-decompose,canonicalize,"
-             "{1},msa-gpu-expand-attend,msa-gpu-expand-gemm,gpu.module(msa_gpu.kernel("
-             "canonicalize,cse,msa-gpu-specialize,canonicalize,cse,"
-             "msa-gpu-plan-shared))",
-             o.scores, planSuffix(true))
-      .str();
+  return threadPlan(o, "msa-schedule-attend,", "msa-schedule-gemm,") +
+         ",msa-gpu-expand-attend,msa-gpu-expand-gemm,gpu.module("
+         "msa_gpu.kernel(canonicalize,cse,msa-gpu-specialize,canonicalize,cse,"
+         "msa-gpu-plan-shared))";
 }
 
 std::string msa::gpuKernelPipeline() {

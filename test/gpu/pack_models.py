@@ -225,6 +225,8 @@ def main():
     unknown = set(names) - set(MODELS)
     if unknown:
         p.error(f"no such model: {', '.join(sorted(unknown))}")
+    # Checks that compare bits: PyTorch's products on two threads depend on a row's place.
+    torch.set_num_threads(1)
     folder = os.path.join(o.folder, "models")
     os.makedirs(folder, exist_ok=True)
     tool = None if o.no_ptxas else pack.ptxas_tool()

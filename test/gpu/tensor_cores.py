@@ -72,6 +72,7 @@ def grid(count=24, seed=31):
     for i, keywords in enumerate(list(edges()) + [drawn(rng) for _ in range(count)]):
         keywords = {"dtype": DTYPES[i % 2], "D": DIMS[i // 2 % 3], **keywords}
         case = cases.AttendCase(f"tc{i:03}", rng, **keywords)
+        case.rounds_weights = True
         case.label = ", ".join(f"{k}={v}" for k, v in keywords.items())
         b, h, n, _ = case.numbers["q"].shape
         case.tiles = b * h * n
