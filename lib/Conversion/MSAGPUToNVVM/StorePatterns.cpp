@@ -36,11 +36,12 @@ public:
     // Packed: lane i gives the address of row i mod 16 of the right half of 16
     // columns where i > 15, else of the left. In f32 a lane has two neighbours,
     // half a chunk, of rows lane / 4 and 8 more.
-    Value row = packed ? ptx.add(ptx.mul(bits(3, 1), 8), bits(0, 7))
-                       : bits(2, 7);
-    swizzle = arith::XOrIOp::create(ptx.b, ptx.loc, bits(packed ? 4 : 1, 1),
-                                    packed ? bits(0, 7) : row);
+    Value inEight = packed ? bits(0, 7) : bits(2, 7), row = inEight;
+    if (packed)
+      row = ptx.add(ptx.mul(bits(3, 1), 8), inEight);
     row = ptx.add(ptx.mul(frame.warp, 16), row);
+    Value half = bits(packed ? 4 : 1, 1);
+    swizzle = arith::XOrIOp::create(ptx.b, ptx.loc, half, inEight);
     start = ptx.add(base, ptx.mul(row, 128));
     if (!packed)
       start = ptx.add(start, ptx.mul(bits(0, 1), 8));
@@ -93,8 +94,8 @@ struct StorePattern : TilePattern<StoreOp> {
     ValueRange values = adaptor.getOperand();
     Value map = adaptor.getMap().front(), row = adaptor.getRow().front(),
           head = adaptor.getHead().front(), batch = adaptor.getBatch().front();
-    PanelWriter writer(ptx, frame, base,
-                       isa<OperandType>(op.getOperand().getType()));
+    bool packed = isa<OperandType>(op.getOperand().getType());
+    std::optional<PanelWriter> writer;
     // Panels in rounds: all at once where there is room, else one, while those
     // before it are read. Each round is a group of copies, so that the slots it
     // takes are free once at most the groups of the others are under way.
@@ -103,9 +104,11 @@ struct StorePattern : TilePattern<StoreOp> {
     for (int64_t first = 0; first < panels; first += round) {
       lead([&](Ptx &p) { p.waitCopies(/*reads=*/true, slots / round - 1); });
       ptx.syncThreads(group, 128);
+      if (!writer)
+        writer.emplace(ptx, frame, base, packed);
       // A thread has 16 registers of a panel, of the last perhaps fewer.
       for (int64_t panel = first; panel < first + round; ++panel)
-        writer.write(values.drop_front(16 * panel).take_front(16),
+        writer->write(values.drop_front(16 * panel).take_front(16),
                      panel % slots);
       ptx.fenceAsync();
       ptx.syncThreads(group, 128);
