@@ -80,7 +80,7 @@ std::string msa::oracleKernelPipeline() {
 /// One-thread kernels from what the passes of `attention`, then of `products`,
 /// leave of msa and linalg.
 static std::string threadPlan(const msa::GpuOptions &o, const char *attention,
-                              const char *products) {
+                              const std::string &products) {
   return llvm::formatv(
              "inline,symbol-dce,canonicalize,msa-check-linear,msa-fuse,"
              "func.func(msa-normalize),{0}msa-decompose{{scores={1}},"
@@ -97,7 +97,9 @@ std::string msa::gpuPlanPipeline(const GpuOptions &o) {
 }
 
 std::string msa::hopperPlanPipeline(const GpuOptions &o) {
-  return threadPlan(o, "msa-schedule-attend,", "msa-schedule-gemm,") +
+  std::string products = llvm::formatv("msa-schedule-gemm{{clusters={0}},",
+                                       o.clusters ? "true" : "false");
+  return threadPlan(o, "msa-schedule-attend,", products) +
          ",msa-gpu-expand-attend,msa-gpu-expand-gemm,gpu.module("
          "msa_gpu.kernel(canonicalize,cse,msa-gpu-specialize,canonicalize,cse,"
          "msa-gpu-plan-shared))";

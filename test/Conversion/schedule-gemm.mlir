@@ -1,4 +1,5 @@
-// RUN: msa-opt %s -split-input-file -verify-diagnostics -msa-schedule-gemm | FileCheck %s
+// RUN: msa-opt %s -split-input-file -verify-diagnostics -msa-schedule-gemm | FileCheck %s --check-prefixes=CHECK,ALONE
+// RUN: msa-opt %s -split-input-file -verify-diagnostics -msa-schedule-gemm=clusters=true | FileCheck %s --check-prefixes=CHECK,PAIRS
 
 // A round of wide tiles that leaves few multiprocessors idle.
 
@@ -6,6 +7,8 @@
 // CHECK-NOT: linalg.fill
 // CHECK: msa_gpu.gemm "mk,kn->mn" ins(%{{.*}}, %{{.*}} : tensor<16384x2048xbf16>, tensor<2048x6144xbf16>)
 // CHECK-SAME: schedule(<warpgroups = 2, columns = 256,
+// ALONE-SAME: cluster = 1
+// PAIRS-SAME: cluster = 2
 // CHECK-SAME: {msa.dispatch}
 func.func @product(%x: tensor<16384x2048xbf16>, %w: tensor<2048x6144xbf16>) -> tensor<16384x6144xbf16> {
   %zero = arith.constant 0.0 : bf16
@@ -28,6 +31,21 @@ func.func @small(%x: tensor<1024x2048xf16>, %w: tensor<2048x6144xf16>) -> tensor
   %init = linalg.fill ins(%zero : f16) outs(%empty : tensor<1024x6144xf16>) -> tensor<1024x6144xf16>
   %y = linalg.matmul ins(%x, %w : tensor<1024x2048xf16>, tensor<2048x6144xf16>) outs(%init : tensor<1024x6144xf16>) -> tensor<1024x6144xf16>
   return %y : tensor<1024x6144xf16>
+}
+
+// -----
+
+// One of a pair would have nothing to do.
+
+// CHECK-LABEL: @odd
+// CHECK: msa_gpu.gemm "mk,kn->mn"
+// CHECK-SAME: cluster = 1
+func.func @odd(%x: tensor<300x64xf16>, %w: tensor<64x64xf16>) -> tensor<300x64xf16> {
+  %zero = arith.constant 0.0 : f16
+  %empty = tensor.empty() : tensor<300x64xf16>
+  %init = linalg.fill ins(%zero : f16) outs(%empty : tensor<300x64xf16>) -> tensor<300x64xf16>
+  %y = linalg.matmul ins(%x, %w : tensor<300x64xf16>, tensor<64x64xf16>) outs(%init : tensor<300x64xf16>) -> tensor<300x64xf16>
+  return %y : tensor<300x64xf16>
 }
 
 // -----

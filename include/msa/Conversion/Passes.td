@@ -123,6 +123,9 @@ def MSAScheduleGemm : Pass<"msa-schedule-gemm"> {
         schedule(<warpgroups = 2, columns = 256, ..>) {msa.dispatch} ..
     ```
   }];
+  let options = [
+    Option<"clusters", "clusters", "bool", "false", "Let pairs of blocks copy for one another">
+  ];
   let dependentDialects = ["::mlir::msa_gpu::MSAGPUDialect", "::mlir::tensor::TensorDialect"];
   let statistics = [Statistic<"numScheduled", "scheduled", "Operations with a schedule">];
 }

@@ -106,8 +106,7 @@ struct ScheduleGemmPass : msa::impl::MSAScheduleGemmBase<ScheduleGemmPass> {
     bool streams = false; // loops that are in all three
     for (unsigned dim = 0; dim < op.getNumLoops(); ++dim)
       streams |= a.isFunctionOfDim(dim) && b.isFunctionOfDim(dim) &&
-                 out.isFunctionOfDim(dim) &&
-                 op.getStaticLoopRanges()[dim] != 1;
+                 out.isFunctionOfDim(dim) && op.getStaticLoopRanges()[dim] != 1;
     if (!name(out, true, false, true, 'm', streams ? 0 : 'b') ||
         !name(out, false, true, true, 'n', 'h') ||
         !name(a, true, true, false, 'k', 'g') ||
@@ -143,23 +142,20 @@ struct ScheduleGemmPass : msa::impl::MSAScheduleGemmBase<ScheduleGemmPass> {
     OpBuilder b(op);
     Location loc = op.getLoc();
     auto type = cast<RankedTensorType>(op->getResult(0).getType());
-    Value empty = tensor::EmptyOp::create(b, loc, type.getShape(),
-                                          type.getElementType());
+    Value empty =
+        tensor::EmptyOp::create(b, loc, type.getShape(), type.getElementType());
     auto [sides, out] = StringRef(product.form).split("->");
     // Streams with one right side are further rows.
     bool ownRight = sides.split(",").second.contains('b');
     int64_t rows = 1, columns = 1, streams = 1;
     for (auto [letter, size] : llvm::zip(out, type.getShape())) {
       bool isColumn = letter == 'n' || letter == 'h';
-      (isColumn                    ? columns
-       : letter == 'b' && ownRight ? streams
-                                   : rows) *= size;
+      (isColumn ? columns : letter == 'b' && ownRight ? streams : rows) *= size;
     }
     GemmScheduleAttr schedule = msa_gpu::defaultGemmSchedule(
-        op.getContext(), rows, columns, streams);
-    auto gemm =
-        msa_gpu::GemmOp::create(b, loc, TypeRange{type}, product.form,
-                                product.a, product.b, empty, schedule);
+        op.getContext(), rows, columns, streams, clusters);
+    auto gemm = msa_gpu::GemmOp::create(b, loc, TypeRange{type}, product.form,
+                                        product.a, product.b, empty, schedule);
     gemm->setAttr("msa.dispatch", b.getUnitAttr());
     op->getResult(0).replaceAllUsesWith(gemm.getResult(0));
     Operation *fill = op.getDpsInits()[0].getDefiningOp();
