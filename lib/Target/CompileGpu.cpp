@@ -60,9 +60,9 @@ static void markConvergent(llvm::Module &module) {
     for (llvm::BasicBlock &block : function)
       for (llvm::Instruction &instruction : block) {
         auto *call = llvm::dyn_cast<llvm::CallBase>(&instruction);
-        auto *text = call ? llvm::dyn_cast<llvm::InlineAsm>(
-                                call->getCalledOperand())
-                          : nullptr;
+        auto *text =
+            call ? llvm::dyn_cast<llvm::InlineAsm>(call->getCalledOperand())
+                 : nullptr;
         if (!text || !text->hasSideEffects())
           continue;
         call->addFnAttr(llvm::Attribute::Convergent);

@@ -292,9 +292,10 @@ void Ptx::commitCopies() {
   emit("cp.async.bulk.commit_group;", "~{memory}", {}, {});
 }
 void Ptx::waitCopies(bool reads, int64_t groups) {
-  emit((reads ? "cp.async.bulk.wait_group.read " : "cp.async.bulk.wait_group ") +
-           std::to_string(groups) + ";",
-       "~{memory}", {}, {});
+  emit(
+      (reads ? "cp.async.bulk.wait_group.read " : "cp.async.bulk.wait_group ") +
+          std::to_string(groups) + ";",
+      "~{memory}", {}, {});
 }
 void Ptx::fenceAsync() {
   emit("fence.proxy.async.shared::cta;", "~{memory}", {}, {});

@@ -29,7 +29,8 @@ static int64_t blocksOf(RingOp ring) {
 int64_t msa_gpu::readersOf(RingOp ring) {
   auto kernel = cast<KernelOp>(ring->getParentOp());
   // One arrival a warp, where blocks fill for one another those of all.
-  return 4 * blocksOf(ring) * (ring.getCopies() > 1 ? 1 : kernel.getWarpgroups());
+  return 4 * blocksOf(ring) *
+         (ring.getCopies() > 1 ? 1 : kernel.getWarpgroups());
 }
 
 Value msa_gpu::barrierOf(Ptx &ptx, const Frame &frame, RingOp ring, Value slot,
@@ -41,17 +42,18 @@ Value msa_gpu::barrierOf(Ptx &ptx, const Frame &frame, RingOp ring, Value slot,
   return ptx.add(ptx.add(frame.shared, first), ptx.mul(index, 8));
 }
 
-SmallVector<Value> msa_gpu::boxAt(Ptx &ptx, Value row, Value head, Value batch) {
+SmallVector<Value> msa_gpu::boxAt(Ptx &ptx, Value row, Value head,
+                                  Value batch) {
   Value zero = ptx.i32(0);
   return {zero, row, zero, head, batch};
 }
 
-SmallVector<Value> msa_gpu::panelAt(Ptx &ptx, MapType map, Value column, Value row,
-                                    Value head, Value batch) {
+SmallVector<Value> msa_gpu::panelAt(Ptx &ptx, MapType map, Value column,
+                                    Value row, Value head, Value batch) {
   if (int64_t width = map.getHead()) {
     Value columns = ptx.i32(width);
-    head = ptx.add(
-        head, arith::DivUIOp::create(ptx.b, ptx.loc, column, columns));
+    head =
+        ptx.add(head, arith::DivUIOp::create(ptx.b, ptx.loc, column, columns));
     column = arith::RemUIOp::create(ptx.b, ptx.loc, column, columns);
   }
   return {column, row, head, batch};
@@ -275,6 +277,6 @@ void msa_gpu::addRolePatterns(RewritePatternSet &patterns,
                               const Frame &frame) {
   patterns.add<FillSlotPattern, AcquirePattern, ReleasePattern, PublishPattern,
                FetchPattern, DrawPattern, BlockPattern, BlocksPattern,
-               WarpgroupPattern, AgainPattern>(
-      converter, patterns.getContext(), frame);
+               WarpgroupPattern, AgainPattern>(converter, patterns.getContext(),
+                                               frame);
 }

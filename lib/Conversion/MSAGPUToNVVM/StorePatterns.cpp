@@ -51,8 +51,8 @@ public:
   void write(ValueRange values, int64_t slot) {
     for (size_t pair = 0; 4 * pair < values.size(); ++pair) {
       // Two chunks: 16 columns packed, or 8 of f32.
-      Value chunk = arith::XOrIOp::create(ptx.b, ptx.loc, swizzle,
-                                          ptx.i32(2 * pair));
+      Value chunk =
+          arith::XOrIOp::create(ptx.b, ptx.loc, swizzle, ptx.i32(2 * pair));
       Value address =
           ptx.add(ptx.add(start, ptx.mul(chunk, 16)), slot * kPanel);
       ValueRange four = values.slice(4 * pair, 4);
@@ -109,7 +109,7 @@ struct StorePattern : TilePattern<StoreOp> {
       // A thread has 16 registers of a panel, of the last perhaps fewer.
       for (int64_t panel = first; panel < first + round; ++panel)
         writer->write(values.drop_front(16 * panel).take_front(16),
-                     panel % slots);
+                      panel % slots);
       ptx.fenceAsync();
       ptx.syncThreads(group, 128);
       lead([&](Ptx &p) {

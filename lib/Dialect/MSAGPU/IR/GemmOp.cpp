@@ -132,11 +132,10 @@ LogicalResult GemmOp::verify() {
     char letter;
     bool a, b, out, isNeeded;
   };
-  for (Rule rule : {Rule{'m', true, false, true, true},
-                    Rule{'n', false, true, true, true},
-                    Rule{'k', true, true, false, true},
-                    Rule{'h', false, true, true, false},
-                    Rule{'g', true, true, false, false}}) {
+  for (Rule rule :
+       {Rule{'m', true, false, true, true}, Rule{'n', false, true, true, true},
+        Rule{'k', true, true, false, true}, Rule{'h', false, true, true, false},
+        Rule{'g', true, true, false, false}}) {
     if (!rule.isNeeded && !sizes.contains(rule.letter))
       continue;
     if (has(0, rule.letter) != rule.a || has(1, rule.letter) != rule.b ||

@@ -239,8 +239,9 @@ LogicalResult LoadOp::verify() {
   if (map.getHead() && !getColumn())
     return emitOpError("(G1) needs a column where heads lie side by side");
   if (getSpread() && (!getColumn() || getPerWarpgroup()))
-    return emitOpError("(G1) is spread over the blocks of a cluster where it is "
-                       "common and has a column");
+    return emitOpError(
+        "(G1) is spread over the blocks of a cluster where it is "
+        "common and has a column");
   SmallVector<Value> place = {getRow(), getHead(), getBatch()};
   if (getColumn())
     place.push_back(getColumn());

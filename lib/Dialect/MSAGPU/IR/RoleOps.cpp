@@ -84,8 +84,8 @@ LogicalResult FillSlotOp::verifySymbolUses(SymbolTableCollection &tables) {
     return failure();
   MapType map = getMap().getType();
   auto kernel = (*this)->getParentOfType<KernelOp>();
-  int64_t rows = map.getRows() *
-                 (ring.getSpread() ? kernel.getCluster().value_or(1) : 1);
+  int64_t rows =
+      map.getRows() * (ring.getSpread() ? kernel.getCluster().value_or(1) : 1);
   auto copied = TileType::get(getContext(), rows, map.getColumns(),
                               map.getElement(), rows);
   if (ring.getSpread() && !getColumn())

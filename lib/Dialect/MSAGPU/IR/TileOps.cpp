@@ -159,10 +159,9 @@ static LogicalResult verifyPending(Operation *op, Value value) {
     return success();
   for (OpOperand &use : value.getUses()) {
     Operation *user = use.getOwner();
-    bool isCarried =
-        (isa<scf::ForOp>(user) && use.getOperandNumber() >= 3) ||
-        (isa<scf::YieldOp>(user) &&
-         isa_and_nonnull<scf::ForOp>(user->getParentOp()));
+    bool isCarried = (isa<scf::ForOp>(user) && use.getOperandNumber() >= 3) ||
+                     (isa<scf::YieldOp>(user) &&
+                      isa_and_nonnull<scf::ForOp>(user->getParentOp()));
     if (!isCarried && !isa<IssueOp, WaitOp>(user))
       return op->emitOpError("(G3) gives what only waits, products and loops "
                              "can take");
@@ -342,8 +341,8 @@ LogicalResult StoreOp::verify() {
     return emitOpError("(G6) writes panels of ")
            << getPanel() << " columns, not " << operand;
   if (getStaged() && (*getStaged() == 0 || getPanels() % *getStaged()))
-    return emitOpError("(G6) can not stage ") << *getStaged() << " panels of "
-                                              << operand;
+    return emitOpError("(G6) can not stage ")
+           << *getStaged() << " panels of " << operand;
   return success();
 }
 

@@ -15,8 +15,9 @@ using namespace mlir::msa_gpu;
 
 namespace {
 template <typename Op>
-struct Bufferization : bufferization::DstBufferizableOpInterfaceExternalModel<
-                           Bufferization<Op>, Op> {
+struct Bufferization
+    : bufferization::DstBufferizableOpInterfaceExternalModel<Bufferization<Op>,
+                                                             Op> {
   /// The outs are overwritten, never read.
   bool bufferizesToMemoryRead(Operation *op, OpOperand &operand,
                               const bufferization::AnalysisState &) const {

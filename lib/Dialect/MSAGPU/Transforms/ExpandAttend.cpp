@@ -59,19 +59,17 @@ struct ExpandAttendPass
         {op.getWindowKey(), keys}, {op.getWindowValue(), keys},
         {op.getBankKey(), keys},   {op.getBankValue(), keys}};
     for (auto [view, rows] : views)
-      if (view && failed(expansion.addMap(
-                      view,
-                      MapType::get(&getContext(), rows, d, op.getElement(), 0),
-                      [&, rows = rows](const Layout &layout, int64_t buffer) {
-                        return mapOf(op, layout, buffer, rows);
-                      })))
+      if (view &&
+          failed(expansion.addMap(
+              view, MapType::get(&getContext(), rows, d, op.getElement(), 0),
+              [&, rows = rows](const Layout &layout, int64_t buffer) {
+                return mapOf(op, layout, buffer, rows);
+              })))
         return failure();
 
     ScheduleAttr schedule = op.getSchedule();
     expansion.begin(b, kernels, schedule.getWarpgroups());
-    auto map = [&](Value view) {
-      return view ? expansion.nextMap() : Value();
-    };
+    auto map = [&](Value view) { return view ? expansion.nextMap() : Value(); };
     auto buffer = [&](Value memref) {
       return memref ? expansion.buffer(b, memref) : Value();
     };
@@ -100,10 +98,9 @@ struct ExpandAttendPass
     writeAttend(b, op, arguments);
 
     int64_t tiles = tilesOf(op);
-    auto launch = LaunchAttr::get(&getContext(), schedule.getThreads(),
-                                  sharedBytes(schedule, d), 1,
-                                  schedule.getPersistent(),
-                                  schedule.getPersistent() ? 4 : 0);
+    auto launch = LaunchAttr::get(
+        &getContext(), schedule.getThreads(), sharedBytes(schedule, d), 1,
+        schedule.getPersistent(), schedule.getPersistent() ? 4 : 0);
     if (failed(expansion.finish(b, launch, tiles)))
       return failure();
     ++numKernels;

@@ -25,8 +25,7 @@ namespace {
 struct ExpandGemmPass : msa_gpu::impl::MSAGPUExpandGemmBase<ExpandGemmPass> {
   using Base::Base;
 
-  LogicalResult expand(func::FuncOp func, GemmOp op,
-                       gpu::GPUModuleOp kernels) {
+  LogicalResult expand(func::FuncOp func, GemmOp op, gpu::GPUModuleOp kernels) {
     FailureOr<GemmPlan> plan = planGemm(op);
     if (failed(plan))
       return failure();
@@ -39,8 +38,8 @@ struct ExpandGemmPass : msa_gpu::impl::MSAGPUExpandGemmBase<ExpandGemmPass> {
               view, side->map,
               [&, side = side](const Layout &,
                                int64_t buffer) -> FailureOr<TensorMapAttr> {
-                TensorMapAttr map = side->tensorMap(
-                    [&] { return op.emitError(); }, buffer);
+                TensorMapAttr map =
+                    side->tensorMap([&] { return op.emitError(); }, buffer);
                 if (!map)
                   return failure();
                 return map;
@@ -50,8 +49,7 @@ struct ExpandGemmPass : msa_gpu::impl::MSAGPUExpandGemmBase<ExpandGemmPass> {
     GemmScheduleAttr schedule = op.getSchedule();
     // The accumulators leave registers to the copying warpgroup, whose places
     // take some.
-    expansion.begin(b, kernels, schedule.getWarpgroups(),
-                    schedule.getCluster(),
+    expansion.begin(b, kernels, schedule.getWarpgroups(), schedule.getCluster(),
                     schedule.getWarpgroups() == 2 ? 216 : 0);
     GemmArguments arguments;
     arguments.a = expansion.nextMap();

@@ -78,15 +78,13 @@ void KernelExpansion::begin(OpBuilder &b, gpu::GPUModuleOp kernels,
     types.push_back(func.getArgumentTypes()[i]);
   Location loc = op->getLoc();
   b.setInsertionPointToEnd(kernels.getBody());
-  kernel =
-      KernelOp::create(b, loc, func.getSymNameAttr(),
-                       TypeAttr::get(b.getFunctionType(types, {})),
-                       b.getI64IntegerAttr(warpgroups), IntegerAttr(),
-                       cluster > 1 ? b.getI64IntegerAttr(cluster)
-                                   : IntegerAttr(),
-                       registers ? b.getI64IntegerAttr(registers)
-                                 : IntegerAttr(),
-                       ArrayAttr(), ArrayAttr());
+  kernel = KernelOp::create(
+      b, loc, func.getSymNameAttr(),
+      TypeAttr::get(b.getFunctionType(types, {})),
+      b.getI64IntegerAttr(warpgroups), IntegerAttr(),
+      cluster > 1 ? b.getI64IntegerAttr(cluster) : IntegerAttr(),
+      registers ? b.getI64IntegerAttr(registers) : IntegerAttr(), ArrayAttr(),
+      ArrayAttr());
   Block *body = b.createBlock(&kernel.getBody(), {}, types,
                               SmallVector<Location>(types.size(), loc));
   b.setInsertionPointToStart(body);

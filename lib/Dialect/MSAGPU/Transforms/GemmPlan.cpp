@@ -11,9 +11,8 @@
 using namespace mlir;
 using namespace mlir::msa_gpu;
 
-TensorMapAttr
-GemmSide::tensorMap(function_ref<InFlightDiagnostic()> emitError,
-                    int64_t buffer) const {
+TensorMapAttr GemmSide::tensorMap(function_ref<InFlightDiagnostic()> emitError,
+                                  int64_t buffer) const {
   // A stride that is never stepped over still has to be a valid one.
   auto stride = [&](int64_t size, int64_t of) {
     return size == 1 ? rowStride : of;
@@ -82,8 +81,7 @@ FailureOr<GemmPlan> msa_gpu::planGemm(GemmOp op) {
 
   // Rows: streams whose right side is the same are further rows.
   int64_t m = op.size('m'), streams = op.size('b');
-  bool flatRows =
-      !b.has('b') && a.areOne('b', 'm') && out.areOne('b', 'm');
+  bool flatRows = !b.has('b') && a.areOne('b', 'm') && out.areOne('b', 'm');
   plan.rows = flatRows ? m * streams : m;
   plan.batches = flatRows ? 1 : streams;
   for (auto [side, of] : {std::make_pair(&plan.a, &a), {&plan.out, &out}}) {
@@ -139,8 +137,8 @@ FailureOr<GemmPlan> msa_gpu::planGemm(GemmOp op) {
   }
 
   // Every block of a cluster has a tile; the last may have no rows.
-  plan.rowTiles = divideCeil(plan.rows, s.getRows() * s.getCluster()) *
-                  s.getCluster();
+  plan.rowTiles =
+      divideCeil(plan.rows, s.getRows() * s.getCluster()) * s.getCluster();
   plan.columnTiles = divideCeil(plan.columns, tile);
   plan.steps = divideCeil(plan.depth, step);
   return plan;

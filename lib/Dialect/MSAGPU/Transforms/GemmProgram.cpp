@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 //
 // One product is under way while the next is issued: tensor cores have work at
-// all times. A step's tiles are therefore done with one step later, once all but
-// the latest product are: the loop hands them on and retires those it was
+// all times. A step's tiles are therefore done with one step later, once all
+// but the latest product are: the loop hands them on and retires those it was
 // handed.
 //
 //===----------------------------------------------------------------------===//
@@ -128,12 +128,10 @@ std::pair<Value, Value> GemmWriter::loadTiles(Value step) {
   Value bTile;
   if (op.isTransposed()) {
     Place place = columnsOf(plan.b);
-    bTile = load(args.b, place.column, t.i32(0), stream, depth, "b",
-                 cluster);
+    bTile = load(args.b, place.column, t.i32(0), stream, depth, "b", cluster);
   } else {
     Place place = columnsOf(plan.b);
-    bTile = load(args.b, depth, place.head, stream, place.column, "b",
-                 cluster);
+    bTile = load(args.b, depth, place.head, stream, place.column, "b", cluster);
   }
   return {a, bTile};
 }
@@ -146,8 +144,7 @@ Value GemmWriter::issue(std::pair<Value, Value> tiles, Value acc) {
                         TileType::get(b.getContext(), 64, whole.getColumns(),
                                       whole.getElement(), whole.getPitch()),
                         a, at().mul(warpgroup, 64));
-  return IssueOp::create(b, loc, pendingType, a, bTile, acc,
-                         op.isTransposed());
+  return IssueOp::create(b, loc, pendingType, a, bTile, acc, op.isTransposed());
 }
 
 /// The accumulators past all steps.
@@ -156,10 +153,10 @@ Value GemmWriter::multiply() {
   // The first product adds to nothing: no accumulators to set to zero.
   std::pair<Value, Value> tiles = loadTiles(t.i32(0));
   Value acc = issue(tiles, Value());
-  auto forOp = scf::ForOp::create(
-      b, loc, t.i32(1), t.i32(plan.groups * plan.steps), t.i32(1),
-      ValueRange{acc, tiles.first, tiles.second},
-      [](OpBuilder &, Location, Value, ValueRange) {});
+  auto forOp =
+      scf::ForOp::create(b, loc, t.i32(1), t.i32(plan.groups * plan.steps),
+                         t.i32(1), ValueRange{acc, tiles.first, tiles.second},
+                         [](OpBuilder &, Location, Value, ValueRange) {});
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToEnd(forOp.getBody());
@@ -185,16 +182,15 @@ void GemmWriter::finish(Value tile, Value acc) {
   // The loop has no registers to keep these.
   decode(AgainOp::create(b, loc, b.getI32Type(), tile));
   if (!op.getOutElement().isF32())
-    acc = PackOp::create(b, loc,
-                         OperandType::get(b.getContext(), 64,
-                                          schedule.getColumns(),
-                                          op.getElement()),
-                         acc);
+    acc =
+        PackOp::create(b, loc,
+                       OperandType::get(b.getContext(), 64,
+                                        schedule.getColumns(), op.getElement()),
+                       acc);
   Place place = columnsOf(plan.out);
-  StoreOp::create(b, loc, acc, args.out,
-                  t.add(row, t.mul(warpgroup, 64)), place.head, batch,
-                  IntegerAttr(), b.getI64IntegerAttr(schedule.getStaged()),
-                  place.column);
+  StoreOp::create(b, loc, acc, args.out, t.add(row, t.mul(warpgroup, 64)),
+                  place.head, batch, IntegerAttr(),
+                  b.getI64IntegerAttr(schedule.getStaged()), place.column);
 }
 
 void GemmWriter::run() {

@@ -367,8 +367,9 @@ LogicalResult Consumer::leaveLoop(scf::ForOp op) {
 LogicalResult Consumer::expect(Value tile, StringRef ring, Value use,
                                Block *block) {
   carried[tile] = ring;
-  Pending entry{tile,    ring,  cast<TileType>(tile.getType()), use, nullptr,
-                nullptr, false, false};
+  Pending entry{tile,  ring,    cast<TileType>(tile.getType()),
+                use,   nullptr, nullptr,
+                false, false};
   bool escapes = false;
   SmallVector<Value> aliases = {tile};
   while (!aliases.empty()) {
@@ -588,11 +589,11 @@ struct SpecializePass : msa_gpu::impl::MSAGPUSpecializeBase<SpecializePass> {
     role.uses.assign(groups, constant(0));
     Block &body = loop.getBody().front();
     if (loop.getStrided()) {
-      auto loopOp = scf::ForOp::create(
-          b, loc, BlockOp::create(b, loc, i32),
-          role.mapping.lookupOrDefault(loop.getCount()),
-          BlocksOp::create(b, loc, i32), role.uses,
-          [](OpBuilder &, Location, Value, ValueRange) {});
+      auto loopOp =
+          scf::ForOp::create(b, loc, BlockOp::create(b, loc, i32),
+                             role.mapping.lookupOrDefault(loop.getCount()),
+                             BlocksOp::create(b, loc, i32), role.uses,
+                             [](OpBuilder &, Location, Value, ValueRange) {});
       OpBuilder::InsertionGuard guard(b);
       b.setInsertionPointToEnd(loopOp.getBody());
       role.mapping.map(body.getArgument(0), loopOp.getInductionVar());
