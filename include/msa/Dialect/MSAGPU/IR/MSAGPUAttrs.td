@@ -141,8 +141,8 @@ def MSAGPU_GemmScheduleAttr : MSAGPU_Attr<"GemmSchedule", "gemm_schedule"> {
     it writes the last.
 
     ```mlir
-    #msa_gpu.gemm_schedule<warpgroups = 2, columns = 256, depth = 64, stages = 4,
-                           staged = 2, group = 16, cluster = 2, persistent = true>
+    #s = #msa_gpu.gemm_schedule<warpgroups = 2, columns = 256, depth = 64, stages = 4,
+                                staged = 2, group = 16, cluster = 2, persistent = true>
     ```
 
     Constraints:

@@ -56,6 +56,8 @@ def MSAGPU_RolesOp : MSAGPU_Op<"roles", [NoTerminator, HasParent<"KernelOp">]> {
       msa_gpu.roles producer {
         %zero = arith.constant 0 : i32
         %tile = msa_gpu.block
+        %blocks = msa_gpu.blocks
+        %again = arith.addi %tile, %blocks : i32
         msa_gpu.publish @tiles[%zero], %tile
         msa_gpu.fill_slot @x[%zero, %zero], %from[%zero, %tile, %zero] : !msa_gpu.map<64, 64, f16>
         %next = msa_gpu.draw %counter : memref<1xi32>

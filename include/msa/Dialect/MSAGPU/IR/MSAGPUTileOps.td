@@ -289,6 +289,34 @@ def MSAGPU_RetireOp : MSAGPU_Op<"retire"> {
     say when they are done with it: this does. It stands behind a wait that
     covers them.
 
+    ```mlir
+    // The sum of three products: the next one is issued before the last is done.
+    msa_gpu.kernel @sum(%maps: !msa_gpu.map<64, 64, f16>) attributes {warpgroups = 1 : i64} {
+      %tiles = arith.constant 1 : i32
+      msa_gpu.for_tiles %tiles {
+      ^bb0(%tile: i32):
+        %one = arith.constant 1 : i32
+        %three = arith.constant 3 : i32
+        %x = msa_gpu.load %maps[%tile, %tile, %tile] ring("x", 2)
+            : !msa_gpu.map<64, 64, f16> -> !msa_gpu.tile<64, 64, f16, pitch = 64>
+        %first = msa_gpu.issue %x, %x : !msa_gpu.tile<64, 64, f16, pitch = 64>,
+            !msa_gpu.tile<64, 64, f16, pitch = 64> -> !msa_gpu.pending<64, 64, f32>
+        %sum, %last = scf.for %i = %one to %three step %one iter_args(%s = %first, %before = %x)
+            -> (!msa_gpu.pending<64, 64, f32>, !msa_gpu.tile<64, 64, f16, pitch = 64>) : i32 {
+          %y = msa_gpu.load %maps[%i, %tile, %tile] ring("x", 2)
+              : !msa_gpu.map<64, 64, f16> -> !msa_gpu.tile<64, 64, f16, pitch = 64>
+          %next = msa_gpu.issue %y, %y acc(%s : !msa_gpu.pending<64, 64, f32>) : !msa_gpu.tile<64, 64, f16, pitch = 64>,
+              !msa_gpu.tile<64, 64, f16, pitch = 64> -> !msa_gpu.pending<64, 64, f32>
+          %but = msa_gpu.wait 1 : %next : (!msa_gpu.pending<64, 64, f32>) -> !msa_gpu.pending<64, 64, f32>
+          msa_gpu.retire %before : !msa_gpu.tile<64, 64, f16, pitch = 64>
+          scf.yield %but, %y : !msa_gpu.pending<64, 64, f32>, !msa_gpu.tile<64, 64, f16, pitch = 64>
+        }
+        %all = msa_gpu.wait 0 : %sum : (!msa_gpu.pending<64, 64, f32>) -> !msa_gpu.fragment<64, 64, f32>
+        msa_gpu.retire %last : !msa_gpu.tile<64, 64, f16, pitch = 64>
+      }
+    }
+    ```
+
     Constraint (G7): the tile is whole, and not handed on; it is retired once, in
     the block that has it, and not read after that.
   }];
