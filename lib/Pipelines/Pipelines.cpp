@@ -81,27 +81,31 @@ std::string msa::oracleKernelPipeline() {
          "arith-expand{include-bf16=true},canonicalize,cse)";
 }
 
-/// One-thread kernels from what `schedule`, the passes before, leaves of msa.
-static std::string threadPlan(const msa::GpuOptions &o, const char *schedule) {
+/// One-thread kernels from what the passes of `attention`, then of `products`,
+/// leave of msa and linalg.
+static std::string threadPlan(const msa::GpuOptions &o, const char *attention,
+                              const std::string &products) {
   return llvm::formatv(
              "inline,symbol-dce,canonicalize,msa-check-linear,msa-fuse,"
              "func.func(msa-normalize),{0}msa-decompose{{scores={1}},"
-             "canonicalize,func.func(msa-fuse-elementwise,"
+             "canonicalize,{2}func.func(msa-fuse-elementwise,"
              "msa-tile-linalg{{threads=true}),canonicalize,"
              "msa-tile-attend{{queries=1 keys=16},msa-decompose,canonicalize,"
-             "{2}",
-             schedule, o.scores, planSuffix(true))
+             "{3}",
+             attention, o.scores, products, planSuffix(true))
       .str();
 }
 
 std::string msa::gpuPlanPipeline(const GpuOptions &o) {
-  return threadPlan(o, "");
+  return threadPlan(o, "", "");
 }
 
 std::string msa::hopperPlanPipeline(const GpuOptions &o) {
-  return threadPlan(o, "msa-schedule-attend,") +
-         ",msa-gpu-expand-attend,gpu.module(msa_gpu.kernel("
-         "canonicalize,cse,msa-gpu-specialize,canonicalize,cse,"
+  std::string products = llvm::formatv("msa-schedule-gemm{{clusters={0}},",
+                                       o.clusters ? "true" : "false");
+  return threadPlan(o, "msa-schedule-attend,", products) +
+         ",msa-gpu-expand-attend,msa-gpu-expand-gemm,gpu.module("
+         "msa_gpu.kernel(canonicalize,cse,msa-gpu-specialize,canonicalize,cse,"
          "msa-gpu-plan-shared))";
 }
 

@@ -58,6 +58,10 @@ static cl::opt<int64_t> gpuScores(
              "threads of a GPU (16384)"),
     cl::value_desc("N"), cl::init(::msa::GpuOptions().scores), cl::Hidden,
     cl::cat(category));
+static cl::opt<bool> gpuClusters(
+    "gpu-clusters",
+    cl::desc("Let pairs of blocks of a GPU copy for one another (false)"),
+    cl::init(::msa::GpuOptions().clusters), cl::Hidden, cl::cat(category));
 static cl::opt<Emit> emitKind(
     "emit", cl::desc("What to write:"), cl::init(Emit::Artefact),
     cl::values(
@@ -105,6 +109,7 @@ int main(int argc, char **argv) {
   if (!gpuArchs.empty())
     options.gpuArchs = gpuArchs;
   options.gpu.scores = gpuScores;
+  options.gpu.clusters = gpuClusters;
   options.emit = emitKind;
   options.dumpPhases = dumpPhases;
   options.timing = timing;

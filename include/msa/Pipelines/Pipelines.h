@@ -51,6 +51,8 @@ struct GpuOptions {
   /// Attention of at most so many scores a head is one tile for many threads;
   /// a thread takes one query of any other.
   int64_t scores = 16384;
+  /// Pairs of blocks copy for one another.
+  bool clusters = false;
 };
 
 /// Kernels whose tiles are one GPU thread's work.
