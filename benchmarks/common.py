@@ -233,6 +233,10 @@ def cpu():
     return model, level, sorted(flags & {"amx_bf16", "amx_tile", "avx512_bf16", "avx512_vnni"})
 
 
+def has_amx():
+    return {"amx_bf16", "amx_tile"} <= set(cpu()[2])
+
+
 def device(threads):
     model, level, extra = cpu()
     return {"cpu": model, "isa": level, "isa_extra": extra, "threads": threads, "cores": cores(),

@@ -30,7 +30,8 @@ def benchmarks():
     import recall
     import step_overhead
     import stream
-    return [attention.WindowBank(), attention.Dense(), layers.LayerStep(), *compile_time.ALL,
+    return [attention.WindowBank(), attention.Dense(), attention.WindowBankBF16(),
+            attention.DenseBF16(), layers.LayerStep(), *compile_time.ALL,
             stream.StreamFlat(), layers.StepSmall(), recall.RecallCpu(), *step_overhead.ALL, *models.ALL]
 
 

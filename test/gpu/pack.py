@@ -23,6 +23,7 @@ import cases  # noqa: E402
 import layer  # noqa: E402
 import mixed  # noqa: E402
 import msart as m  # noqa: E402
+import matrix_units  # noqa: E402
 import products  # noqa: E402
 import tensor_cores  # noqa: E402
 
@@ -85,6 +86,13 @@ def build_tensor_cores(folder, name, group):
         f.write(data)
 
 
+def build_matrix_units(folder, name, group):
+    """An artefact for CPUs with AMX alone."""
+    data = m.compile_text("".join(c.text() for c in group), "cpu", matrix_units.OPTIONS)
+    with open(os.path.join(folder, name + ".msaf"), "wb") as f:
+        f.write(data)
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("folder")
@@ -118,10 +126,11 @@ def main():
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(build, work))
         tiles = list(pool.map(lambda group: build_tensor_cores(o.folder, *group), [*tensor_cores.groups(), *products.groups()]))
+        units = list(pool.map(lambda group: build_matrix_units(o.folder, *group), matrix_units.groups()))
     commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "HEAD"], capture_output=True, text=True).stdout.strip()
     with open(os.path.join(o.folder, "pack.json"), "w") as f:
         json.dump({"counts": counts, "commit": commit}, f)
-    print(f"{len(work)} artefacts and {len(tiles)} for tensor cores, " + ("all through ptxas" if tool else "no ptxas on the path: PTX was not assembled"))
+    print(f"{len(work)} artefacts and {len(tiles)} for tensor cores, {len(units)} for AMX, " + ("all through ptxas" if tool else "no ptxas on the path: PTX was not assembled"))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import numpy as np
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import pack  # noqa: E402
 import msart as m  # noqa: E402
+import matrix_units  # noqa: E402
 import products  # noqa: E402
 import tensor_cores  # noqa: E402
 
@@ -54,7 +55,8 @@ def run_tensor_cores(folder, device, groups, only, repeats=100):
         try:
             model = m.Model(device, read(folder, name))
         except m.RuntimeFailure as e:
-            if e.status != "MSA_NO_GPU":  # there is one: it is no sm_90
+            # There is a GPU, but no sm_90; or no AMX in this CPU.
+            if e.status not in ("MSA_NO_GPU", "MSA_UNSUPPORTED_CPU"):
                 raise
             return {"cases": 0, "wrong": [], "left_out": str(e)}
         session = m.Session(model)
@@ -212,7 +214,7 @@ def graphs_child(folder, segments):
     print(json.dumps({"states": states, "ms": 1e3 * float(np.median(times))}))
 
 
-PARTS = ("graphs", "numerics", "tensor_cores", "products", "stream", "kept_slot", "more_than_fit")
+PARTS = ("graphs", "numerics", "tensor_cores", "products", "matrix_units", "stream", "kept_slot", "more_than_fit")
 
 
 def main():
@@ -234,6 +236,7 @@ def main():
     result["numerics"] = run_cases(o.folder, device, packed["counts"], o.only)
     result["tensor_cores"] = run_tensor_cores(o.folder, device, tensor_cores.groups(), o.only)
     result["products"] = run_tensor_cores(o.folder, device, products.groups(), o.only)
+    result["matrix_units"] = run_tensor_cores(o.folder, m.Device("cpu"), matrix_units.groups(), o.only)
     result["stream"] = run_stream(o.folder, device, o.segments)
     result["kept_slot"] = run_kept_slot(o.folder, device, o.steps)
     if o.only:  # a slow checker: filling the memory would take it too long

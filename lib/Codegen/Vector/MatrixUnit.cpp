@@ -9,7 +9,8 @@
 // `tdpbf16ps` computes on tiles of 16 rows of 64 bytes (Intel SDM, TDPBF16PS).
 // A block of 2 x 2 tiles of C stays in tile registers over the whole reduction,
 // which is unrolled: 4 of the 8 registers are sums, and each tile of A and B is
-// used twice. All sizes are static; tiles at the edges are smaller.
+// used twice. Sizes are multiples of whole tiles: one of another shape would
+// take a register of its own.
 //
 //===----------------------------------------------------------------------===//
 
@@ -44,8 +45,7 @@ private:
                    : Value(arith::AddIOp::create(b, loc, start,
                                                  constantIndex(b, loc, by)));
   }
-  Value loadPairs(Value buffer, ArrayRef<Value> indices, int64_t rows,
-                  int64_t pairs, int64_t stride);
+  Value loadPairs(Value buffer, ArrayRef<Value> indices, int64_t stride);
 
   OpBuilder &b;
   linalg::LinalgOp op;
@@ -117,6 +117,8 @@ LogicalResult PairProduct::match(SmallVectorImpl<Operation *> &absorbed) {
   m = outType.getDimSize(0);
   n = outType.getDimSize(1);
   k = leftType.getDimSize(1);
+  if (m % kRows != 0 || n % kRows != 0 || k % kPairs != 0)
+    return failure();
   auto strides = {rowStride(leftType), rowStride(rightType),
                   rowStride(outType)};
   if (llvm::is_contained(strides, std::nullopt))
@@ -132,10 +134,10 @@ LogicalResult PairProduct::match(SmallVectorImpl<Operation *> &absorbed) {
   return success();
 }
 
-/// A tile of `rows` rows of `pairs` pairs from the buffer's element at indices.
+/// A tile of pairs from the buffer's element at indices on.
 Value PairProduct::loadPairs(Value buffer, ArrayRef<Value> indices,
-                             int64_t rows, int64_t pairs, int64_t stride) {
-  auto type = amx::TileType::get({rows, 2 * pairs}, b.getBF16Type());
+                             int64_t stride) {
+  auto type = amx::TileType::get({kRows, 2 * kPairs}, b.getBF16Type());
   return amx::TileLoadOp::create(b, loc, type, buffer, ValueRange(indices),
                                  constantIndex(b, loc, stride));
 }
@@ -143,35 +145,32 @@ Value PairProduct::loadPairs(Value buffer, ArrayRef<Value> indices,
 /// Rows and columns are at most two tiles.
 void PairProduct::emitBlock(Value row, int64_t rows, Value column,
                             int64_t columns) {
-  Value zero = constantIndex(b, loc, 0), step = constantIndex(b, loc, outStride);
+  Value zero = constantIndex(b, loc, 0),
+        step = constantIndex(b, loc, outStride);
   struct Sum {
     Value row, column, tile;
   };
-  SmallVector<std::pair<Value, int64_t>> rowTiles, columnTiles;
+  SmallVector<Value> rowTiles, columnTiles;
   for (int64_t i = 0; i < rows; i += kRows)
-    rowTiles.push_back({at(row, i), std::min(kRows, rows - i)});
+    rowTiles.push_back(at(row, i));
   for (int64_t j = 0; j < columns; j += kRows)
-    columnTiles.push_back({at(column, j), std::min(kRows, columns - j)});
+    columnTiles.push_back(at(column, j));
   SmallVector<Sum> sums;
-  for (auto [i, height] : rowTiles)
-    for (auto [j, width] : columnTiles) {
-      auto type = amx::TileType::get({height, width}, b.getF32Type());
-      Value tile = fromZero
-                       ? Value(amx::TileZeroOp::create(b, loc, type))
-                       : Value(amx::TileLoadOp::create(b, loc, type, out,
-                                                       ValueRange{i, j}, step));
+  auto type = amx::TileType::get({kRows, kRows}, b.getF32Type());
+  for (Value i : rowTiles)
+    for (Value j : columnTiles) {
+      Value tile = fromZero ? Value(amx::TileZeroOp::create(b, loc, type))
+                            : Value(amx::TileLoadOp::create(
+                                  b, loc, type, out, ValueRange{i, j}, step));
       sums.push_back({i, j, tile});
     }
   for (int64_t c = 0; c < k; c += kPairs) {
-    int64_t pairs = std::min(kPairs, k - c);
     Value depth = constantIndex(b, loc, c);
     SmallVector<Value> rights;
-    for (auto [j, width] : columnTiles)
-      rights.push_back(
-          loadPairs(right, {depth, j, zero}, pairs, width, rightStride));
-    for (auto [r, tile] : llvm::enumerate(rowTiles)) {
-      Value a = loadPairs(left, {tile.first, depth, zero}, tile.second, pairs,
-                          leftStride);
+    for (Value j : columnTiles)
+      rights.push_back(loadPairs(right, {depth, j, zero}, rightStride));
+    for (auto [r, i] : llvm::enumerate(rowTiles)) {
+      Value a = loadPairs(left, {i, depth, zero}, leftStride);
       for (auto [s, columnTile] : llvm::enumerate(rights)) {
         Sum &sum = sums[r * rights.size() + s];
         sum.tile = amx::TileMulFOp::create(b, loc, sum.tile.getType(), a,
@@ -208,9 +207,8 @@ void PairProduct::emit() {
   });
 }
 
-LogicalResult
-mlir::msa::matrixProduct(OpBuilder &b, linalg::LinalgOp op,
-                         SmallVectorImpl<Operation *> &absorbed) {
+LogicalResult mlir::msa::matrixProduct(OpBuilder &b, linalg::LinalgOp op,
+                                       SmallVectorImpl<Operation *> &absorbed) {
   PairProduct product(b, op);
   if (failed(product.match(absorbed)))
     return failure();

@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 //
 // What stands between buffers and MatrixUnit.cpp: matrices of 16-bit elements
-// turned, their rows or columns joined in pairs. A vector of 16 lanes of 32 bits
-// holds 16 pairs; squares of 16 x 16 of them are turned in registers.
+// turned, their rows or columns joined in pairs. A vector of 16 lanes of 32
+// bits holds 16 pairs; squares of 16 x 16 of them are turned in registers.
 //
 //===----------------------------------------------------------------------===//
 
@@ -37,8 +37,7 @@ private:
     return arith::AddIOp::create(b, loc, start, constantIndex(b, loc, by));
   }
   /// `body` at every multiple of `step` below size.
-  void steps(int64_t size, int64_t step,
-             llvm::function_ref<void(Value)> body) {
+  void steps(int64_t size, int64_t step, llvm::function_ref<void(Value)> body) {
     auto loop = scf::ForOp::create(b, loc, constantIndex(b, loc, 0),
                                    constantIndex(b, loc, size),
                                    constantIndex(b, loc, step));
@@ -117,9 +116,8 @@ void PairEmitter::turnPairs() {
     steps(sizes[1], kLanes, [&](Value i) {
       SmallVector<Value> square;
       for (int64_t r = 0; r < kLanes; ++r)
-        square.push_back(
-            cast(load({offset(i, r), a, zero}, 2 * kLanes, element), kLanes,
-                 i32));
+        square.push_back(cast(
+            load({offset(i, r), a, zero}, 2 * kLanes, element), kLanes, i32));
       transpose(square);
       for (int64_t r = 0; r < kLanes; ++r)
         store(cast(square[r], 2 * kLanes, element), {offset(a, r), i, zero});
@@ -158,9 +156,9 @@ void PairEmitter::turn() {
       SmallVector<Value> squares[2];
       for (int64_t half = 0; half < 2; ++half) {
         for (int64_t r = 0; r < kLanes; ++r)
-          squares[half].push_back(cast(
-              load({offset(j, half * kLanes + r), c}, 2 * kLanes, element),
-              kLanes, i32));
+          squares[half].push_back(
+              cast(load({offset(j, half * kLanes + r), c}, 2 * kLanes, element),
+                   kLanes, i32));
         transpose(squares[half]);
       }
       for (int64_t r = 0; r < kLanes; ++r) {

@@ -533,7 +533,9 @@ bool mlir::msa::takesPairs(AttendOp op) {
     if (value &&
         !cast<RankedTensorType>(value.getType()).getElementType().isBF16())
       return false;
-  return op.getHeadDim() % 2 == 0;
+  // Whole tiles of 32 channels: a tile of another shape takes a register of its
+  // own, and there are eight.
+  return op.getHeadDim() % 32 == 0 && op.getValueDim() % 32 == 0;
 }
 
 SmallVector<Value> mlir::msa::tileAttend(OpBuilder &builder, AttendOp op,

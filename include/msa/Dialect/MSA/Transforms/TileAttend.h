@@ -23,7 +23,8 @@ struct AttendTilingStatistics {
   int64_t keyLoops = 0, tailTiles = 0, unmaskedLoops = 0;
 };
 
-/// Whether products of pairs can serve the op: bf16 and an even head dimension.
+/// Whether products of pairs on matrix units serve the op: bf16, and head
+/// dimensions that are multiples of 32.
 bool takesPairs(AttendOp op);
 
 /// Replaces the op by an scf.forall over (batch, head, query tile) whose body
