@@ -86,7 +86,7 @@ Frame msa_gpu::rereadThread(Ptx &ptx, const Frame &frame) {
 /// a thread rounded down to a multiple of 8: one more and the increase waits
 /// for ever.
 static std::pair<int64_t, int64_t> registersFor(int64_t warpgroups) {
-  return warpgroups == 3 ? std::pair(32, 160) : std::pair(24, 240);
+  return warpgroups == 3 ? std::pair(32, 160) : std::pair(40, 232);
 }
 
 namespace {

@@ -31,9 +31,8 @@ static std::string lacks(msa::AttendOp op) {
   int64_t d = op.getHeadDim();
   if (d != 64 && d != 128 && d != 256)
     return "head dimension " + std::to_string(d);
-  std::optional<msa::PatternBand> band = op.getPatternAttr().band();
-  if (!band)
-    return "pattern that is no band of keys";
+  msa::PatternBand band =
+      op.getPatternAttr().band().value_or(msa::PatternBand());
   if (!op.getScore().empty())
     return "score region";
   if (!(op.getScale().convertToDouble() > 0))
@@ -42,7 +41,7 @@ static std::string lacks(msa::AttendOp op) {
        {op.getQueries(), op.getLocalKeys(), op.getWindow(), op.getSlots()})
     if (rows >= kMostRows)
       return "number of rows";
-  for (std::optional<int64_t> side : {band->left, band->right})
+  for (std::optional<int64_t> side : {band.left, band.right})
     if (op.getOffset() && side && *side >= kMostRows)
       return "band as wide as that, with an offset";
   return "";
@@ -67,7 +66,7 @@ struct ScheduleAttendPass
         b, loc, ValueRange(outs).getTypes(), op.getQuery(), op.getKey(),
         op.getValue(), op.getWindowKey(), op.getWindowValue(), op.getBankKey(),
         op.getBankValue(), op.getBankBias(), op.getPosition(), op.getLength(),
-        op.getOffset(), outs[0], outs[1], outs[2], op.getPatternAttr(),
+        op.getOffset(), op.getDocuments(), op.getBlocks(), outs[0], outs[1], outs[2], op.getPatternAttr(),
         op.getScaleAttr(), schedule);
     attend->setAttr("msa.dispatch", b.getUnitAttr());
     op.getOut().replaceAllUsesWith(attend.getResult(0));

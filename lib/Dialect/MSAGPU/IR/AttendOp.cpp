@@ -14,7 +14,7 @@ using namespace mlir::msa_gpu;
 int64_t msa_gpu::sharedBytes(ScheduleAttr schedule, int64_t headDim) {
   // Queries and the staged output, rings of keys and values, barriers.
   int64_t row = 2 * headDim;
-  return 2 * schedule.getQueries() * row +
+  return 2 * 64 * schedule.getWarpgroups() * row +
          2 * schedule.getStages() * schedule.getKeys() * row + 1024;
 }
 
@@ -83,9 +83,18 @@ LogicalResult AttendOp::verify() {
       if (size < 1 || size >= (int64_t(1) << 31))
         return emitOpError("(A2) has static sizes from 1 to 2^31 - 1");
 
-  if (!getPatternAttr().band())
-    return emitOpError("(A3) has a pattern that is no band: ")
-           << getPatternAttr();
+  msa::PatternAttrInterface pattern = getPatternAttr();
+  if (!getDocuments() == pattern.usesDocuments() ||
+      !getBlocks() == (pattern.listedBlockSize() != 0))
+    return emitOpError("(A3) has documents and blocks exactly where the "
+                       "pattern reads them");
+  if (getDocuments() &&
+      shapeOf(getDocuments()) !=
+          ArrayRef<int64_t>{q[0], getWindow() + getLocalKeys()})
+    return emitOpError("(A3) has documents of the wrong shape");
+  if (getBlocks() && (shapeOf(getBlocks())[0] != q[0] ||
+                      shapeOf(getBlocks())[1] != heads))
+    return emitOpError("(A3) has blocks of the wrong shape");
   double scale = getScale().convertToDouble();
   if (!(scale > 0 && scale < std::numeric_limits<float>::max()))
     return emitOpError("(A3) has a positive scale, got ") << scale;
@@ -108,9 +117,15 @@ LogicalResult AttendOp::verify() {
       diag << "; this fits: " << fit;
     return diag;
   }
+  if (schedule.getPacks() &&
+      ((getQueryHeads() / heads) % schedule.getWarpgroups() ||
+       pattern.usesHead()))
+    return emitOpError("(A8) packs heads that differ in their keys, or of which "
+                       "a KV head has no multiple");
   if (shapeOf(getCounter())[0] != 1)
     return emitOpError("(A6) has a counter of one element");
-  std::optional<int64_t> right = getPatternAttr().band()->right;
+  std::optional<msa::PatternBand> band = pattern.band();
+  std::optional<int64_t> right = band ? band->right : 1;
   if (schedule.getOverlap() &&
       (getOffset() || getLength() || getQueries() > getLocalKeys() ||
        (right && *right != 0)))
@@ -128,7 +143,8 @@ ScheduleAttr msa_gpu::nearestFit(ScheduleAttr schedule, int64_t headDim) {
         auto fit = ScheduleAttr::get(
             schedule.getContext(), w, keys, stages, schedule.getRescale(),
             schedule.getSkip(), schedule.getHalf() && keys == 128,
-            schedule.getPersistent(), schedule.getOverlap());
+            schedule.getPersistent(), schedule.getOverlap(),
+            schedule.getPacks());
         if (sharedBytes(fit, headDim) <= kMaxShared &&
             registersOf(fit, headDim) <= registerBudget(fit))
           return fit;

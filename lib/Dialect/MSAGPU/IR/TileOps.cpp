@@ -55,6 +55,35 @@ LogicalResult ForTilesOp::verifyRegions() {
   return success();
 }
 
+LogicalResult VisitsOp::verifyRegions() {
+  Block &body = getBody().front();
+  if (getSlots() < 1 || getSlots() > 8)
+    return emitOpError("(G6) has 1 to 8 slots, got ") << getSlots();
+  if (body.getNumArguments() != getInits().size() + 2 ||
+      !body.getArgument(0).getType().isInteger(32) ||
+      !body.getArgument(1).getType().isInteger(32) ||
+      TypeRange(body.getArgumentTypes()).drop_front(2) !=
+          TypeRange(getInits().getTypes()) ||
+      TypeRange(getResultTypes()) != TypeRange(getInits().getTypes()))
+    return emitOpError("(G6) has a body with two i32 and the inits, and results "
+                       "of their types");
+  auto next = body.empty() ? NextOp() : dyn_cast<NextOp>(body.back());
+  if (!next ||
+      TypeRange(next.getValues().getTypes()) != TypeRange(getResultTypes()))
+    return emitOpError("(G6) has a body that ends in 'msa_gpu.next' with the "
+                       "results' types");
+  if (getList().getNumArguments() != 0)
+    return emitOpError("(G6) has a list without arguments");
+  return success();
+}
+
+LogicalResult VisitOp::verify() {
+  auto visits = (*this)->getParentOfType<VisitsOp>();
+  if (!visits || !visits.getList().isAncestor((*this)->getParentRegion()))
+    return emitOpError("stands in the list of 'msa_gpu.visits'");
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // Tiles
 //===----------------------------------------------------------------------===//
@@ -187,6 +216,14 @@ LogicalResult FillOp::verify() {
   return success();
 }
 
+static bool onlyReads(Operation *op) {
+  std::optional<SmallVector<MemoryEffects::EffectInstance>> effects =
+      getEffectsRecursively(op);
+  return effects && llvm::all_of(*effects, [](const auto &effect) {
+           return isa<MemoryEffects::Read>(effect.getEffect());
+         });
+}
+
 LogicalResult MapOp::verifyRegions() {
   Block &block = getBody().front();
   if (block.getNumArguments() != getNumOperands())
@@ -217,10 +254,10 @@ LogicalResult MapOp::verifyRegions() {
     return emitOpError("(G4) gives rows, partial where it takes partial ones");
   }
   for (Operation &op : block.without_terminator())
-    if (op.getNumRegions() != 0 || !isMemoryEffectFree(&op) ||
+    if (op.getNumRegions() != 0 || !onlyReads(&op) ||
         llvm::any_of(op.getResultTypes(),
                      [](Type t) { return !t.isIntOrIndexOrFloat(); }))
-      return op.emitOpError("(G4) is no scalar arithmetic without effects");
+      return op.emitOpError("(G4) is no scalar arithmetic that at most reads");
   return success();
 }
 

@@ -16,6 +16,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "AttendProgram.h"
+#include "KernelPatternBuilder.h"
 #include "OnlineSoftmax.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -41,18 +42,21 @@ static int64_t queryTiles(AttendOp op) {
 }
 
 int64_t msa_gpu::tilesOf(AttendOp op) {
-  return queryTiles(op) * op.getQueryHeads() * op.getBatch();
+  return queryTiles(op) * op.getQueryHeads() / op.getSchedule().getHeads() *
+         op.getBatch();
 }
 
 namespace {
 
-enum class Cut { None, Left, Right, Both };
+enum class Cut { None, Left, Right, Both, Rule };
 
 /// Keys of one origin.
 struct Part {
   Value key, value; ///< Maps.
   int64_t rows = 0;
   bool isBank = false;
+  bool isListed = false; ///< Kept by a rule that is no band,
+  Value position;        ///< and then its row 0's position, index.
   Value base; ///< Position of query row 0 - of key row 0.
   std::optional<int64_t> left, right;
   Value validBegin, validEnd;             ///< Rows that exist.
@@ -86,6 +90,13 @@ private:
   SmallVector<Part> parts();
   void bound(Part &part);
   Carried walk(Part part, Carried carried);
+  Carried list(const Part &part, Carried carried);
+  KernelPatternBuilder rules(OpBuilder &at, Location where);
+  Value toIndex(OpBuilder &at, Location where, Value x) {
+    return arith::IndexCastOp::create(at, where, at.getIndexType(), x);
+  }
+  Carried choose(Value condition, Carried carried,
+                 function_ref<Carried()> then, function_ref<Carried()> otherwise);
   Carried loop(const Part &part, Value begin, Value end, Cut cut,
                Carried carried);
   Carried visit(const Part &part, Value firstKey, Cut cut, Carried carried);
@@ -117,6 +128,8 @@ private:
   Value firstRow, lastRow; ///< Of the tile's real queries.
   Value ownRow;            ///< First row of this warpgroup.
   Value queries;           ///< Tile.
+  Value queryBegin;        ///< With a rule: position of query row 0, index.
+  Value origin;            ///< and of the segment, index.
   double factor = 0;       ///< Scores to powers of two.
   bool begun = false;      ///< With overlap: the pipeline has been filled.
 };
@@ -132,8 +145,10 @@ Value AttendWriter::load(Value memref, Value index) {
 /// tiles from the last, which have most keys under a causal pattern.
 void AttendWriter::decode(Value tile) {
   TileBuilder t = at();
-  int64_t heads = op.getQueryHeads() * op.getBatch(), group = heads;
-  int64_t share = op.getQueryHeads() / op.getKeyHeads();
+  int64_t packed = schedule.getHeads();
+  int64_t perStream = op.getQueryHeads() / packed;
+  int64_t heads = perStream * op.getBatch(), group = heads;
+  int64_t share = op.getQueryHeads() / op.getKeyHeads() / packed;
   int64_t bytes = (op.getLocalKeys() + op.getSlots() + op.getWindow()) * d * 4;
   while (group > 1 && (heads % group ||
                        llvm::divideCeil(group, share) * bytes > kCacheBytes))
@@ -143,14 +158,16 @@ void AttendWriter::decode(Value tile) {
   Value number = t.sub(t.i32(tiles - 1), t.div(rest, group));
   Value both =
       t.add(t.mul(t.div(tile, tiles * group), group), t.rem(rest, group));
-  batch = t.div(both, op.getQueryHeads());
-  head = t.rem(both, op.getQueryHeads());
+  batch = t.div(both, perStream);
+  head = t.rem(both, perStream);
   keyHead = t.div(head, share);
+  if (packed > 1)
+    head = t.add(t.mul(head, packed), warpgroup);
   firstRow = t.mul(number, schedule.getQueries());
   lastRow = t.add(
       t.min(t.add(firstRow, schedule.getQueries()), t.i32(op.getQueries())),
       -1);
-  ownRow = t.add(firstRow, t.mul(warpgroup, 64));
+  ownRow = packed > 1 ? firstRow : t.add(firstRow, t.mul(warpgroup, 64));
 }
 
 SmallVector<Part> AttendWriter::parts() {
@@ -163,7 +180,20 @@ SmallVector<Part> AttendWriter::parts() {
     wide = b.createOrFold<arith::MinSIOp>(loc, wide, bound(most));
     return arith::TruncIOp::create(b, loc, i32, wide);
   };
-  msa::PatternBand band = *op.getPatternAttr().band();
+  std::optional<msa::PatternBand> known = op.getPatternAttr().band();
+  msa::PatternBand band = known.value_or(msa::PatternBand());
+  auto index = [&](Value memref) -> Value {
+    if (!memref)
+      return arith::ConstantIndexOp::create(b, loc, 0);
+    return arith::IndexCastOp::create(b, loc, b.getIndexType(),
+                                      load(memref, batch));
+  };
+  Value position;
+  if (!known) {
+    position = index(args.position);
+    queryBegin = arith::AddIOp::create(b, loc, position, index(args.offset));
+    origin = position;
+  }
   // No row of a tensor is that far away.
   for (auto *side : {&band.left, &band.right})
     if (*side && **side >= kFar)
@@ -188,6 +218,8 @@ SmallVector<Part> AttendWriter::parts() {
   segment.validEnd = args.length
                          ? narrow(load(args.length, batch), 0, segment.rows)
                          : t.i32(segment.rows);
+  segment.isListed = !known;
+  segment.position = position;
   segment.hasLeft = band.left.has_value();
   segment.hasRight = band.right || args.length || segment.rows % keys;
   segment.hasBoth = segment.hasLeft && segment.hasRight && !isWide;
@@ -197,6 +229,9 @@ SmallVector<Part> AttendWriter::parts() {
     window.key = args.windowKey;
     window.value = args.windowValue;
     window.rows = op.getWindow();
+    if (!known)
+      window.position = b.createOrFold<arith::SubIOp>(
+          loc, position, arith::ConstantIndexOp::create(b, loc, window.rows));
     window.base = t.add(offset, window.rows);
     // Keys before position 0 are not there.
     Value position = args.position
@@ -287,6 +322,31 @@ Value AttendWriter::slice(Value tile, int64_t count, Value within) {
 Value AttendWriter::adjust(const Part &part, Value scores, Value start,
                            Cut cut) {
   TileBuilder t = at();
+  if (cut == Cut::Rule)
+    return t.map(
+        scores.getType(), scores,
+        [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
+          auto place = PlaceOp::create(b, loc, b.getI32Type(), b.getI32Type());
+          KernelPatternBuilder pb = rules(b, loc);
+          Value row = arith::AddIOp::create(b, loc, place.getRow(), ownRow);
+          Value key = arith::AddIOp::create(b, loc, place.getColumn(), start);
+          msa::PatternPoint point;
+          point.query = pb.add(pb.wrap(queryBegin),
+                               pb.wrap(toIndex(b, loc, row)));
+          point.key = pb.add(pb.wrap(part.position),
+                             pb.wrap(toIndex(b, loc, key)));
+          point.head = pb.wrap(toIndex(b, loc, head));
+          Value kept = op.getPatternAttr().keeps(pb, point).value;
+          auto within = [&](arith::CmpIPredicate predicate, Value bound) {
+            Value yes = arith::CmpIOp::create(b, loc, predicate, key, bound);
+            kept = arith::AndIOp::create(b, loc, kept, yes);
+          };
+          within(arith::CmpIPredicate::sge, part.validBegin);
+          within(arith::CmpIPredicate::slt, part.validEnd);
+          Value none = TileBuilder(b, loc).real(
+              -std::numeric_limits<float>::infinity());
+          return arith::SelectOp::create(b, loc, kept, x[0], none);
+        });
   if (cut != Cut::None) {
     auto columns = [&](Value bound) {
       return t.map(t.rowsOf(i32), bound,
@@ -400,6 +460,117 @@ std::pair<Value, Value> AttendWriter::loadTiles(const Part &part,
   return {k, v};
 }
 
+AttendWriter::Carried
+AttendWriter::choose(Value condition, Carried carried,
+                     function_ref<Carried()> then,
+                     function_ref<Carried()> otherwise) {
+  auto ifOp = scf::IfOp::create(b, loc, ValueRange(carried).getTypes(),
+                                condition, /*withElse=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToEnd(ifOp.thenBlock());
+  scf::YieldOp::create(b, loc, then());
+  b.setInsertionPointToEnd(ifOp.elseBlock());
+  scf::YieldOp::create(b, loc, otherwise());
+  return Carried(ifOp.getResults());
+}
+
+KernelPatternBuilder AttendWriter::rules(OpBuilder &at, Location where) {
+  KernelPatternBuilder pb(at, where);
+  pb.documents = args.documents;
+  pb.blocks = args.blocks;
+  pb.segmentOrigin = origin;
+  if (args.documents)
+    pb.documentOrigin =
+        pb.plus(pb.wrap(origin), -op.getWindow()).value;
+  if (args.documents || args.blocks)
+    pb.batch = toIndex(at, where, batch);
+  if (args.blocks)
+    pb.keyHead = toIndex(at, where, keyHead);
+  return pb;
+}
+
+/// Key tiles that the rule lists. Ranges may overlap: each tile is visited from
+/// the first that holds it.
+AttendWriter::Carried AttendWriter::list(const Part &part, Carried carried) {
+  auto visits = VisitsOp::create(b, loc, ValueRange(carried).getTypes(),
+                                 "visits", 4, carried);
+  OpBuilder::InsertionGuard guard(b);
+  b.createBlock(&visits.getList());
+  KernelPatternBuilder pb = rules(b, loc);
+  auto position = [&](Value base, Value row) {
+    return pb.add(pb.wrap(base), pb.wrap(toIndex(b, loc, row)));
+  };
+  msa::PatternTile all;
+  all.queryBegin = position(queryBegin, firstRow);
+  all.queryEnd = pb.plus(position(queryBegin, lastRow), 1);
+  all.keyBegin = position(part.position, part.validBegin);
+  all.keyEnd = position(part.position, part.validEnd);
+  // Heads are packed only where the rule does not differ between them.
+  all.head = pb.wrap(toIndex(b, loc, schedule.getPacks() ? at().i32(0) : head));
+  SmallVector<msa::KeyRange> ranges;
+  msa::PatternAttrInterface pattern = op.getPatternAttr();
+  pattern.keyRanges(pb, all, ranges);
+  auto begin = pb.wrap(toIndex(b, loc, part.validBegin)),
+       end = pb.wrap(toIndex(b, loc, part.validEnd));
+  for (msa::KeyRange &range : ranges) { // positions to tiles, outwards
+    msa::PatternValue from =
+        pb.max(pb.sub(range.begin, pb.wrap(part.position)), begin);
+    msa::PatternValue to =
+        pb.min(pb.sub(range.end, pb.wrap(part.position)), end);
+    msa::PatternValue none = pb.lessEqual(to, from);
+    range.begin = pb.floorDiv(from, keys);
+    range.end = pb.choose(none, range.begin, pb.ceilDiv(to, keys));
+  }
+  Value one = arith::ConstantIndexOp::create(b, loc, 1);
+  for (auto [number, range] : llvm::enumerate(ranges)) {
+    auto loop = scf::ForOp::create(b, loc, range.begin.value, range.end.value,
+                                   one);
+    OpBuilder::InsertionGuard inLoop(b);
+    b.setInsertionPointToStart(loop.getBody());
+    msa::PatternValue tile = pb.wrap(loop.getInductionVar());
+    msa::PatternValue wanted = pb.truth(true);
+    for (const msa::KeyRange &earlier :
+         ArrayRef<msa::KeyRange>(ranges).take_front(number))
+      wanted = pb.both(wanted, pb.either(pb.less(tile, earlier.begin),
+                                         pb.lessEqual(earlier.end, tile)));
+    msa::PatternValue first = pb.mul(tile, pb.constant(keys));
+    msa::PatternValue last = pb.plus(first, keys);
+    msa::PatternTile own = all;
+    own.keyBegin = pb.add(pb.wrap(part.position), first);
+    own.keyEnd = pb.add(pb.wrap(part.position), last);
+    if (!pattern.rangesAreTight())
+      wanted = pb.both(wanted, pb.negate(pattern.isEmpty(pb, own)));
+    auto ifOp = scf::IfOp::create(b, loc, wanted.value, /*withElse=*/false);
+    b.setInsertionPointToStart(ifOp.thenBlock());
+    msa::PatternValue whole =
+        pb.both(pattern.isFull(pb, own),
+                pb.both(pb.lessEqual(begin, first), pb.lessEqual(last, end)));
+    Value row = arith::IndexCastOp::create(b, loc, i32, first.value);
+    Value kind = arith::ExtUIOp::create(b, loc, i32, pb.negate(whole).value);
+    VisitOp::create(b, loc, row, kind);
+  }
+
+  SmallVector<Type> types = {i32, i32};
+  llvm::append_range(types, ValueRange(carried).getTypes());
+  Block *body = b.createBlock(&visits.getBody(), {}, types,
+                              SmallVector<Location>(types.size(), loc));
+  Value firstKey = body->getArgument(0);
+  Carried state(body->getArguments().drop_front(2));
+  Value k, v;
+  std::tie(k, v) = loadTiles(part, firstKey);
+  Value isWhole = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
+                                        body->getArgument(1), at().i32(0));
+  auto step = [&](Cut cut) {
+    return [&, cut]() -> Carried {
+      return multiply(part, k, v, firstKey, keys, at().i32(0), cut, state);
+    };
+  };
+  Carried next =
+      choose(isWhole, state, step(Cut::None), step(Cut::Rule));
+  NextOp::create(b, loc, next);
+  return Carried(visits.getResults());
+}
+
 /// One key tile.
 AttendWriter::Carried AttendWriter::visit(const Part &part, Value firstKey,
                                           Cut cut, Carried carried) {
@@ -410,17 +581,6 @@ AttendWriter::Carried AttendWriter::visit(const Part &part, Value firstKey,
   auto whole = [&]() -> Carried {
     return multiply(part, k, v, firstKey, keys, at().i32(0), cut, carried);
   };
-  auto choose = [&](Value condition, function_ref<Carried()> then,
-                    function_ref<Carried()> otherwise) -> Carried {
-    auto ifOp = scf::IfOp::create(b, loc, ValueRange(carried).getTypes(),
-                                  condition, /*withElse=*/true);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToEnd(ifOp.thenBlock());
-    scf::YieldOp::create(b, loc, then());
-    b.setInsertionPointToEnd(ifOp.elseBlock());
-    scf::YieldOp::create(b, loc, otherwise());
-    return Carried(ifOp.getResults());
-  };
   if (cut == Cut::None || !schedule.getSkip() || part.isBank)
     return whole();
   auto some = [&]() -> Carried {
@@ -429,12 +589,12 @@ AttendWriter::Carried AttendWriter::visit(const Part &part, Value firstKey,
     // Of the two halves the far one may be out of sight.
     int64_t far = cut == Cut::Right ? 64 : 0;
     Value seen = sees(part, at().add(firstKey, far), 64, cut);
-    return choose(seen, whole, [&]() -> Carried {
+    return choose(seen, carried, whole, [&]() -> Carried {
       return multiply(part, k, v, firstKey, 64, at().i32(64 - far), cut,
                       carried);
     });
   };
-  return choose(sees(part, firstKey, keys, cut), some,
+  return choose(sees(part, firstKey, keys, cut), carried, some,
                 [&]() -> Carried { return carried; });
 }
 
@@ -461,6 +621,8 @@ AttendWriter::Carried AttendWriter::loop(const Part &part, Value begin,
 }
 
 AttendWriter::Carried AttendWriter::walk(Part part, Carried carried) {
+  if (part.isListed)
+    return list(part, carried);
   TileBuilder t = at();
   bound(part);
   auto floor = [&](Value rows) { return t.div(rows, keys); };

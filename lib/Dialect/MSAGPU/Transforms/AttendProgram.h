@@ -17,7 +17,8 @@ namespace mlir::msa_gpu {
 struct AttendArguments {
   Value query, out; ///< Maps of 64 rows.
   Value key, value, windowKey, windowValue, bankKey, bankValue; ///< Maps.
-  Value lse, counter, bankBias, position, length, offset;       ///< Memrefs.
+  Value lse, counter, bankBias, position, length, offset,
+      documents, blocks; ///< Memrefs.
 };
 
 /// Tiles that the loop of such a kernel counts.

@@ -161,6 +161,8 @@ struct ExpandAttendPass
     arguments.position = buffer(op.getPosition());
     arguments.length = buffer(op.getLength());
     arguments.offset = buffer(op.getOffset());
+    arguments.documents = buffer(op.getDocuments());
+    arguments.blocks = buffer(op.getBlocks());
     for (Value small : {arguments.lse, arguments.counter, arguments.bankBias,
                         arguments.position, arguments.length, arguments.offset})
       if (small && !isa<BlockArgument>(small) &&

@@ -27,8 +27,13 @@ static bool isTileValue(Type type) {
   return isa<MSAGPUDialect>(type.getDialect()) && !isa<MapType>(type);
 }
 
+/// Loads, or visits that lead to some.
 static bool holdsLoads(Operation *op) {
-  return op->walk([](LoadOp) { return WalkResult::interrupt(); })
+  return op
+      ->walk([](Operation *inner) {
+        return isa<LoadOp, VisitOp>(inner) ? WalkResult::interrupt()
+                                           : WalkResult::advance();
+      })
       .wasInterrupted();
 }
 
@@ -103,6 +108,9 @@ protected:
   LogicalResult cloneOther(Operation &op) override;
 
 private:
+  LogicalResult cloneVisits(VisitsOp op);
+  LogicalResult cloneVisit(VisitOp op);
+  void publish(VisitsOp op, Value what);
   /// The value as the warpgroup computes it.
   Value of(Value value, Value warpgroup);
 };
@@ -129,6 +137,7 @@ private:
     Operation *first, *last; ///< Operations of the block that read it.
     bool delegated;          ///< Both are one conditional: its branches do it.
   };
+  LogicalResult cloneVisits(VisitsOp op);
   void expect(Value tile, StringRef ring, Value use, Block *block);
   void acquire(Pending &pending);
   void release(Pending &pending);
@@ -146,10 +155,18 @@ private:
 
 SmallVector<Group> Role::countedIn(Operation *op) {
   SmallVector<Group> counted;
-  op->walk([&](LoadOp load) {
-    Group group = groups.lookup(load.getRing());
+  auto add = [&](StringRef ring) {
+    Group group = groups.lookup(ring);
     if (!llvm::is_contained(counted, group))
       counted.push_back(group);
+  };
+  op->walk([&](LoadOp load) { add(load.getRing()); });
+  op->walk([&](VisitsOp visits) { add(visits.getRing()); });
+  // A visit stands for the loads of the body it leads to.
+  op->walk([&](VisitOp visit) {
+    auto visits = visit->getParentOfType<VisitsOp>();
+    add(visits.getRing());
+    visits.getBody().walk([&](LoadOp load) { add(load.getRing()); });
   });
   llvm::sort(counted);
   return counted;
@@ -157,9 +174,10 @@ SmallVector<Group> Role::countedIn(Operation *op) {
 
 void Role::yield(Operation *terminator, ArrayRef<Group> counted) {
   SmallVector<Value> values;
-  for (Value value : terminator->getOperands())
-    if (keeps(value.getType()))
-      values.push_back(mapping.lookupOrDefault(value));
+  if (terminator)
+    for (Value value : terminator->getOperands())
+      if (keeps(value.getType()))
+        values.push_back(mapping.lookupOrDefault(value));
   for (Group group : counted)
     values.push_back(uses[group]);
   scf::YieldOp::create(b, loc, values);
@@ -204,31 +222,36 @@ LogicalResult Role::cloneFor(scf::ForOp op) {
 }
 
 LogicalResult Role::cloneIf(scf::IfOp op) {
-  if (holdsLoads(op))
-    return op.emitError("a load must not depend on a condition");
+  SmallVector<Group> counted = countedIn(op);
   SmallVector<Type> types;
   for (Type type : op.getResultTypes())
     if (keeps(type))
       types.push_back(type);
+  types.append(counted.size(), b.getIntegerType(32));
   auto clone = scf::IfOp::create(b, op.getLoc(), types,
                                  mapping.lookupOrDefault(op.getCondition()),
-                                 op.elseBlock() != nullptr);
+                                 op.elseBlock() || !counted.empty());
+  SmallVector<Value> before = uses;
   for (auto [from, to] : {std::make_pair(op.thenBlock(), clone.thenBlock()),
                           std::make_pair(op.elseBlock(), clone.elseBlock())}) {
-    if (!from)
+    if (!to)
       continue;
     OpBuilder::InsertionGuard guard(b);
     if (!to->empty())
       to->getTerminator()->erase();
     b.setInsertionPointToEnd(to);
-    if (failed(cloneBody(*from)))
+    uses = before;
+    if (from && failed(cloneBody(*from)))
       return failure();
-    yield(from->getTerminator(), {});
+    yield(from ? from->getTerminator() : nullptr, counted);
   }
   unsigned at = 0;
   for (Value result : op.getResults())
     if (keeps(result.getType()))
       mapping.map(result, clone.getResult(at++));
+  uses = before;
+  for (Group group : counted)
+    uses[group] = clone.getResult(at++);
   return success();
 }
 
@@ -288,8 +311,19 @@ LogicalResult Producer::cloneLoad(LoadOp op) {
 }
 
 LogicalResult Producer::cloneOther(Operation &op) {
+  if (auto visits = dyn_cast<VisitsOp>(op))
+    return cloneVisits(visits);
+  if (auto visit = dyn_cast<VisitOp>(op))
+    return cloneVisit(visit);
   if (auto loop = dyn_cast<scf::ForOp>(op); loop && holdsLoads(loop))
     return cloneFor(loop);
+  if (auto conditional = dyn_cast<scf::IfOp>(op);
+      conditional && holdsLoads(conditional)) {
+    // Only of the list: there the consumers do not follow.
+    if (!op.getParentOfType<VisitsOp>())
+      return op.emitError("a load must not depend on a condition");
+    return cloneIf(conditional);
+  }
   if (holdsLoads(&op))
     return op.emitError("loads may only stand in loops");
   // What computes on tiles, or writes, is the consumers' work.
@@ -309,6 +343,36 @@ LogicalResult Producer::cloneOther(Operation &op) {
       return success(); // comes from a tile: of no use to loads, see below
   b.clone(op, mapping);
   return success();
+}
+
+/// A visit as one number, row and kind; the end of a list is a negative one.
+static constexpr int64_t kKindBits = 2, kEndOfList = -1;
+
+void Producer::publish(VisitsOp op, Value what) {
+  Group group = groups.lookup(op.getRing());
+  PublishOp::create(b, op.getLoc(), op.getRing(), uses[group], what);
+  uses[group] = next(uses[group]);
+}
+
+LogicalResult Producer::cloneVisits(VisitsOp op) {
+  if (failed(cloneBody(op.getList().front())))
+    return failure();
+  publish(op, constant(kEndOfList));
+  return success();
+}
+
+/// The consumers' number first: what they wait for first.
+LogicalResult Producer::cloneVisit(VisitOp op) {
+  auto visits = op->getParentOfType<VisitsOp>();
+  Value row = mapping.lookupOrDefault(op.getRow());
+  Value kind = mapping.lookupOrDefault(op.getKind());
+  Value packed = arith::OrIOp::create(
+      b, loc, arith::ShLIOp::create(b, loc, row, constant(kKindBits)), kind);
+  publish(visits, packed);
+  Block &body = visits.getBody().front();
+  mapping.map(body.getArgument(0), row);
+  mapping.map(body.getArgument(1), kind);
+  return cloneBody(body);
 }
 
 //===----------------------------------------------------------------------===//
@@ -407,7 +471,73 @@ LogicalResult Consumer::cloneLoad(LoadOp op) {
   return success();
 }
 
+LogicalResult Consumer::cloneVisits(VisitsOp op) {
+  Location loc = op.getLoc();
+  Type i32 = b.getIntegerType(32);
+  Group own = groups.lookup(op.getRing());
+  SmallVector<Group> counted = countedIn(op);
+  llvm::erase(counted, own);
+  // Carried: the turn, the values, the counts.
+  SmallVector<Value> inits = {uses[own]};
+  for (Value init : op.getInits())
+    inits.push_back(mapping.lookupOrDefault(init));
+  for (Group group : counted)
+    inits.push_back(uses[group]);
+  SmallVector<Type> after = {i32};
+  llvm::append_range(after, ValueRange(inits).getTypes());
+  auto loop = scf::WhileOp::create(
+      b, loc, after, inits,
+      [&](OpBuilder &nested, Location l, ValueRange args) {
+        SmallVector<Value> passed = {
+            FetchOp::create(nested, l, i32, op.getRing(), args[0])};
+        llvm::append_range(passed, args);
+        Value live = arith::CmpIOp::create(
+            nested, l, arith::CmpIPredicate::sge, passed[0],
+            arith::ConstantIntOp::create(nested, l, 0, 32));
+        scf::ConditionOp::create(nested, l, live, passed);
+      },
+      [&](OpBuilder &, Location, ValueRange) {});
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToEnd(loop.getAfterBody());
+    ValueRange args = loop.getAfterArguments();
+    Block &body = op.getBody().front();
+    mapping.map(body.getArgument(0),
+                arith::ShRUIOp::create(b, loc, args[0], constant(kKindBits))
+                    .getResult());
+    mapping.map(body.getArgument(1),
+                arith::AndIOp::create(b, loc, args[0],
+                                      constant((1 << kKindBits) - 1))
+                    .getResult());
+    unsigned at = 2;
+    for (Value argument : body.getArguments().drop_front(2))
+      mapping.map(argument, args[at++]);
+    for (Group group : counted)
+      uses[group] = args[at++];
+    SmallVector<Pending> outer;
+    std::swap(outer, pending);
+    if (failed(cloneBody(body)))
+      return failure();
+    std::swap(outer, pending);
+    SmallVector<Value> yielded = {next(args[1])};
+    for (Value value : cast<NextOp>(body.back()).getValues())
+      yielded.push_back(mapping.lookupOrDefault(value));
+    for (Group group : counted)
+      yielded.push_back(uses[group]);
+    scf::YieldOp::create(b, loc, yielded);
+  }
+  uses[own] = next(loop.getResult(1));
+  unsigned at = 2;
+  for (Value result : op.getResults())
+    mapping.map(result, loop.getResult(at++));
+  for (Group group : counted)
+    uses[group] = loop.getResult(at++);
+  return success();
+}
+
 LogicalResult Consumer::cloneOther(Operation &op) {
+  if (auto visits = dyn_cast<VisitsOp>(op))
+    return cloneVisits(visits);
   if (auto loop = dyn_cast<scf::ForOp>(op))
     return cloneFor(loop);
   auto conditional = dyn_cast<scf::IfOp>(op);
@@ -497,6 +627,13 @@ struct SpecializePass : msa_gpu::impl::MSAGPUSpecializeBase<SpecializePass> {
           IntegerAttr(), IntegerAttr());
     }
     count = places.size();
+    loop.walk([&](VisitsOp visits) {
+      if (!groups.try_emplace(visits.getRing(), count).second)
+        return;
+      ++count;
+      RingOp::create(b, loop.getLoc(), visits.getRing(), b.getIntegerType(32),
+                     visits.getSlots(), 1, IntegerAttr(), IntegerAttr());
+    });
     if (loop.getCounter())
       RingOp::create(b, loop.getLoc(), kTiles, b.getIntegerType(32), 2, 1,
                      IntegerAttr(), IntegerAttr());

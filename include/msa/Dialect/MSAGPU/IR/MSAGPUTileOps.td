@@ -43,6 +43,50 @@ def MSAGPU_ForTilesOp : MSAGPU_Op<"for_tiles", [SingleBlock, NoTerminator]> {
   let hasRegionVerifier = 1;
 }
 
+def MSAGPU_VisitsOp : MSAGPU_Op<"visits", [NoTerminator]> {
+  let summary = "a loop over key tiles that scalar code lists";
+  let description = [{
+    The list runs scalar code of any control flow; the body runs for each `visit`
+    in it, in order, with the visit's row and kind and the carried values. Split
+    into roles, the producer runs the list and publishes what it finds through a
+    ring of small slots, so that the consumers need nothing of it.
+
+    Constraint (G6): the body's arguments are two i32 and the inits, it ends in
+    `next` with as many values, and the results have their types; the list has
+    no tiles.
+  }];
+  let arguments = (ins StrAttr:$ring, I64Attr:$slots, Variadic<AnyType>:$inits);
+  let results = (outs Variadic<AnyType>:$results);
+  let regions = (region SizedRegion<1>:$list, SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    `ring` `(` $ring `,` $slots `)` (`init` `(` $inits^ `:` type($inits) `)`)? `list` $list `body` $body
+    attr-dict (`->` type($results)^)?
+  }];
+  let hasRegionVerifier = 1;
+}
+
+def MSAGPU_VisitOp : MSAGPU_Op<"visit"> {
+  let summary = "lists a key tile";
+  let description = [{
+    The row of its first key, below 2^29, and a kind, 0 to 3, for the body.
+  }];
+  let arguments = (ins I32:$row, I32:$kind);
+  let assemblyFormat = "$row `,` $kind attr-dict";
+  let hasVerifier = 1;
+}
+
+def MSAGPU_NextOp : MSAGPU_Op<"next", [Pure, Terminator, HasParent<"VisitsOp">]> {
+  let summary = "ends the body of visits";
+  let arguments = (ins Variadic<AnyType>:$values);
+  let assemblyFormat = "($values^ `:` type($values))? attr-dict";
+}
+
+def MSAGPU_PlaceOp : MSAGPU_Op<"place", [Pure, ParentOneOf<["MapOp"]>]> {
+  let summary = "row and column of the element that a map's body works on";
+  let results = (outs I32:$row, I32:$column);
+  let assemblyFormat = "attr-dict";
+}
+
 def MSAGPU_WarpgroupOp : MSAGPU_Op<"warpgroup", [Pure]> {
   let summary = "number of this consumer warpgroup";
   let results = (outs I32:$result);
@@ -175,7 +219,7 @@ def MSAGPU_MapOp : MSAGPU_Op<"map", [Pure, SingleBlock]> {
 
     Constraint (G4): one argument an operand, of its element type; the yielded
     value is of the result's; fragments have one shape; the body is scalar
-    arithmetic without effects; rows are partial where an operand is.
+    arithmetic that at most reads; rows are partial where an operand is.
   }];
   let arguments = (ins Variadic<AnyTypeOf<[MSAGPU_Fragment, MSAGPU_Rows]>>:$operands);
   let results = (outs AnyTypeOf<[MSAGPU_Fragment, MSAGPU_Rows]>:$result);
