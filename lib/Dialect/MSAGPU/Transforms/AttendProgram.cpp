@@ -29,6 +29,10 @@ using namespace mlir::msa_gpu;
 static constexpr double kLog2e = 1.44269504088896340735992468100;
 static constexpr double kLn2 = 0.693147180559945309417232121458;
 
+/// Kinds of listed key tiles: kept whole; cut by the band or, where the rest
+/// does not keep all or nothing, by the rule; kept whole up to the last key.
+static constexpr int64_t kWholeTile = 0, kCutTile = 1, kEndedTile = 2;
+
 /// Positions further away than any row of a tensor is: what stands for no bound
 /// and what `offset` is clamped to, so that sums stay in 32 bits.
 static constexpr int64_t kFar = int64_t(1) << 30;
@@ -48,7 +52,37 @@ int64_t msa_gpu::tilesOf(AttendOp op) {
 
 namespace {
 
-enum class Cut { None, Left, Right, Both, Rule };
+enum class Cut { None, Left, Right, Both, Valid, Rule };
+
+/// A pattern as a band and a rest, joined or intersected.
+struct Rule {
+  bool isUnion = false;
+  msa::PatternAttrInterface band; ///< Null where no member is one.
+  SmallVector<msa::PatternAttrInterface> rest;
+
+  explicit Rule(msa::PatternAttrInterface pattern) {
+    auto any = dyn_cast<msa::AnyAttr>(pattern);
+    auto all = dyn_cast<msa::AllAttr>(pattern);
+    isUnion = static_cast<bool>(any);
+    SmallVector<Attribute> bands;
+    ArrayRef<Attribute> members = any   ? any.getMembers()
+                                  : all ? all.getMembers()
+                                        : ArrayRef<Attribute>();
+    for (Attribute attr : members) {
+      auto member = cast<msa::PatternAttrInterface>(attr);
+      if (member.band())
+        bands.push_back(member);
+      else
+        rest.push_back(member);
+    }
+    if (members.empty())
+      rest.push_back(pattern);
+    if (!bands.empty())
+      band = cast<msa::PatternAttrInterface>(
+          any ? msa::AnyAttr::of(pattern.getContext(), bands)
+              : msa::AllAttr::of(pattern.getContext(), bands));
+  }
+};
 
 /// Keys of one origin.
 struct Part {
@@ -56,6 +90,7 @@ struct Part {
   int64_t rows = 0;
   bool isBank = false;
   bool isListed = false; ///< Kept by a rule that is no band,
+  bool isSettled = false; ///< whose rest keeps all or nothing of each tile,
   Value position;        ///< and then its row 0's position, index.
   Value base; ///< Position of query row 0 - of key row 0.
   std::optional<int64_t> left, right;
@@ -90,7 +125,7 @@ private:
   SmallVector<Part> parts();
   void bound(Part &part);
   Carried walk(Part part, Carried carried);
-  Carried list(const Part &part, Carried carried);
+  Carried list(Part part, Carried carried);
   KernelPatternBuilder rules(OpBuilder &at, Location where);
   Value toIndex(OpBuilder &at, Location where, Value x) {
     return arith::IndexCastOp::create(at, where, at.getIndexType(), x);
@@ -181,7 +216,18 @@ SmallVector<Part> AttendWriter::parts() {
     return arith::TruncIOp::create(b, loc, i32, wide);
   };
   std::optional<msa::PatternBand> known = op.getPatternAttr().band();
-  msa::PatternBand band = known.value_or(msa::PatternBand());
+  Rule rule(op.getPatternAttr());
+  msa::PatternBand band;
+  if (known)
+    band = *known;
+  else if (rule.band)
+    band = *rule.band.band();
+  // Tiles start at multiples of their sizes only where rows are positions.
+  bool isSettled = !args.position && !args.offset && !args.windowKey;
+  for (msa::PatternAttrInterface member : rule.rest) {
+    int64_t size = member.granularity();
+    isSettled &= size && size % schedule.getQueries() == 0 && size % keys == 0;
+  }
   auto index = [&](Value memref) -> Value {
     if (!memref)
       return arith::ConstantIndexOp::create(b, loc, 0);
@@ -219,6 +265,7 @@ SmallVector<Part> AttendWriter::parts() {
                          ? narrow(load(args.length, batch), 0, segment.rows)
                          : t.i32(segment.rows);
   segment.isListed = !known;
+  segment.isSettled = !known && isSettled;
   segment.position = position;
   segment.hasLeft = band.left.has_value();
   segment.hasRight = band.right || args.length || segment.rows % keys;
@@ -347,6 +394,12 @@ Value AttendWriter::adjust(const Part &part, Value scores, Value start,
               -std::numeric_limits<float>::infinity());
           return arith::SelectOp::create(b, loc, kept, x[0], none);
         });
+  if (cut == Cut::Valid) {
+    auto rows = [&](Value bound) -> Value {
+      return FillOp::create(b, loc, t.rowsOf(i32), t.sub(bound, start));
+    };
+    return BandOp::create(b, loc, scores, Value(), rows(part.validEnd));
+  }
   if (cut != Cut::None) {
     auto columns = [&](Value bound) {
       return t.map(t.rowsOf(i32), bound,
@@ -491,7 +544,12 @@ KernelPatternBuilder AttendWriter::rules(OpBuilder &at, Location where) {
 
 /// Key tiles that the rule lists. Ranges may overlap: each tile is visited from
 /// the first that holds it.
-AttendWriter::Carried AttendWriter::list(const Part &part, Carried carried) {
+AttendWriter::Carried AttendWriter::list(Part part, Carried carried) {
+  if (part.isSettled) {
+    bound(part);
+    part.hasLeft = part.hasRight = true;
+  }
+  Rule rule(op.getPatternAttr());
   auto visits = VisitsOp::create(b, loc, ValueRange(carried).getTypes(),
                                  "visits", 4, carried);
   OpBuilder::InsertionGuard guard(b);
@@ -538,16 +596,39 @@ AttendWriter::Carried AttendWriter::list(const Part &part, Carried carried) {
     msa::PatternTile own = all;
     own.keyBegin = pb.add(pb.wrap(part.position), first);
     own.keyEnd = pb.add(pb.wrap(part.position), last);
-    if (!pattern.rangesAreTight())
-      wanted = pb.both(wanted, pb.negate(pattern.isEmpty(pb, own)));
+    msa::PatternValue exists =
+        pb.both(pb.lessEqual(begin, first), pb.lessEqual(last, end));
+    msa::PatternValue whole, restKept = pb.truth(!rule.isUnion);
+    if (part.isSettled) {
+      // The rest keeps all of the tile or nothing: what it says of one pair.
+      msa::PatternPoint point{own.queryBegin, own.keyBegin, own.head};
+      for (msa::PatternAttrInterface member : rule.rest) {
+        msa::PatternValue kept = member.keeps(pb, point);
+        restKept = rule.isUnion ? pb.either(restKept, kept)
+                                : pb.both(restKept, kept);
+      }
+      msa::PatternValue some = pb.truth(!rule.isUnion), full = some;
+      if (rule.band) {
+        some = pb.negate(rule.band.isEmpty(pb, own));
+        full = rule.band.isFull(pb, own);
+      }
+      wanted = pb.both(wanted, rule.isUnion ? pb.either(restKept, some)
+                                            : pb.both(restKept, some));
+      whole = rule.isUnion ? pb.either(restKept, full) : full;
+    } else {
+      if (!pattern.rangesAreTight())
+        wanted = pb.both(wanted, pb.negate(pattern.isEmpty(pb, own)));
+      whole = pattern.isFull(pb, own);
+    }
     auto ifOp = scf::IfOp::create(b, loc, wanted.value, /*withElse=*/false);
     b.setInsertionPointToStart(ifOp.thenBlock());
-    msa::PatternValue whole =
-        pb.both(pattern.isFull(pb, own),
-                pb.both(pb.lessEqual(begin, first), pb.lessEqual(last, end)));
+    msa::PatternValue kind = pb.constant(kCutTile);
+    if (part.isSettled && rule.isUnion)
+      kind = pb.choose(restKept, pb.constant(kEndedTile), kind);
+    kind = pb.choose(pb.both(whole, exists), pb.constant(kWholeTile), kind);
     Value row = arith::IndexCastOp::create(b, loc, i32, first.value);
-    Value kind = arith::ExtUIOp::create(b, loc, i32, pb.negate(whole).value);
-    VisitOp::create(b, loc, row, kind);
+    VisitOp::create(b, loc, row,
+                    arith::IndexCastOp::create(b, loc, i32, kind.value));
   }
 
   SmallVector<Type> types = {i32, i32};
@@ -558,15 +639,26 @@ AttendWriter::Carried AttendWriter::list(const Part &part, Carried carried) {
   Carried state(body->getArguments().drop_front(2));
   Value k, v;
   std::tie(k, v) = loadTiles(part, firstKey);
-  Value isWhole = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
-                                        body->getArgument(1), at().i32(0));
+  auto isKind = [&](int64_t kind) -> Value {
+    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
+                                 body->getArgument(1), at().i32(kind));
+  };
   auto step = [&](Cut cut) {
     return [&, cut]() -> Carried {
       return multiply(part, k, v, firstKey, keys, at().i32(0), cut, state);
     };
   };
-  Carried next =
-      choose(isWhole, state, step(Cut::None), step(Cut::Rule));
+  bool ends = part.isSettled && rule.isUnion &&
+              (part.rows % keys || args.length);
+  Carried next = choose(
+      isKind(kWholeTile), state, step(Cut::None), [&]() -> Carried {
+        if (!part.isSettled)
+          return step(Cut::Rule)();
+        if (!ends)
+          return step(Cut::Both)();
+        return choose(isKind(kEndedTile), state, step(Cut::Valid),
+                      step(Cut::Both));
+      });
   NextOp::create(b, loc, next);
   return Carried(visits.getResults());
 }
