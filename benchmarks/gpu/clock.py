@@ -61,7 +61,7 @@ class Power:
 
 
 def batch_of(call, device):
-    """Seconds of `count` calls of a function of PyTorch in its stream, between two events."""
+    """Seconds of `count` calls of what works in PyTorch's current stream, between two events."""
     def batch(count):
         with scope(call):
             if device.type != "cuda":

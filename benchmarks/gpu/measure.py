@@ -104,10 +104,10 @@ class Measurement:
 
         if self.case.unit == "s":
             return self.first_call(ours, first_s, work, inputs, truth, error)
-        batches = {"ours": self.single(ours.one_by_one) if self.case.unit == "us" else ours.batch}
+        timed = clock.latency_of if self.case.unit == "us" else clock.batch_of
         calls, setup = self.peers(work, inputs, tiles, truth, error)
-        for name, call in calls.items():
-            batches[name] = (clock.latency_of if self.case.unit == "us" else clock.batch_of)(call, self.device)
+        calls = {"ours": ours, **calls}
+        batches = {name: timed(call, self.device) for name, call in calls.items()}
         turns = clock.turns(batches, self.seconds, self.rounds, lambda: self.alive("timing"))
         self.alive("same bits")
         self.same_bits(ours, outputs)
@@ -118,22 +118,20 @@ class Measurement:
         alone = ours.one_by_one(5)
         result["raw_ms"]["ours, one by one"] = spread(alone)
         if self.device.type == "cuda":
-            result["kernels_ms"] = {"ours": clock.kernels(ours.batch, 6)}
-            for name, call in calls.items():
-                result["kernels_ms"][name] = clock.kernels(clock.batch_of(call, self.device), 6)
+            result["kernels_ms"] = {name: clock.kernels(clock.batch_of(call, self.device), 6)
+                                    for name, call in calls.items()}
         return result
 
     @staticmethod
     def same_bits(ours, wanted):
         """What the timed steps left, or where they have a state, what a step from its beginning gives again."""
-        found = [dict(zip(ours.work.outputs, got)) for got in (ours.outputs[t] for t in ours.used)]
+        found = dict(zip(ours.work.outputs, ours.outputs))
         if ours.state:
             ours.restart()
-            found = [ours.first()[0]]
-        for got in found:
-            for name, x in got.items():
-                if not torch.equal(x, wanted[name]):
-                    raise Wrong(f"{name}: the timed steps gave other bits than the first one")
+            found = ours.first()[0]
+        for name, x in found.items():
+            if not torch.equal(x, wanted[name]):
+                raise Wrong(f"{name}: the timed steps gave other bits than the first one")
 
     def first_call(self, ours, first_s, work, inputs, truth, error):
         """From MLIR to the first result: compilation where the pack was made, loading and the first step here. Of
@@ -146,10 +144,6 @@ class Measurement:
         return {"ours": round(total, 4), "theirs": setup.get(best), "peer": others.PEERS[best][0] if best else None,
                 "unit": "s", "ratio": round(setup[best] / total, 4) if best else None, "parts": parts, "error": error,
                 "setup_s": setup}
-
-    @staticmethod
-    def single(one_by_one):
-        return lambda count: sum(one_by_one(count))
 
     def peers(self, work, inputs, tiles, truth, error):
         """(name -> call, name -> seconds to set it up) of the peers that can do it, each compared with the truth."""

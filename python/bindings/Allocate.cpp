@@ -65,6 +65,18 @@ py::object allocate(const Expected &expected, Library library,
   return ndarray(made.shape, made.numpyDtype, raw, offset);
 }
 
+void *torchStream(const DeviceId &device) {
+  // What PyTorch's own generated code calls; the public way takes microseconds.
+  static py::handle raw = forever(py::getattr(
+      torchAttribute("_C"), "_cuda_getCurrentRawStream", py::none()));
+  py::object handle =
+      raw.is_none() ? py::object(torchAttribute("cuda")
+                                     .attr("current_stream")(device.ordinal)
+                                     .attr("cuda_stream"))
+                    : py::object(raw(device.ordinal));
+  return reinterpret_cast<void *>(handle.cast<uintptr_t>());
+}
+
 void waitForTorch(const DeviceId &device) {
   torchAttribute("cuda")
       .attr("current_stream")(device.ordinal)

@@ -252,7 +252,9 @@ PYBIND11_MODULE(_runtime, m) {
   py::class_<Session, std::shared_ptr<Session>>(m, "Session")
       .def("step", &Session::step, py::arg("inputs"),
            py::arg("outputs") = py::none(), py::arg("entry") = 0,
-           py::arg("keep_state") = false)
+           py::arg("keep_state") = false, py::arg("wait") = false,
+           py::arg("enqueue") = false)
+      .def("wait", &Session::wait)
       .def("reset", &Session::reset)
       .def("fork", &Session::fork)
       .def("state", &Session::state, py::arg("name"),

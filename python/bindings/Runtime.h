@@ -85,8 +85,11 @@ public:
   Session(std::shared_ptr<Model> model, Handle<msa_session> handle)
       : model(std::move(model)), handle(std::move(handle)) {}
 
+  /// wait: return when it is done, wherever the tensors are. enqueue: raise
+  /// where the step has to be waited for.
   py::list step(py::handle inputs, py::handle outputs, py::handle entry,
-                bool keepState);
+                bool keepState, bool wait, bool enqueue);
+  void wait();
   void reset();
   std::shared_ptr<Session> fork();
   py::object state(const std::string &name, py::object out);

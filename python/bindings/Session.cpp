@@ -52,7 +52,7 @@ static std::vector<msa_tensor> values(const std::vector<Borrowed> &tensors) {
 }
 
 py::list Session::step(py::handle inputs, py::handle outputs, py::handle entry,
-                       bool keepState) {
+                       bool keepState, bool wait, bool enqueue) {
   size_t index = model->findEntry(entry);
   const EntryInfo &info = model->entries[index];
   const DeviceId &device = model->device->id;
@@ -80,21 +80,41 @@ py::list Session::step(py::handle inputs, py::handle outputs, py::handle entry,
       borrow(results, info.outputs, "output", info.name, device, true);
   checkOverlaps(in, out, info.inputs, info.outputs, info.name);
   std::vector<msa_tensor> inValues = values(in), outValues = values(out);
-  bool onDevice = false;
+  bool onDevice = false, onHost = false;
   for (const std::vector<msa_tensor> *all : {&inValues, &outValues})
     for (const msa_tensor &tensor : *all)
-      onDevice |= tensor.on_device != 0;
-  if (onDevice)
-    waitForTorch(device);
-
-  guarded([&] {
-    return msa_session_step(handle.get(), index, inValues.data(),
-                            inValues.size(), outValues.data(), outValues.size(),
-                            keepState ? MSA_STEP_DISCARD_STATE : 0);
-  });
+      (tensor.on_device ? onDevice : onHost) = true;
+  uint32_t flags = keepState ? MSA_STEP_DISCARD_STATE : 0;
+  if (onDevice && !onHost) {
+    // PyTorch's work and ours are in order in its stream: nobody waits.
+    void *stream = torchStream(device);
+    guarded([&] {
+      msa_status status = msa_session_enqueue(
+          handle.get(), index, inValues.data(), inValues.size(),
+          outValues.data(), outValues.size(), flags, stream);
+      return status == MSA_OK && wait ? msa_session_wait(handle.get()) : status;
+    });
+  } else {
+    if (enqueue)
+      raiseInvalid("entry '" + info.name +
+                   "': a stream was given, and not all inputs and outputs are "
+                   "tensors on a GPU; move them there, or leave it out: "
+                   "then the step waits");
+    if (onDevice)
+      waitForTorch(device);
+    guarded([&] {
+      return msa_session_step(handle.get(), index, inValues.data(),
+                              inValues.size(), outValues.data(),
+                              outValues.size(), flags);
+    });
+  }
   if (!outputs.is_none())
     bumpVersions(out);
   return py::list(results);
+}
+
+void Session::wait() {
+  guarded([&] { return msa_session_wait(handle.get()); });
 }
 
 void Session::reset() {

@@ -111,7 +111,9 @@ void checkOverlaps(const std::vector<Borrowed> &inputs,
 py::object allocate(const Expected &expected, Library library,
                     const DeviceId &device);
 
-/// Waits for what PyTorch has queued for this GPU.
+/// PyTorch's current stream of this GPU, a CUstream.
+void *torchStream(const DeviceId &device);
+/// Waits for what is in it.
 void waitForTorch(const DeviceId &device);
 /// Tells autograd that these PyTorch tensors were overwritten.
 void bumpVersions(const std::vector<Borrowed> &outputs);

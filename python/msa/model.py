@@ -190,7 +190,9 @@ class CompiledModel:
                 padded[tuple(slice(0, s) for s in t.shape)] = t
                 t = padded
             inputs.append(t.detach().contiguous())
-        inputs += [torch.tensor([sizes[s]]) for s in imported.lengths]
+        # Where the others are: tensors on both sides would make the step wait for a GPU.
+        where = inputs[0].device if inputs else None
+        inputs += [torch.full((1,), sizes[s], dtype=torch.int64, device=where) for s in imported.lengths]
         with variant.lock:
             made = variant.session.step(inputs)
         outputs = []

@@ -5,16 +5,18 @@ Different sessions may be used by different threads at once; calls on one sessio
 released while models are loaded and while sessions step. Tensors are PyTorch tensors, NumPy arrays or anything with
 __dlpack__; they are used in place. Kernels are quickest on memory that begins on a 64-byte boundary, as PyTorch's does
 and as outputs that a step allocates do; NumPy's begins on 16 bytes. For a model on a GPU, tensors on that GPU are used
-in place and those on the host are copied.
+in place and those on the host are copied. With PyTorch's tensors on that GPU a step is enqueued in PyTorch's current
+stream and not waited for.
 
 NumPy has no bf16: arrays are uint16 with its bits.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from . import _runtime
@@ -49,7 +51,8 @@ class Device:
     _known: weakref.WeakValueDictionary[tuple[int, str], Device] = weakref.WeakValueDictionary()
 
     def __init__(self, text: str):
-        self._native = _runtime.Device(*_device(text))
+        self._kind, self._number = _device(text)
+        self._native = _runtime.Device(self._kind, self._number)
 
     @classmethod
     def get(cls, text: str | Device) -> Device:
@@ -165,20 +168,42 @@ class Session:
         self.model, self._native = model, native
 
     def step(self, inputs: Sequence[Any], outputs: Sequence[Any] | None = None, entry: int | str = 0,
-             keep_state: bool = False) -> list[Any]:
+             keep_state: bool = False, *, stream: Any = None, wait: bool = False) -> list[Any]:
         """Runs an entry once and returns its outputs.
+
+        With PyTorch tensors on a GPU, all of them, a step is work of PyTorch's current stream like any operation of
+        PyTorch: it returns when it is enqueued there, in order with what is before and after it. What a kernel does
+        wrong is raised by a later call. With tensors on the host the step is done when this returns.
 
         inputs: list or tuple of tensors of `Entry.inputs`' dtypes and shapes, row-major; inputs may share memory.
         outputs: tensors to write, which share memory with nothing else; or None: they are allocated, for PyTorch if
             the first input is a PyTorch tensor (on its device), else for NumPy.
         entry: name or number.
         keep_state: compute, but leave the session's state as it was.
+        stream: another stream for this step than PyTorch's current one, a torch.cuda.Stream or a CUstream as a
+            number (0: the default stream); as under `torch.cuda.stream(stream)`. Outputs that are made belong to that
+            stream. Of tensors that are given, PyTorch is told that the stream uses them (`Tensor.record_stream`), but
+            to wait for what other streams have yet to write to them is for the caller.
+        wait: return when the step is done, wherever its tensors are.
+
+        Steps of a session are done in the order of the calls, whatever their streams; see `wait` of this class.
 
         Raises ShapeMismatch, DtypeMismatch, InvalidInput (number of tensors, layout, device, overlap),
         GradientsNotSupported (a PyTorch tensor that requires grad while gradients are recorded) and OutOfMemory. A
         step that raises one of these has changed nothing.
         """
-        return self._native.step(inputs, outputs, entry, keep_state)
+        if stream is None:
+            return self._native.step(inputs, outputs, entry, keep_state, wait)
+        with _on(stream, self.model.device) as used:
+            results = self._native.step(inputs, outputs, entry, keep_state, wait, True)
+            for tensor in (*inputs, *(outputs or ())):
+                tensor.record_stream(used)
+        return results
+
+    def wait(self) -> None:
+        """Returns when all steps of the session are done; raises what went wrong in them. All else that reads or
+        writes its state from the host (`reset`, `fork`, `state`, `set_state`, `export`, `restore`, streams) does too."""
+        self._native.wait()
 
     def reset(self) -> None:
         """Back to the model's initial state."""
@@ -271,6 +296,24 @@ class Stream:
         """Takes what `export` of a stream of the same entry gave. Raises IncompatibleState and changes nothing if it
         does not fit."""
         self._native.restore(data)
+
+
+@contextlib.contextmanager
+def _on(stream: Any, device: Device) -> Iterator[Any]:
+    """Makes a stream of the device, a torch.cuda.Stream or a handle, PyTorch's current one; gives the former."""
+    if device._kind != "cuda":
+        raise InvalidInput(f"a stream is of a GPU, and the model is on {device.name}: leave it out")
+    import torch
+    if isinstance(stream, int) and not isinstance(stream, bool) and 0 <= stream < 2**64:
+        # PyTorch takes an external stream 0 for none.
+        stream = (torch.cuda.ExternalStream(stream, device._number) if stream else
+                  torch.cuda.default_stream(device._number))
+    elif not isinstance(stream, torch.cuda.Stream):
+        raise InvalidInput(f"a stream is a torch.cuda.Stream or a CUstream as a number, not {stream!r}")
+    if stream.device.index != device._number:
+        raise InvalidInput(f"the stream is of {stream.device}, the model on cuda:{device._number}")
+    with torch.cuda.stream(stream):
+        yield stream
 
 
 def _row(row: int) -> int:

@@ -354,6 +354,26 @@ msa_status msa_session_step(msa_session *session, size_t entry,
                         flags);
   });
 }
+msa_status msa_session_enqueue(msa_session *session, size_t entry,
+                               const msa_tensor *inputs, size_t input_count,
+                               const msa_tensor *outputs, size_t output_count,
+                               uint32_t flags, void *stream) {
+  return guarded([&] {
+    need(session, "session");
+    if (input_count)
+      need(inputs, "inputs");
+    if (output_count)
+      need(outputs, "outputs");
+    session->impl->step(entry, inputs, input_count, outputs, output_count,
+                        flags, &stream);
+  });
+}
+msa_status msa_session_wait(const msa_session *session) {
+  return guarded([&] {
+    need(session, "session");
+    session->impl->settle();
+  });
+}
 msa_status msa_session_get_state(const msa_session *session, size_t state,
                                  void *data, size_t bytes) {
   return guarded([&] {

@@ -159,7 +159,7 @@ public:
   void copyOut(void *host, const void *from, uint64_t bytes) override {
     std::memcpy(host, from, bytes);
   }
-  void copy(void *to, const void *from, uint64_t bytes) override {
+  void copy(void *to, const void *from, uint64_t bytes, Queue) override {
     std::memcpy(to, from, bytes);
   }
   void zero(void *to, uint64_t bytes) override { std::memset(to, 0, bytes); }
@@ -175,8 +175,8 @@ public:
     return std::make_unique<CpuProgram>(object);
   }
 
-  void launch(void *kernel, const Dispatch &dispatch,
-              void *const *buffers) override {
+  void launch(void *kernel, const Dispatch &dispatch, void *const *buffers,
+              Queue) override {
     struct Job {
       void (*kernel)(void *const *, int64_t, int64_t);
       void *const *buffers;

@@ -131,6 +131,32 @@ private:
   cuda::Context context;
 };
 
+class CudaMark final : public Mark {
+public:
+  CudaMark(const Driver &driver, cuda::Context context, cuda::Stream stream)
+      : driver(driver), context(context) {
+    driver.check(driver.eventCreate(&event, cuda::kDisableTiming),
+                 "creating an event on the GPU");
+    if (cuda::Result result = driver.eventRecord(event, stream)) {
+      driver.eventDestroy(event);
+      driver.check(result, "recording an event on the GPU");
+    }
+  }
+  ~CudaMark() override {
+    driver.setContext(context);
+    driver.eventDestroy(event); // at once, or when it is reached
+  }
+  cuda::Event event = nullptr;
+
+private:
+  const Driver &driver;
+  cuda::Context context;
+};
+
+const cuda::Event &eventOf(const Mark &mark) {
+  return static_cast<const CudaMark &>(mark).event;
+}
+
 class CudaDevice final : public Device {
 public:
   explicit CudaDevice(int ordinal) : driver(Driver::get()) {
@@ -202,9 +228,9 @@ public:
                  "copying from the GPU");
     wait();
   }
-  void copy(void *to, const void *from, uint64_t bytes) override {
+  void copy(void *to, const void *from, uint64_t bytes, Queue queue) override {
     use();
-    driver.check(driver.copy(address(to), address(from), bytes, stream),
+    driver.check(driver.copy(address(to), address(from), bytes, in(queue)),
                  "copying on the GPU");
   }
   void zero(void *to, uint64_t bytes) override {
@@ -222,10 +248,10 @@ public:
                                          object);
   }
 
-  void launch(void *kernel, const Dispatch &dispatch,
-              void *const *buffers) override {
+  void launch(void *kernel, const Dispatch &dispatch, void *const *buffers,
+              Queue queue) override {
     use();
-    launchOn(stream, kernel, dispatch, buffers);
+    launchOn(in(queue), kernel, dispatch, buffers);
   }
 
   bool records() const override { return recording; }
@@ -259,22 +285,63 @@ public:
     recording = false; // it would fail again: launches do the same, slower
     return nullptr;
   }
-  void replay(const Recording &recorded) override {
+  void replay(const Recording &recorded, Queue queue) override {
     use();
-    driver.check(driver.graphLaunch(
-                     static_cast<const CudaRecording &>(recorded).exec, stream),
-                 "launching a graph of kernels");
+    driver.check(
+        driver.graphLaunch(static_cast<const CudaRecording &>(recorded).exec,
+                           in(queue)),
+        "launching a graph of kernels");
   }
 
   void wait() override {
     use();
     driver.check(driver.streamWait(stream), "running on the GPU");
   }
+
+  bool hasQueues() const override { return true; }
+  Queue ownQueue() const override { return stream; }
+  void checkQueue(Queue queue) const override {
+    use();
+    int status = cuda::kNotCapturing;
+    driver.check(driver.streamCapturing(in(queue), &status),
+                 "asking for the state of the given stream");
+    if (status != cuda::kNotCapturing)
+      throw Error(MSA_INVALID_ARGUMENT,
+                  "the stream is being captured into a graph, which could not "
+                  "keep steps of a session in order: step outside of the "
+                  "capture (repeated steps are replayed as graphs anyway)");
+  }
+  std::shared_ptr<Mark> mark(Queue queue) override {
+    use();
+    return std::make_shared<CudaMark>(driver, context, in(queue));
+  }
+  void after(Queue queue, const Mark &mark) override {
+    use();
+    driver.check(driver.streamAfter(in(queue), eventOf(mark), 0),
+                 "ordering streams of the GPU");
+  }
+  bool reached(const Mark &mark) override {
+    use();
+    return driver.eventQuery(eventOf(mark)) != cuda::kNotReady;
+  }
+  void wait(const Mark &mark) override {
+    use();
+    driver.check(driver.eventWait(eventOf(mark)), "running on the GPU");
+  }
+  void waitForAll() override {
+    use();
+    driver.check(driver.contextWait(), "running on the GPU");
+  }
   bool readsHost(const void *, uint64_t) const override { return false; }
 
 private:
   /// Contexts belong to threads: every call may come from another one.
-  void use() { driver.check(driver.setContext(context), "using the GPU"); }
+  void use() const {
+    driver.check(driver.setContext(context), "using the GPU");
+  }
+  static cuda::Stream in(Queue queue) {
+    return static_cast<cuda::Stream>(queue);
+  }
 
   void launchOn(cuda::Stream where, void *handle, const Dispatch &dispatch,
                 void *const *buffers) {

@@ -64,6 +64,14 @@ static Driver open() {
   bind(library, "cuStreamCreate", d.streamCreate);
   bind(library, "cuStreamDestroy_v2", d.streamDestroy);
   bind(library, "cuStreamSynchronize", d.streamWait);
+  bind(library, "cuStreamIsCapturing", d.streamCapturing);
+  bind(library, "cuStreamWaitEvent", d.streamAfter);
+  bind(library, "cuEventCreate", d.eventCreate);
+  bind(library, "cuEventDestroy_v2", d.eventDestroy);
+  bind(library, "cuEventRecord", d.eventRecord);
+  bind(library, "cuEventQuery", d.eventQuery);
+  bind(library, "cuEventSynchronize", d.eventWait);
+  bind(library, "cuCtxSynchronize", d.contextWait);
   bind(library, "cuModuleLoadDataEx", d.moduleLoad);
   bind(library, "cuModuleUnload", d.moduleUnload);
   bind(library, "cuModuleGetFunction", d.moduleFunction);

@@ -29,15 +29,19 @@ using Context = struct ContextTag *;
 using Module = struct ModuleTag *;
 using Function = struct FunctionTag *;
 using Stream = struct StreamTag *;
+using Event = struct EventTag *;         ///< CUevent
 using Graph = struct GraphTag *;         ///< CUgraph
 using GraphExec = struct GraphExecTag *; ///< CUgraphExec
 
 constexpr Result kOutOfMemory = 2;
+constexpr Result kNotReady = 600;
 constexpr int kMajor = 75, kMinor = 76; ///< CU_DEVICE_ATTRIBUTE_...
 constexpr int kMultiprocessors = 16;    ///< CU_DEVICE_ATTRIBUTE_...
 constexpr int kJitErrorLog = 5, kJitErrorLogBytes = 6;
-constexpr int kMaxDynamicShared = 8; ///< CU_FUNC_ATTRIBUTE_...
-constexpr int kCaptureRelaxed = 2;   ///< CU_STREAM_CAPTURE_MODE_RELAXED
+constexpr int kMaxDynamicShared = 8;   ///< CU_FUNC_ATTRIBUTE_...
+constexpr int kCaptureRelaxed = 2;     ///< CU_STREAM_CAPTURE_MODE_RELAXED
+constexpr int kNotCapturing = 0;       ///< CU_STREAM_CAPTURE_STATUS_NONE
+constexpr unsigned kDisableTiming = 2; ///< CU_EVENT_DISABLE_TIMING
 
 /// CUtensorMap: opaque, a parameter of kernels by value.
 struct alignas(64) EncodedMap {
@@ -63,6 +67,15 @@ struct Driver {
   Result (*streamCreate)(Stream *stream, unsigned flags);
   Result (*streamDestroy)(Stream stream);
   Result (*streamWait)(Stream stream);
+  Result (*streamCapturing)(Stream stream, int *status);
+  /// Work that is put into the stream from now on waits for the event.
+  Result (*streamAfter)(Stream stream, Event event, unsigned flags);
+  Result (*eventCreate)(Event *event, unsigned flags);
+  Result (*eventDestroy)(Event event);
+  Result (*eventRecord)(Event event, Stream stream);
+  Result (*eventQuery)(Event event);
+  Result (*eventWait)(Event event);
+  Result (*contextWait)();
   Result (*moduleLoad)(Module *module, const void *image, unsigned options,
                        int *names, void **values);
   Result (*moduleUnload)(Module module);

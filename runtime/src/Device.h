@@ -46,7 +46,18 @@ struct Call {
   void *const *buffers;
 };
 
+/// A queue of a device, in which work is done in order: the device's own, or
+/// one of the caller's (a CUstream, of which null is one).
+using Queue = void *;
+
+/// A point in a queue's work.
+class Mark {
+public:
+  virtual ~Mark() = default;
+};
+
 /// Memory is addressed by plain pointers, which only the device may follow.
+/// What names no queue is put into the device's own.
 class Device {
 public:
   virtual ~Device() = default;
@@ -61,7 +72,7 @@ public:
     copyIn(to, host, bytes);
   }
   virtual void copyOut(void *host, const void *from, uint64_t bytes) = 0;
-  virtual void copy(void *to, const void *from, uint64_t bytes) = 0;
+  virtual void copy(void *to, const void *from, uint64_t bytes, Queue) = 0;
   virtual void zero(void *to, uint64_t bytes) = 0;
   /// What the device would need to run this code of its target; "" if it has
   /// all of it.
@@ -69,16 +80,34 @@ public:
   /// Code that it lacks nothing for.
   virtual std::unique_ptr<Program> load(const artefact::CodeObject &object) = 0;
   virtual void launch(void *kernel, const artefact::Dispatch &dispatch,
-                      void *const *buffers) = 0;
+                      void *const *buffers, Queue) = 0;
   /// Records launches on exactly this memory, all of which have run before.
   /// Null where the device does not: the caller then launches one by one.
   virtual std::unique_ptr<Recording> record(const std::vector<Call> &) {
     return nullptr;
   }
   virtual bool records() const { return false; }
-  virtual void replay(const Recording &) {}
-  /// Returns when all that was launched is done; reports failures of kernels.
+  virtual void replay(const Recording &, Queue) {}
+  /// Returns when all that was put into its own queue is done; reports failures
+  /// of kernels, as every wait does.
   virtual void wait() = 0;
+
+  /// Whether callers have queues of their own. Where they do not, work is done
+  /// when the call that starts it returns, and there is nothing to order.
+  virtual bool hasQueues() const { return false; }
+  virtual Queue ownQueue() const { return nullptr; }
+  /// Throws where no step can be put into this queue of the caller's.
+  virtual void checkQueue(Queue) const {}
+  /// The end of what is in the queue now.
+  virtual std::shared_ptr<Mark> mark(Queue) { return nullptr; }
+  /// What is put into the queue from now on waits for the mark, which may be of
+  /// another one. Does not wait itself.
+  virtual void after(Queue, const Mark &) {}
+  virtual bool reached(const Mark &) { return true; }
+  virtual void wait(const Mark &) {}
+  /// Returns when all queues are empty.
+  virtual void waitForAll() {}
+
   /// Whether kernels can use host memory at this address, of elements of that
   /// many bytes.
   virtual bool readsHost(const void *memory, uint64_t element) const = 0;

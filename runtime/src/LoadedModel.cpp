@@ -106,29 +106,55 @@ void LoadedModel::setConstant(size_t index, const void *data, uint64_t bytes) {
                 "constant '" + model.constants[index].name + "' has " +
                     std::to_string(constants[index].bytes()) + " bytes, not " +
                     std::to_string(bytes));
+  if (pending)
+    device.waitForAll(); // which may still read it
   device.copyIn(constants[index].get(), data, bytes);
 }
 
-LoadedModel::Scratch::Scratch(LoadedModel &model) : model(model) {
+/// Arenas that are made for steps that overlap on the device; more of them
+/// share.
+static constexpr size_t kOverlapping = 4;
+
+LoadedModel::Scratch::Scratch(LoadedModel &model, Queue queue) : model(model) {
   if (model.arenaBytes == 0)
     return;
-  {
-    std::lock_guard<std::mutex> lock(model.mutex);
-    if (!model.freeArenas.empty()) {
-      buffer = std::move(model.freeArenas.back());
-      model.freeArenas.pop_back();
-      return;
+  std::vector<Arena> &free = model.freeArenas;
+  std::lock_guard<std::mutex> lock(model.mutex);
+  // The newest of the same queue, for which nothing has to wait and which a
+  // recording may be of; or one that nothing uses any more.
+  auto best = free.end();
+  for (auto it = free.begin(); it != free.end(); ++it)
+    if (it->queue == queue)
+      best = it;
+  for (auto it = free.begin(); best == free.end() && it != free.end(); ++it)
+    if (!it->last || model.device.reached(*it->last))
+      best = it;
+  if (best == free.end() && !free.empty() && model.arenas >= kOverlapping)
+    best = free.begin();
+  try {
+    if (best == free.end()) {
+      arena.memory = Buffer(model.device, model.arenaBytes);
+      ++model.arenas;
     }
+  } catch (const Error &) { // then this step waits for an earlier one
+    if (free.empty())
+      throw;
+    best = free.begin();
   }
-  buffer = Buffer(model.device, model.arenaBytes);
+  if (best != free.end()) {
+    arena = std::move(*best);
+    free.erase(best);
+  }
+  arena.queue = queue;
 }
 
 LoadedModel::Scratch::~Scratch() {
-  if (!buffer.get())
+  if (!memory())
     return;
   std::lock_guard<std::mutex> lock(model.mutex);
   try {
-    model.freeArenas.push_back(std::move(buffer));
+    model.freeArenas.push_back(std::move(arena));
   } catch (...) { // no memory for the list: the arena is freed instead
+    --model.arenas;
   }
 }

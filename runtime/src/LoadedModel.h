@@ -11,6 +11,7 @@
 
 #include "Device.h"
 
+#include <atomic>
 #include <mutex>
 
 namespace msa {
@@ -33,16 +34,26 @@ public:
     std::vector<Launch> launches;
   };
 
-  /// Scratch memory of one running step, given back on destruction.
+  struct Arena {
+    Buffer memory;
+    std::shared_ptr<Mark> last; ///< Its last use, if nothing waited for that.
+    Queue queue = nullptr;      ///< Where that was.
+  };
+
+  /// Scratch memory of one step, given back on destruction.
   class Scratch {
   public:
-    explicit Scratch(LoadedModel &model);
+    /// For a step in this queue, which is to start after the last use.
+    Scratch(LoadedModel &model, Queue queue);
     ~Scratch();
-    void *arena() const { return buffer.get(); }
+    void *memory() const { return arena.memory.get(); }
+    const std::shared_ptr<Mark> &last() const { return arena.last; }
+    /// Null: nothing uses it any more.
+    void usedUntil(std::shared_ptr<Mark> mark) { arena.last = std::move(mark); }
 
   private:
     LoadedModel &model;
-    Buffer buffer;
+    Arena arena;
   };
 
   const std::shared_ptr<Device> owner; ///< Outlives all that lies on it.
@@ -55,6 +66,8 @@ public:
   uint64_t stateSignature() const { return signature; }
   uint64_t sessionBytes() const { return stateBytes; }
   uint64_t scratchBytes() const { return arenaBytes; }
+  /// From now on steps may run that no call waits for.
+  void expectPending() { pending = true; }
 
 private:
   /// Chooses for each entry the last of its plans that the device has code for.
@@ -65,8 +78,11 @@ private:
   std::vector<Buffer> constants;
   std::vector<EntryPlan> plans;
   uint64_t signature = 0, stateBytes = 0, arenaBytes = 0;
+  std::atomic<bool> pending{false};
   std::mutex mutex;
-  std::vector<Buffer> freeArenas;
+  /// In the order in which they were given back.
+  std::vector<Arena> freeArenas;
+  size_t arenas = 0; ///< Those in use too.
 };
 
 } // namespace runtime

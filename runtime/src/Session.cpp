@@ -47,6 +47,14 @@ static void check(const msa_tensor &tensor, const TensorType &type,
                              static_cast<size_t>(tensor.rank)));
 }
 
+/// A step that does not wait copies nothing between hosts and the device.
+static void checkOnDevice(const msa_tensor &tensor, const std::string &where) {
+  if (tensor.data && !tensor.on_device)
+    throw Error(MSA_INVALID_ARGUMENT,
+                where + " is in host memory, which an enqueued step does not "
+                        "use: copy it to the device, or call msa_session_step");
+}
+
 /// What the GPU's copy engine can not reach is found before anything runs.
 static void checkMaps(const Entry &entry, const Call &call) {
   for (const TensorMap &map : call.dispatch->maps) {
@@ -74,28 +82,97 @@ Session::Session(std::shared_ptr<LoadedModel> shared)
   reset();
 }
 
+Session::~Session() {
+  try {
+    settle();
+  } catch (...) { // of a failed device; there is nobody to tell
+  }
+}
+
+void Session::settle() const {
+  if (std::shared_ptr<Mark> last = std::move(pending))
+    model.device.wait(*last);
+}
+
 void Session::reset() {
+  settle();
   for (size_t i = 0; i < states.size(); ++i) {
     int32_t initial = model.model.states[i].initial;
     if (initial < 0)
       model.device.zero(states[i].get(), states[i].bytes());
     else
       model.device.copy(states[i].get(), model.constant(initial),
-                        states[i].bytes());
+                        states[i].bytes(), model.device.ownQueue());
   }
   model.device.wait();
 }
 
 void Session::copyFrom(const Session &other) {
+  other.settle();
   for (size_t i = 0; i < states.size(); ++i)
-    model.device.copy(states[i].get(), other.states[i].get(),
-                      states[i].bytes());
+    model.device.copy(states[i].get(), other.states[i].get(), states[i].bytes(),
+                      model.device.ownQueue());
   model.device.wait();
 }
 
+/// What a step has put into a queue. It is waited for or marked, after an error
+/// too: it reads the caller's memory, and uses the session's and the arena.
+class Session::InFlight {
+public:
+  InFlight(Session &session, LoadedModel::Scratch &scratch, Queue queue,
+           bool waits)
+      : session(session), scratch(scratch), device(session.model.device),
+        queue(queue), waits(waits) {
+    if (session.pending)
+      device.after(queue, *session.pending);
+    if (scratch.last() && scratch.last() != session.pending)
+      device.after(queue, *scratch.last());
+  }
+  ~InFlight() {
+    if (!open)
+      return;
+    try {
+      end();
+    } catch (...) { // the error that is on its way says more
+    }
+  }
+  void end() {
+    open = false;
+    std::shared_ptr<Mark> mark;
+    if (waits)
+      device.wait();
+    else
+      mark = marked();
+    scratch.usedUntil(mark);
+    session.pending = mark;
+  }
+
+private:
+  std::shared_ptr<Mark> marked() {
+    try {
+      return device.mark(queue);
+    } catch (const Error &) {
+      device.waitForAll(); // what has no mark can not be waited for later
+      return nullptr;
+    }
+  }
+  Session &session;
+  LoadedModel::Scratch &scratch;
+  Device &device;
+  Queue queue;
+  bool waits, open = true;
+};
+
 void Session::step(size_t index, const msa_tensor *inputs, size_t inputCount,
                    const msa_tensor *outputs, size_t outputCount,
-                   uint32_t flags) {
+                   uint32_t flags, const Queue *given) {
+  if (given && !model.device.hasQueues()) {
+    if (*given)
+      throw Error(MSA_INVALID_ARGUMENT,
+                  "a stream was given, and " + model.device.name() +
+                      " has none: pass null, and the step runs at once");
+    given = nullptr;
+  }
   if (index >= model.entries().size())
     throw Error(MSA_INVALID_ARGUMENT, "the model has no such entry");
   const LoadedModel::EntryPlan &plan = model.entries()[index];
@@ -120,26 +197,40 @@ void Session::step(size_t index, const msa_tensor *inputs, size_t inputCount,
     check(inputs[i], argument.type,
           where + ", input " + std::to_string(i) + " '" + argument.name + "',",
           false);
+    if (given)
+      checkOnDevice(inputs[i], where + ", input '" + argument.name + "'");
   }
-  for (size_t i = 0; i < outputCount; ++i)
+  for (size_t i = 0; i < outputCount; ++i) {
     check(outputs[i], entry.results[i].type,
           where + ", output " + std::to_string(i) + " '" +
               entry.results[i].name + "',",
           true);
+    if (given)
+      checkOnDevice(outputs[i],
+                    where + ", output '" + entry.results[i].name + "'");
+  }
+  Device &device = model.device;
+  Queue queue = device.ownQueue();
+  if (given) {
+    queue = *given;
+    device.checkQueue(queue);
+    model.expectPending();
+  }
 
   // All memory is there before anything runs.
-  Device &device = model.device;
   bool discard = flags & MSA_STEP_DISCARD_STATE;
   if (discard && shadow.empty())
     for (const Buffer &state : states)
       shadow.emplace_back(device, state.bytes());
-  LoadedModel::Scratch scratch(model);
+  LoadedModel::Scratch scratch(model, queue);
   size_t staged = 0;
   auto stage = [&](uint64_t bytes) {
-    if (staged == staging.size())
+    if (staged == staging.size()) {
       staging.emplace_back(device, bytes);
-    else if (staging[staged].bytes() < bytes)
+    } else if (staging[staged].bytes() < bytes) {
+      settle(); // an earlier step may still write the old one
       staging[staged] = Buffer(device, bytes);
+    }
     return staging[staged++].get();
   };
   std::vector<void *> arguments(entry.arguments.size());
@@ -166,25 +257,12 @@ void Session::step(size_t index, const msa_tensor *inputs, size_t inputCount,
     results[i] = direct ? outputs[i].data : stage(bytes);
   }
 
-  // What is queued reads the caller's memory, which is theirs again after an
-  // error too.
-  struct Waits {
-    Device &device;
-    bool pending = true;
-    ~Waits() {
-      if (!pending)
-        return;
-      try {
-        device.wait();
-      } catch (...) { // the error that is on its way says more
-      }
-    }
-  } waits{device};
+  InFlight inFlight(*this, scratch, queue, !given);
   for (auto [i, bytes] : copiesIn)
     device.queueIn(arguments[plan.inputs[i]], inputs[i].data, bytes);
   if (discard)
     for (size_t i = 0; i < states.size(); ++i)
-      device.copy(shadow[i].get(), states[i].get(), states[i].bytes());
+      device.copy(shadow[i].get(), states[i].get(), states[i].bytes(), queue);
   for (size_t i = 0; i < arguments.size(); ++i) {
     const Argument &argument = entry.arguments[i];
     if (argument.role == Role::State)
@@ -215,7 +293,7 @@ void Session::step(size_t index, const msa_tensor *inputs, size_t inputCount,
         base = model.constant(ref.index);
         break;
       case BufferRef::Kind::Arena:
-        base = scratch.arena();
+        base = scratch.memory();
         break;
       }
       memory.push_back(static_cast<char *>(base) + ref.byteOffset);
@@ -223,9 +301,8 @@ void Session::step(size_t index, const msa_tensor *inputs, size_t inputCount,
   }
   for (const Call &call : calls)
     checkMaps(entry, call);
-  run(index, calls, memory);
-  waits.pending = false;
-  device.wait();
+  run(index, calls, memory, queue);
+  inFlight.end();
   for (size_t i = 0; i < outputCount; ++i)
     if (outputs[i].data && results[i] != outputs[i].data)
       device.copyOut(outputs[i].data, results[i],
@@ -237,11 +314,11 @@ void Session::step(size_t index, const msa_tensor *inputs, size_t inputCount,
 static constexpr size_t kRecordings = 4;
 
 void Session::run(size_t entry, const std::vector<Call> &calls,
-                  const std::vector<void *> &memory) {
+                  const std::vector<void *> &memory, Queue queue) {
   Device &device = model.device;
   auto launchAll = [&] {
     for (const Call &call : calls)
-      device.launch(call.kernel, *call.dispatch, call.buffers);
+      device.launch(call.kernel, *call.dispatch, call.buffers, queue);
   };
   if (!device.records() || calls.size() < 2)
     return launchAll();
@@ -259,7 +336,7 @@ void Session::run(size_t entry, const std::vector<Call> &calls,
   }
   if (!it->recording)
     it->recording = device.record(calls);
-  it->recording ? device.replay(*it->recording) : launchAll();
+  it->recording ? device.replay(*it->recording, queue) : launchAll();
 }
 
 const Buffer &Session::state(size_t index, uint64_t bytes) const {
@@ -274,11 +351,15 @@ const Buffer &Session::state(size_t index, uint64_t bytes) const {
 }
 
 void Session::getState(size_t index, void *data, uint64_t bytes) const {
-  model.device.copyOut(data, state(index, bytes).get(), bytes);
+  const Buffer &from = state(index, bytes);
+  settle();
+  model.device.copyOut(data, from.get(), bytes);
 }
 
 void Session::setState(size_t index, const void *data, uint64_t bytes) {
-  model.device.copyIn(state(index, bytes).get(), data, bytes);
+  const Buffer &to = state(index, bytes);
+  settle();
+  model.device.copyIn(to.get(), data, bytes);
 }
 
 // A blob: magic, signature of the states, checksum of what follows, contents.
@@ -288,6 +369,7 @@ static constexpr uint64_t kHeader = 24;
 uint64_t Session::exportBytes() const { return kHeader + model.sessionBytes(); }
 
 void Session::exportTo(uint8_t *data) const {
+  settle();
   uint8_t *cursor = data + kHeader;
   for (const Buffer &state : states) {
     model.device.copyOut(cursor, state.get(), state.bytes());
@@ -324,5 +406,6 @@ void Session::importFrom(const uint8_t *data, uint64_t size) {
     model.device.copyIn(restored.back().get(), cursor, state.bytes());
     cursor += state.bytes();
   }
+  settle(); // the old ones go
   states.swap(restored);
 }

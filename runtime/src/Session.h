@@ -17,10 +17,16 @@ namespace runtime {
 class Session {
 public:
   explicit Session(std::shared_ptr<LoadedModel> model);
+  ~Session();
   void reset();
   void copyFrom(const Session &other);
+  /// In the device's own queue, and waits for it; or, with a queue of the
+  /// caller's, in that and returns.
   void step(size_t entry, const msa_tensor *inputs, size_t inputCount,
-            const msa_tensor *outputs, size_t outputCount, uint32_t flags);
+            const msa_tensor *outputs, size_t outputCount, uint32_t flags,
+            const Queue *given = nullptr);
+  /// Waits for the steps that nothing has waited for.
+  void settle() const;
   void getState(size_t state, void *data, uint64_t bytes) const;
   void setState(size_t state, const void *data, uint64_t bytes);
   uint64_t exportBytes() const;
@@ -32,6 +38,10 @@ public:
 
 private:
   const Buffer &state(size_t index, uint64_t bytes) const;
+  /// The end of the last step, where nothing has waited for it. Every step
+  /// starts after the one before, in whatever queue that was.
+  mutable std::shared_ptr<Mark> pending;
+  class InFlight;
   std::vector<Buffer> states;
   /// Copies of the states for steps that are to leave them alone.
   std::vector<Buffer> shadow;
@@ -45,7 +55,7 @@ private:
     std::unique_ptr<Recording> recording;
   };
   void run(size_t entry, const std::vector<Call> &calls,
-           const std::vector<void *> &memory);
+           const std::vector<void *> &memory, Queue queue);
   std::vector<std::vector<Recorded>> recorded; ///< By entry, newest first.
 };
 

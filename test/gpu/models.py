@@ -25,6 +25,7 @@ import msa
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import library  # noqa: E402
+import ordered  # noqa: E402
 import packed  # noqa: E402
 from packed import bits, error, same  # noqa: E402
 
@@ -204,31 +205,6 @@ def no_copies(c):
     if not np.array_equal(np.asarray(out), y.cpu().numpy()):
         wrong.append("large: staged tensors give another result")
     return {"in_place_took": took, "staging_took": staged}, wrong
-
-
-def waits(c):
-    """A step waits for what PyTorch's current stream has yet to write, and is done when it returns."""
-    if not c.cuda or c.small:
-        return {}, []
-    wrong = []
-    for item in c.models[:1]:
-        case, _ = c.cases(item)[0]
-        true = item.inputs(case, 0, c.where)
-        expected = c.session(item).step(true)
-        late, session = [torch.zeros_like(x) for x in true], c.session(item)
-        outputs = [torch.zeros_like(y) for y in expected]
-        c.synchronize()
-        stream = torch.cuda.Stream(c.where)
-        with torch.cuda.stream(stream):
-            torch.cuda._sleep(400_000_000)  # cycles, some 0.2 s
-            for to, x in zip(late, true):
-                to.copy_(x)
-            if stream.query():
-                wrong.append("waits: the stream was done too early, this test is blind")
-            session.step(late, outputs)
-        if not same(outputs, expected):
-            wrong.append("waits: a step did not wait for the tensors that it reads")
-    return {}, wrong
 
 
 def state(c):
@@ -439,13 +415,14 @@ def speed(c):
         outputs, best = session.step(inputs), float("inf")
         for _ in range(20 if c.cuda else 3):
             start = time.perf_counter()
-            session.step(inputs, outputs, keep_state=True)
+            session.step(inputs, outputs, keep_state=True, wait=True)
             best = min(best, time.perf_counter() - start)
         report[item.name] = round(1000 * best, 3)
     return {"ms": report}, []
 
 
-PARTS = (numerics, lengths, embeddings, in_place, waits, state, streams, errors, devices_agree, threads, speed, *library.PARTS)
+PARTS = (numerics, lengths, embeddings, in_place, *ordered.PARTS, state, streams, errors, devices_agree, threads, speed,
+         *library.PARTS)
 
 
 def main():

@@ -1,5 +1,7 @@
 """The Python package: every bad input is a typed exception, and PyTorch."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -45,6 +47,29 @@ def test_bad_tensors(session, inputs, outputs, error, words):
         session.step(inputs, outputs)
     assert np.array_equal(session.state("sum"), x(0)), "a refused step has changed nothing"
     session.step([READ_ONLY])  # and the session goes on; inputs may be read-only
+
+
+@pytest.mark.parametrize("stream", [0, 1, None, "stream"])
+def test_streams_are_of_gpus(session, stream):
+    if stream is None:
+        session.step([x()], wait=True)
+        session.wait()
+        assert np.array_equal(session.state("sum"), x())
+        return
+    with pytest.raises(msa.InvalidInput, match="leave it out"):
+        session.step([x()], stream=stream)
+    with pytest.raises(TypeError):
+        session.step([x()], None, 0, False, stream)
+    assert np.array_equal(session.state("sum"), x(0)), "a refused step has changed nothing"
+
+
+@pytest.mark.parametrize("stream", [-1, 2**64, True, "cuda:0", 1.0])
+def test_what_is_no_stream(stream):
+    """As on a GPU, where it is found before anything is asked of one."""
+    pytest.importorskip("torch")
+    with pytest.raises(msa.InvalidInput, match="torch.cuda.Stream or a CUstream"):
+        with msa.runtime._on(stream, SimpleNamespace(_kind="cuda", _number=0)):
+            pass
 
 
 def test_overlaps(session):

@@ -36,7 +36,7 @@ struct FakeGpu final : Device {
   void copyOut(void *host, const void *from, uint64_t bytes) override {
     std::memcpy(host, from, bytes);
   }
-  void copy(void *, const void *, uint64_t) override {}
+  void copy(void *, const void *, uint64_t, Queue) override {}
   void zero(void *, uint64_t) override {}
   std::string lacks(const CodeObject &object) const override {
     return lacksOnGpu(object, capability);
@@ -45,7 +45,7 @@ struct FakeGpu final : Device {
     loaded.push_back(object.arch);
     return std::make_unique<FakeProgram>(prepared);
   }
-  void launch(void *, const Dispatch &, void *const *) override {}
+  void launch(void *, const Dispatch &, void *const *, Queue) override {}
   void wait() override {}
   bool readsHost(const void *, uint64_t) const override { return false; }
 

@@ -113,6 +113,23 @@ TEST(Session, WrongCallsChangeNothing) {
   EXPECT_EQ(sum(f.session), before);
 }
 
+TEST(Session, ACpuHasNoStreams) {
+  Fixture f;
+  Call call;
+  msa_tensor in = call.in(), out = call.out();
+  EXPECT_EQ(msa_session_enqueue(f.session, 0, &in, 1, &out, 1, 0, &in),
+            MSA_INVALID_ARGUMENT);
+  EXPECT_NE(std::string(msa_last_error()).find("pass null"), std::string::npos);
+  EXPECT_EQ(sum(f.session)[0], 0);
+  ASSERT_EQ(msa_session_enqueue(f.session, 0, &in, 1, &out, 1, 0, nullptr),
+            MSA_OK);
+  float y;
+  std::memcpy(&y, out.data, 4);
+  EXPECT_EQ(y, 11);
+  EXPECT_EQ(msa_session_wait(f.session), MSA_OK);
+  EXPECT_EQ(msa_session_wait(nullptr), MSA_INVALID_ARGUMENT);
+}
+
 TEST(Session, UnalignedMemoryWorks) {
   Fixture f;
   Call call;

@@ -2,6 +2,11 @@
 // it is written down, line by line. A module's image is a line for each kernel:
 // its name, how many tensor maps and how many buffers it takes.
 //
+// What is asked of a stream that fakeStream made, or of the default stream,
+// ends with " in NAME". Waits, events and copies are written between
+// fakeOrder(true) and fakeOrder(false); the host's waits are "wait ...", a
+// stream's "after ...".
+//
 // With FAKECUDA_OLD defined it is a driver before CUDA 12.0.
 
 #include <algorithm>
@@ -10,6 +15,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <set>
 #include <sstream>
 #include <string>
 
@@ -21,8 +27,36 @@ struct Kernel {
 };
 using Module = std::map<std::string, Kernel>;
 
+struct Stream {
+  std::string name;
+  bool captured = false;
+};
+struct Event {
+  int number;
+};
+
 std::string written;
+bool order = false;
+int reached = 0;     ///< What is said of events.
+int failure = 0;     ///< What the next wait of the host for an event says.
+int eventsLeft = -1; ///< Until making one fails; -1: it does not.
+std::set<int> events;
+
 void write(const std::string &line) { written += line + "\n"; }
+void writeOrder(const std::string &line) {
+  if (order)
+    write(line);
+}
+std::string in(void *stream) {
+  if (!stream)
+    return " in default";
+  const Stream &s = *static_cast<Stream *>(stream);
+  return (s.name.empty() ? "" : " in " + s.name) +
+         (s.captured ? " captured" : "");
+}
+std::string name(void *event) {
+  return "e" + std::to_string(static_cast<Event *>(event)->number);
+}
 
 std::string place(const void *p) {
   char text[32];
@@ -40,6 +74,20 @@ EXPORT const char *fakeTake() {
   written.clear();
   return taken.c_str();
 }
+
+/// A stream of the caller's. It is never given back.
+EXPORT void *fakeStream(const char *name, int captured) {
+  return new Stream{name, captured != 0};
+}
+EXPORT void fakeOrder(int on) {
+  order = on != 0;
+  reached = failure = 0;
+  eventsLeft = -1;
+}
+/// Whether what streams were given is done when the host asks.
+EXPORT void fakeReached(int yes) { reached = yes ? 0 : 600; }
+EXPORT void fakeFailure(int result) { failure = result; }
+EXPORT void fakeEventsLeft(int count) { eventsLeft = count; }
 
 EXPORT int cuInit(unsigned) { return 0; }
 EXPORT int cuDeviceGetCount(int *count) { return *count = 1, 0; }
@@ -68,6 +116,7 @@ EXPORT int cuMemAlloc_v2(unsigned long long *p, size_t bytes) {
   return 0;
 }
 EXPORT int cuMemFree_v2(unsigned long long p) {
+  writeOrder("free");
   std::free(reinterpret_cast<void *>(p));
   return 0;
 }
@@ -82,42 +131,79 @@ EXPORT int cuMemcpyDtoHAsync_v2(void *to, unsigned long long from, size_t bytes,
   return 0;
 }
 EXPORT int cuMemcpyDtoDAsync_v2(unsigned long long to, unsigned long long from,
-                                size_t bytes, void *) {
+                                size_t bytes, void *stream) {
   std::memcpy(reinterpret_cast<void *>(to), reinterpret_cast<void *>(from),
               bytes);
+  writeOrder("copy " + std::to_string(bytes) + in(stream));
   return 0;
 }
 EXPORT int cuMemsetD8Async(unsigned long long to, unsigned char value,
                            size_t bytes, void *stream) {
   std::memset(reinterpret_cast<void *>(to), value, bytes);
   write("set " + std::to_string(value) + " x " + std::to_string(bytes) +
-        (*static_cast<bool *>(stream) ? " captured" : ""));
+        in(stream));
   return 0;
 }
-/// A stream knows whether it is captured.
 EXPORT int cuStreamCreate(void **stream, unsigned) {
-  return *stream = new bool(false), 0;
+  return *stream = new Stream, 0;
 }
 EXPORT int cuStreamDestroy_v2(void *stream) {
-  delete static_cast<bool *>(stream);
+  delete static_cast<Stream *>(stream);
   return 0;
 }
-EXPORT int cuStreamSynchronize(void *) { return 0; }
+EXPORT int cuStreamSynchronize(void *stream) {
+  return writeOrder("wait own" + in(stream)), 0;
+}
 EXPORT int cuStreamBeginCapture_v2(void *stream, int) {
-  *static_cast<bool *>(stream) = true;
+  static_cast<Stream *>(stream)->captured = true;
   return 0;
 }
 EXPORT int cuStreamEndCapture(void *stream, void **graph) {
-  *static_cast<bool *>(stream) = false;
+  static_cast<Stream *>(stream)->captured = false;
   return *graph = &written, 0;
 }
+EXPORT int cuStreamIsCapturing(void *stream, int *status) {
+  *status = stream && static_cast<Stream *>(stream)->captured;
+  return 0;
+}
+EXPORT int cuStreamWaitEvent(void *stream, void *event, unsigned) {
+  return writeOrder("after " + name(event) + in(stream)), 0;
+}
+/// Events have the least number that none has.
+EXPORT int cuEventCreate(void **event, unsigned flags) {
+  if (eventsLeft == 0 || flags != 2)
+    return 2;
+  eventsLeft -= eventsLeft > 0;
+  int number = 1;
+  while (events.count(number))
+    ++number;
+  events.insert(number);
+  return *event = new Event{number}, 0;
+}
+EXPORT int cuEventDestroy_v2(void *event) {
+  events.erase(static_cast<Event *>(event)->number);
+  delete static_cast<Event *>(event);
+  return 0;
+}
+EXPORT int cuEventRecord(void *event, void *stream) {
+  return writeOrder("mark " + name(event) + in(stream)), 0;
+}
+EXPORT int cuEventQuery(void *) { return reached; }
+EXPORT int cuEventSynchronize(void *event) {
+  writeOrder("wait " + name(event));
+  int said = failure;
+  return failure = 0, said;
+}
+EXPORT int cuCtxSynchronize() { return writeOrder("wait all"), 0; }
 EXPORT int cuGraphInstantiateWithFlags(void **exec, void *,
                                        unsigned long long) {
   return *exec = &written, 0;
 }
 EXPORT int cuGraphDestroy(void *) { return 0; }
 EXPORT int cuGraphExecDestroy(void *) { return 0; }
-EXPORT int cuGraphLaunch(void *, void *) { return write("replay"), 0; }
+EXPORT int cuGraphLaunch(void *, void *stream) {
+  return write("replay" + in(stream)), 0;
+}
 EXPORT int cuModuleLoadDataEx(void **module, const void *image, unsigned, int *,
                               void **) {
   auto *fresh = new Module;
@@ -210,8 +296,7 @@ EXPORT int cuLaunchKernel(void *function, unsigned gridX, unsigned gridY,
   }
   int64_t tiles;
   std::memcpy(&tiles, *arguments, 8);
-  write(text + " tiles " + std::to_string(tiles) +
-        (*static_cast<bool *>(stream) ? " captured" : ""));
+  write(text + " tiles " + std::to_string(tiles) + in(stream));
   return 0;
 }
 EXPORT int cuGetErrorString(int, const char **text) {

@@ -1,4 +1,5 @@
-"""Runs one compiled op on torch tensors, in place by pointer.
+"""Runs one compiled op on torch tensors, in place by pointer; on a GPU as work of PyTorch's current stream, which nobody
+waits for.
 
 The first call with some shapes, dtypes and attributes compiles a module that holds just that op (the compiler
 keeps artefacts on disk) and loads it; the last CAPACITY loaded ones are kept in memory.

@@ -179,12 +179,48 @@ MSA_API msa_status msa_session_fork(const msa_session *session,
 
 /* One step. `inputs` and `outputs` are in the entry's order; an output whose
  * data is null is computed and dropped. No two inputs and outputs may overlap.
- * Returns when the outputs are there. */
+ * Returns when the outputs are there. What other streams of the GPU have yet to
+ * write is not waited for: inputs on the device must be there. */
 MSA_API msa_status msa_session_step(msa_session *session, size_t entry,
                                     const msa_tensor *inputs,
                                     size_t input_count,
                                     const msa_tensor *outputs,
                                     size_t output_count, uint32_t flags);
+
+/* One step that is put into a stream of the caller's and not waited for.
+ *
+ * `stream` is a CUstream (a cudaStream_t) of the session's GPU, in its primary
+ * context; null is the legacy default stream, as in CUDA. The kernels run after
+ * what is in the stream now and before what is put there later, so that inputs
+ * may still be computed and outputs be read there without a wait. Their memory
+ * must stay until the step is done. All tensors are on the device (outputs may
+ * be dropped); host memory is refused, and so is a stream that is being
+ * captured. The host waits only where memory has to be made for the first time.
+ *
+ * Order: the steps of a session run in the order of the calls that asked for
+ * them, enqueued or not, in whatever streams: a step starts after the one
+ * before, for which its stream waits, not the host. Sessions are ordered where
+ * they share scratch memory: in one stream they do; steps of several streams
+ * get scratch of their own as long as there are few of them (four), and wait
+ * for each other beyond that. Whatever else the caller does with tensors in
+ * other streams is for the caller to order.
+ *
+ * The host waits for all enqueued steps of a session in msa_session_step, wait,
+ * reset, fork, get_state, set_state, export, import, destroy and the calls of
+ * its msa_stream; for all work of the GPU in msa_model_set_constant, once a
+ * step of the model was enqueued. What a kernel does wrong is reported by the
+ * first of them (or another call: the GPU is unusable then). A stream may be
+ * destroyed at any time.
+ *
+ * On a CPU, `stream` must be null, and this is msa_session_step. */
+MSA_API msa_status msa_session_enqueue(msa_session *session, size_t entry,
+                                       const msa_tensor *inputs,
+                                       size_t input_count,
+                                       const msa_tensor *outputs,
+                                       size_t output_count, uint32_t flags,
+                                       void *stream);
+/* Returns when all steps of the session are done. */
+MSA_API msa_status msa_session_wait(const msa_session *session);
 
 /* Copies one state out or in; `bytes` must be its size. */
 MSA_API msa_status msa_session_get_state(const msa_session *session,
