@@ -59,7 +59,7 @@ std::string msa::cpuLLVMPipeline() {
          "convert-arith-to-llvm,finalize-memref-to-llvm,convert-func-to-llvm{"
          "use-bare-ptr-memref-call-conv=1},convert-cf-to-llvm,"
          "convert-index-to-llvm,convert-ub-to-llvm,reconcile-unrealized-casts,"
-         "msa-byte-booleans,canonicalize,cse";
+         "msa-byte-booleans,msa-bits-of-bf16,canonicalize,cse";
 }
 
 std::string msa::oraclePlanPipeline() {
@@ -77,31 +77,28 @@ std::string msa::oracleKernelPipeline() {
          "arith-expand{include-bf16=true},canonicalize,cse)";
 }
 
-std::string msa::gpuPlanPipeline(const GpuOptions &o) {
+/// One-thread kernels from what `schedule`, the passes before, leaves of msa.
+static std::string threadPlan(const msa::GpuOptions &o, const char *schedule) {
   return llvm::formatv(
              "inline,symbol-dce,canonicalize,msa-check-linear,msa-fuse,"
-             "func.func(msa-normalize),msa-decompose{{scores={0}},canonicalize,"
-             "func.func(msa-fuse-elementwise,"
+             "func.func(msa-normalize),{0}msa-decompose{{scores={1}},"
+             "canonicalize,func.func(msa-fuse-elementwise,"
              "msa-tile-linalg{{threads=true}),canonicalize,"
              "msa-tile-attend{{queries=1 keys=16},msa-decompose,canonicalize,"
-             "{1}",
-             o.scores, planSuffix(true))
+             "{2}",
+             schedule, o.scores, planSuffix(true))
       .str();
 }
 
+std::string msa::gpuPlanPipeline(const GpuOptions &o) {
+  return threadPlan(o, "");
+}
+
 std::string msa::hopperPlanPipeline(const GpuOptions &o) {
-  return llvm::formatv(
-             "inline,symbol-dce,canonicalize,msa-check-linear,msa-fuse,"
-             "func.func(msa-normalize),msa-schedule-attend,"
-             "msa-decompose{{scores={0}},canonicalize,"
-             "func.func(msa-fuse-elementwise,"
-             "msa-tile-linalg{{threads=true}),canonicalize,"
-             "msa-tile-attend{{queries=1 keys=16},msa-decompose,canonicalize,"
-             "{1},msa-gpu-expand-attend,gpu.module(msa_gpu.kernel("
-             "canonicalize,cse,msa-gpu-specialize,canonicalize,cse,"
-             "msa-gpu-plan-shared))",
-             o.scores, planSuffix(true))
-      .str();
+  return threadPlan(o, "msa-schedule-attend,") +
+         ",msa-gpu-expand-attend,gpu.module(msa_gpu.kernel("
+         "canonicalize,cse,msa-gpu-specialize,canonicalize,cse,"
+         "msa-gpu-plan-shared))";
 }
 
 std::string msa::gpuKernelPipeline() {

@@ -404,7 +404,9 @@ class _Combination(Pattern):
                 raise InvalidInput(f"(P8) expected a pattern, got {member!r}")
             flat += member.members if isinstance(member, cls) else (member,)
         flat = cls._simplify(flat)
-        flat = sorted(set(flat), key=lambda p: p.mlir)
+        # By their text: torch.compile makes patterns that can not be hashed before they are whole.
+        unique = {p.mlir: p for p in flat}
+        flat = [unique[text] for text in sorted(unique)]
         if len(flat) == 1:
             return flat[0]
         if not 1 <= len(flat) <= MAX_MEMBERS:

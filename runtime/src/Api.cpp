@@ -340,10 +340,10 @@ msa_status msa_session_fork(const msa_session *session, msa_session **copy) {
     *copy = new msa_session{std::move(fresh)};
   });
 }
-msa_status msa_session_step(msa_session *session, size_t entry,
-                            const msa_tensor *inputs, size_t input_count,
-                            const msa_tensor *outputs, size_t output_count,
-                            uint32_t flags) {
+static msa_status runStep(msa_session *session, size_t entry,
+                          const msa_tensor *inputs, size_t input_count,
+                          const msa_tensor *outputs, size_t output_count,
+                          uint32_t flags, void *const *stream) {
   return guarded([&] {
     need(session, "session");
     if (input_count)
@@ -351,22 +351,22 @@ msa_status msa_session_step(msa_session *session, size_t entry,
     if (output_count)
       need(outputs, "outputs");
     session->impl->step(entry, inputs, input_count, outputs, output_count,
-                        flags);
+                        flags, stream);
   });
+}
+msa_status msa_session_step(msa_session *session, size_t entry,
+                            const msa_tensor *inputs, size_t input_count,
+                            const msa_tensor *outputs, size_t output_count,
+                            uint32_t flags) {
+  return runStep(session, entry, inputs, input_count, outputs, output_count,
+                 flags, nullptr);
 }
 msa_status msa_session_enqueue(msa_session *session, size_t entry,
                                const msa_tensor *inputs, size_t input_count,
                                const msa_tensor *outputs, size_t output_count,
                                uint32_t flags, void *stream) {
-  return guarded([&] {
-    need(session, "session");
-    if (input_count)
-      need(inputs, "inputs");
-    if (output_count)
-      need(outputs, "outputs");
-    session->impl->step(entry, inputs, input_count, outputs, output_count,
-                        flags, &stream);
-  });
+  return runStep(session, entry, inputs, input_count, outputs, output_count,
+                 flags, &stream);
 }
 msa_status msa_session_wait(const msa_session *session) {
   return guarded([&] {

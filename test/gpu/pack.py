@@ -4,7 +4,8 @@
     python3 test/gpu/pack.py build/gpu-pack [--attend 96 --state 24 --tokens 24]
 
 Inputs are not packed: test/gpu/run.py draws the same cases from the same seeds.
-With ptxas on the path every kernel is assembled too, for sm_80 and sm_90."""
+With ptxas on the path every kernel is assembled too, for sm_80 and sm_90 (those for
+tensor cores by test_ptxas_tensor_cores.py)."""
 
 import argparse
 import json
@@ -15,15 +16,19 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path[:0] = [os.path.join(ROOT, "test", "python"), os.path.join(ROOT, "examples")]
+sys.path[:0] = [os.path.join(ROOT, "test", "python"), os.path.join(ROOT, "examples"),
+                os.path.dirname(os.path.abspath(__file__))]
 
 import cases  # noqa: E402
 import layer  # noqa: E402
 import mixed  # noqa: E402
 import msart as m  # noqa: E402
+import tensor_cores  # noqa: E402
 
 # Functions of f64 need a library that is not on the device (msa-kernels-to-gpu).
 DTYPES = ("f32", "f16", "bf16")
+# What runs on every GPU: the code that `assemble` looks at.
+PORTABLE = ("--target=cuda", "--gpu-arch=sm_80")
 COUNTS = {"attend": 96, "state": 24, "tokens": 24}
 
 
@@ -49,7 +54,7 @@ def ptxas_tool():
 
 
 def assemble(tool, ptx, cubin):
-    """What ptxas says against a file of PTX, by architecture; empty if nothing."""
+    """What ptxas says against a file of PTX for sm_80, by architecture; empty if nothing."""
     errors = []
     for arch in ("sm_80", "sm_90"):
         done = subprocess.run([tool, f"-arch={arch}", ptx, "-o", cubin], capture_output=True, text=True)
@@ -66,6 +71,17 @@ def all_work(counts):
     work.append(("ballast", BALLAST, "cuda", ()))
     work.append(("kept-slot", cases.kept_slot_source(4, 32), "cuda", ()))
     return work
+
+
+def build_tensor_cores(folder, name, group):
+    """An artefact for sm_90a, in which every entry has a tensor-core kernel."""
+    data = m.compile_text("".join(c.text() for c in group), "cuda", tensor_cores.OPTIONS[1:])
+    ptx = data[data.index(b".version"):]
+    plain = [k[:k.index(b"(")].decode() for k in ptx.split(b".visible .entry ")[1:] if b"wgmma.mma_async" not in k]
+    if plain:
+        raise RuntimeError(f"{name}: no tensor cores in {plain}")
+    with open(os.path.join(folder, name + ".msaf"), "wb") as f:
+        f.write(data)
 
 
 def main():
@@ -91,7 +107,7 @@ def main():
         source = os.path.join(o.folder, name + ".mlir")
         with open(source, "w") as f:
             f.write(text)
-        subprocess.run([m.COMPILE, source, "--target=cuda", "--emit=ptx", "-o", ptx, *options], check=True)
+        subprocess.run([m.COMPILE, source, *PORTABLE, "--emit=ptx", "-o", ptx, *options], check=True)
         errors = assemble(tool, ptx, ptx + ".cubin")
         if errors:
             raise RuntimeError(f"ptxas refuses {name}: {errors}")
@@ -100,10 +116,11 @@ def main():
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(build, work))
+        tiles = list(pool.map(lambda group: build_tensor_cores(o.folder, *group), tensor_cores.groups()))
     commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "HEAD"], capture_output=True, text=True).stdout.strip()
     with open(os.path.join(o.folder, "pack.json"), "w") as f:
         json.dump({"counts": counts, "commit": commit}, f)
-    print(f"{len(work)} artefacts, " + ("all through ptxas" if tool else "no ptxas on the path: PTX was not assembled"))
+    print(f"{len(work)} artefacts and {len(tiles)} for tensor cores, " + ("all through ptxas" if tool else "no ptxas on the path: PTX was not assembled"))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import numpy as np
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import pack  # noqa: E402
 import msart as m  # noqa: E402
+import tensor_cores  # noqa: E402
 
 
 def read(folder, name):
@@ -41,6 +42,39 @@ def run_cases(folder, device, counts, only):
             wrong.append(f"{case.name}: two runs differ in their bits")
         worst = max(worst, error)
     return {"cases": len(items), "wrong": wrong, "worst_of_bound": worst}
+
+
+def run_tensor_cores(folder, device, only, repeats=100):
+    """The kernels for tensor cores, and one of them many times: the same bits."""
+    groups = tensor_cores.groups()
+    if only:
+        groups = groups[:: max(1, 2 * len(groups) // only)]
+    wrong, worst, count = [], 0.0, 0
+    for name, group in groups:
+        try:
+            model = m.Model(device, read(folder, name))
+        except m.RuntimeFailure as e:
+            if e.status != "MSA_NO_GPU":  # there is one: it is no sm_90
+                raise
+            return {"cases": 0, "wrong": [], "left_out": str(e)}
+        session = m.Session(model)
+        for case in group:
+            error, count = case.check(session.step(case.name, case.inputs())), count + 1
+            if not error <= 1:
+                wrong.append(f"{case.name} ({case.label}): {error:.3g} times the bound")
+            worst = max(worst, error)
+    # Blocks draw their tiles, so that each time others meet.
+    name, group = max(groups, key=lambda g: max(c.tiles for c in g[1]))
+    case = max(group, key=lambda c: c.tiles)
+    session = m.Session(m.Model(device, read(folder, name)))
+    run, outputs = session.prepare(case.name, case.inputs())
+    seen = set()
+    for _ in range(2 if only else repeats):
+        run()
+        seen.add(hashlib.sha256(b"".join(x.tobytes() for x in outputs.values())).hexdigest())
+    if len(seen) != 1:
+        wrong.append(f"{case.name} ({case.label}): {len(seen)} different results of {repeats} runs")
+    return {"cases": count, "wrong": wrong, "worst_of_bound": worst}
 
 
 def run_stream(folder, device, segments):
@@ -178,7 +212,7 @@ def graphs_child(folder, segments):
     print(json.dumps({"states": states, "ms": 1e3 * float(np.median(times))}))
 
 
-PARTS = ("graphs", "numerics", "stream", "kept_slot", "more_than_fit")
+PARTS = ("graphs", "numerics", "tensor_cores", "stream", "kept_slot", "more_than_fit")
 
 
 def main():
@@ -198,6 +232,7 @@ def main():
     result = {"device": device.name, "commit": packed["commit"]}
     result["graphs"] = run_graphs(o.folder, o.segments)
     result["numerics"] = run_cases(o.folder, device, packed["counts"], o.only)
+    result["tensor_cores"] = run_tensor_cores(o.folder, device, o.only)
     result["stream"] = run_stream(o.folder, device, o.segments)
     result["kept_slot"] = run_kept_slot(o.folder, device, o.steps)
     if o.only:  # a slow checker: filling the memory would take it too long

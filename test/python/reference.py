@@ -59,8 +59,9 @@ def keeps(pattern, q, k, context):
 
 
 def attend(q, k, v, pattern, scale, window=None, bank=None, bias=None, position=None, length=None,
-           offset=None, documents=None, blocks=None, score=None):
-    """Returns out, lse in float64. score: f(s, head, q_rel, k_rel) or None."""
+           offset=None, documents=None, blocks=None, score=None, half=lambda x: x):
+    """Returns out, lse in float64. score: f(s, head, q_rel, k_rel) or None. half: rounds what PyTorch rounds when it
+    computes this densely in a 16-bit type: scores, scaled scores, weights, the result."""
     f = np.float64
     q, k, v = q.astype(f), k.astype(f), v.astype(f)
     B, H, N, _ = q.shape
@@ -87,20 +88,20 @@ def attend(q, k, v, pattern, scale, window=None, bank=None, bias=None, position=
             keep = keeps(pattern, qp, kp, context) & there[None]
             keys = np.concatenate([window[0][b, g].astype(f), k[b, g]]) if W else k[b, g]
             values = np.concatenate([window[1][b, g].astype(f), v[b, g]]) if W else v[b, g]
-            s = scale * (q[b, h] @ keys.T)
+            s = half(scale * half(q[b, h] @ keys.T))
             if score:
                 s = score(s, h, (qp - origin)[:, None], (kp - origin)[None])
             s = np.where(keep, s, -np.inf)
             if bank:
-                sb = scale * (q[b, h] @ bank[0][b, g].astype(f).T)
+                sb = half(scale * half(q[b, h] @ bank[0][b, g].astype(f).T))
                 if bias is not None:
-                    sb = sb + float(bias[h])
+                    sb = half(sb + float(bias[h]))
                 s = np.concatenate([s, sb], 1)
                 values = np.concatenate([values, bank[1][b, g].astype(f)])
             m = s.max(1)
             some = m > -np.inf
             p = np.exp(s[some] - m[some][:, None])
-            out[b, h, some] = (p @ values) / p.sum(1)[:, None]
+            out[b, h, some] = half(half(p / p.sum(1)[:, None]) @ values)
             lse[b, h, some] = m[some] + np.log(p.sum(1))
     return out, lse
 

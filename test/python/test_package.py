@@ -155,10 +155,23 @@ def test_modules_and_pipelines():
     assert msa.levels()[0] == "x86-64-v3"
 
 
+ATTENTION = """
+func.func @step(%q: tensor<1x2x64x64xbf16>) -> tensor<1x2x64x64xbf16> {
+  %o, %l = msa.attend ins(%q, %q, %q : tensor<1x2x64x64xbf16>, tensor<1x2x64x64xbf16>, tensor<1x2x64x64xbf16>)
+      pattern(#msa.causal) scale(0.125) -> tensor<1x2x64x64xbf16>, tensor<1x2x64xf32>
+  return %o : tensor<1x2x64x64xbf16>
+}
+"""
+
+
 def test_gpu_architectures():
-    both = msa.compile(COUNTER, target="cuda", gpu_arch=["sm_90a", "sm_80"]).bytes
-    assert both.index(b".target sm_80\n") < both.index(b".target sm_90a\n")
+    both = msa.compile(COUNTER, target="cuda", gpu_arch=["sm_90", "sm_80"]).bytes
+    assert both.index(b".target sm_80\n") < both.index(b".target sm_90\n")
     assert b".target sm_80\n" not in msa.compile(COUNTER, target="cuda", gpu_arch="sm_90a").bytes
+    # sm_90a beside others is for models that tensor cores have kernels for.
+    assert b".target sm_90a\n" not in msa.compile(COUNTER, target="cuda").bytes
+    attention = msa.compile(ATTENTION, target="cuda").bytes
+    assert attention.index(b".target sm_80\n") < attention.index(b".target sm_90a\n") < attention.index(b"wgmma")
     with pytest.raises(msa.CompileError, match="sm_90a, not 'sm_70'"):
         msa.compile(COUNTER, target="cuda", gpu_arch="sm_70")
 

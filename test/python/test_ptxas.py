@@ -23,7 +23,7 @@ def test_suite_assembles(tmp_path):
         name, text, _, options = item
         source, ptx = tmp_path / (name + ".mlir"), tmp_path / (name + ".ptx")
         source.write_text(text)
-        subprocess.run([m.COMPILE, source, "--target=cuda", "--emit=ptx", "-o", ptx, *options], check=True)
+        subprocess.run([m.COMPILE, source, *pack.PORTABLE, "--emit=ptx", "-o", ptx, *options], check=True)
         return [f"{name}: {e}" for e in pack.assemble(PTXAS, ptx, tmp_path / (name + ".cubin"))]
 
     with ThreadPoolExecutor(2) as pool:

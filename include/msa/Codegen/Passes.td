@@ -287,4 +287,26 @@ def MSAByteBooleans : Pass<"msa-byte-booleans"> {
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 
+def MSABitsOfBF16 : Pass<"msa-bits-of-bf16"> {
+  let summary = "Move bf16 as integers of 16 bits";
+  let description = [{
+    Once all arithmetic is on f32, bf16 is only moved. Where a CPU has no
+    registers of that type LLVM moves it as f32 between blocks and lanes, and
+    calls a function of the compiler's library to come back, which a kernel is
+    not linked with. So the type goes: each value is its bits. A module in which
+    anything computes with bf16 is left as it is.
+
+    Before:
+    ```mlir
+    ^bb1(%a: vector<8xbf16>):
+      %b = llvm.bitcast %a : vector<8xbf16> to vector<8xi16>
+    ```
+    After:
+    ```mlir
+    ^bb1(%b: vector<8xi16>):
+    ```
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
 #endif // MSA_CODEGEN_PASSES_TD

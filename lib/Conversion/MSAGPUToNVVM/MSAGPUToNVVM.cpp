@@ -202,6 +202,16 @@ struct ConvertMSAGPUToNVVMPass
     if (roles.size() != 1 || !kernel.getShared())
       return kernel.emitOpError("must be split into roles and have its shared "
                                 "memory planned");
+    WalkResult unplanned = kernel.walk([](Operation *op) {
+      auto ring = dyn_cast<RingOp>(op);
+      auto store = dyn_cast<StoreOp>(op);
+      if ((ring && (!ring.getShared() || !ring.getBarriers())) ||
+          (store && !store.getShared()))
+        return WalkResult(op->emitOpError("has no place in shared memory yet"));
+      return WalkResult::advance();
+    });
+    if (unplanned.wasInterrupted())
+      return failure();
     OpBuilder b(kernel);
     LLVM::LLVMFuncOp func = declare(b, kernel);
     Block *entry = func.addEntryBlock(b);
@@ -252,15 +262,17 @@ struct ConvertMSAGPUToNVVMPass
   void runOnOperation() override {
     SmallVector<KernelOp> kernels;
     getOperation()->walk([&](KernelOp kernel) { kernels.push_back(kernel); });
-    if (kernels.empty())
-      return;
-    Operation *module = kernels.front()->getParentOp();
-    OpBuilder b(&module->getRegion(0).front(),
-                module->getRegion(0).front().begin());
-    LLVM::GlobalOp::create(
-        b, module->getLoc(), LLVM::LLVMArrayType::get(b.getI8Type(), 0),
-        /*isConstant=*/false, LLVM::Linkage::External, kShared, Attribute(),
-        /*alignment=*/1024, /*addrSpace=*/3);
+    llvm::SetVector<Operation *> modules;
+    for (KernelOp kernel : kernels)
+      modules.insert(kernel->getParentOp());
+    for (Operation *module : modules) {
+      OpBuilder b(&module->getRegion(0).front(),
+                  module->getRegion(0).front().begin());
+      LLVM::GlobalOp::create(
+          b, module->getLoc(), LLVM::LLVMArrayType::get(b.getI8Type(), 0),
+          /*isConstant=*/false, LLVM::Linkage::External, kShared, Attribute(),
+          /*alignment=*/1024, /*addrSpace=*/3);
+    }
     for (KernelOp kernel : kernels)
       if (failed(convert(kernel)))
         return signalPassFailure();

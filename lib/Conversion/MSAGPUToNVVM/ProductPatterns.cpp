@@ -44,8 +44,8 @@ struct SlicePattern : TilePattern<SliceOp> {
 
 /// Starts a product; the accumulators may not be touched before a wait.
 template <typename Op>
-FailureOr<SmallVector<Value>> issue(Ptx &ptx, Op op,
-                                    typename TilePattern<Op>::Adaptor adaptor) {
+SmallVector<Value> issue(Ptx &ptx, Op op,
+                         typename TilePattern<Op>::Adaptor adaptor) {
   TileType b = op.getB().getType();
   bool transposed = op.getTransposed();
   int64_t columns = op.getResult().getType().getColumns();
@@ -73,10 +73,8 @@ struct ProductPattern : TilePattern<ProductOp> {
   matchAndRewrite(ProductOp op, Adaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
     Ptx ptx(rewriter, op.getLoc());
-    auto result = issue(ptx, op, adaptor);
-    if (failed(result))
-      return failure();
-    rewriter.replaceOpWithMultiple(op, {ptx.waitProducts(0, *result)});
+    rewriter.replaceOpWithMultiple(
+        op, {ptx.waitProducts(0, issue(ptx, op, adaptor))});
     return success();
   }
 };
@@ -87,10 +85,7 @@ struct IssuePattern : TilePattern<IssueOp> {
   matchAndRewrite(IssueOp op, Adaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
     Ptx ptx(rewriter, op.getLoc());
-    auto result = issue(ptx, op, adaptor);
-    if (failed(result))
-      return failure();
-    rewriter.replaceOpWithMultiple(op, {*result});
+    rewriter.replaceOpWithMultiple(op, {issue(ptx, op, adaptor)});
     return success();
   }
 };

@@ -35,8 +35,10 @@ static std::string lacks(msa::AttendOp op) {
       op.getPatternAttr().band().value_or(msa::PatternBand());
   if (!op.getScore().empty())
     return "score region";
-  if (!(op.getScale().convertToDouble() > 0))
-    return "scale that is not positive";
+  // Its inverse is a factor too, in f32.
+  double scale = op.getScale().convertToDouble();
+  if (!(scale >= 0x1p-64 && scale <= 0x1p64))
+    return "scale below 2^-64 or above 2^64";
   for (int64_t rows :
        {op.getQueries(), op.getLocalKeys(), op.getWindow(), op.getSlots()})
     if (rows >= kMostRows)

@@ -1,17 +1,19 @@
 """Parses every ```mlir example of the given pages with msa-opt.
 
-    examples.py [--ops] PAGE...
+    examples.py [--ops | --programs] PAGE...
 
 An example is complete unless it leaves something out (`...`). With --ops the
 page is the one of all operations: none may leave anything out, and every
-operation must stand in one of its own."""
+operation must stand in one of its own. With --programs, for operations that mean
+something within a kernel only, in any of the page's."""
 
 import re
 import subprocess
 import sys
 
 arguments = sys.argv[1:]
-is_ops = arguments[:1] == ["--ops"]
+option = arguments.pop(0) if arguments[0].startswith("--") else ""
+is_ops = option in ("--ops", "--programs")
 failed, parsed = 0, 0
 
 
@@ -21,11 +23,11 @@ def complain(where, message):
     print(f"{where}: {message}", file=sys.stderr)
 
 
-for page in arguments[is_ops:]:
+for page in arguments:
     with open(page, encoding="utf-8") as f:
         text = f.read()
     operation, illustrated, operations = None, set(), []
-    for match in re.finditer(r"^### `(msa\.\w+)`|^```mlir\n(.*?)^```", text, re.M | re.S):
+    for match in re.finditer(r"^### `(msa\w*\.\w+)`|^```mlir\n(.*?)^```", text, re.M | re.S):
         where = f"{page}:{text.count(chr(10), 0, match.start()) + 1}"
         if match[1]:
             operation = match[1]
@@ -40,7 +42,9 @@ for page in arguments[is_ops:]:
         parsed += 1
         if run.returncode:
             complain(where, "msa-opt refuses the example\n" + run.stderr)
-        if operation and re.search(re.escape(operation) + r"\b", example):
+        if option == "--programs":
+            illustrated.update(re.findall(r"\bmsa\w*\.\w+", example))
+        elif operation and re.search(re.escape(operation) + r"\b", example):
             illustrated.add(operation)
     if is_ops:
         if not operations:

@@ -29,6 +29,11 @@ int64_t msa_gpu::registerBudget(ScheduleAttr schedule) {
 }
 
 LogicalResult AttendOp::verify() {
+  // Of operands that are not optional ODS checks the types, not the number.
+  for (unsigned group : {0, 1, 2, 13, 14, 15})
+    if (getODSOperandIndexAndLength(group).second != 1)
+      return emitOpError("(A1) takes one query, key, value, out, lse and "
+                         "counter");
   bool tensors = isa<RankedTensorType>(getQuery().getType());
   for (Type type : getOperandTypes())
     if (isa<RankedTensorType>(type) != tensors)
@@ -39,6 +44,10 @@ LogicalResult AttendOp::verify() {
     if (result != init.get().getType())
       return emitOpError("(A1) has results of the types of its outs");
 
+  for (Value value : getOperands())
+    for (int64_t size : shapeOf(value))
+      if (size < 1 || size >= (int64_t(1) << 31))
+        return emitOpError("(A2) has static sizes from 1 to 2^31 - 1");
   ArrayRef<int64_t> q = shapeOf(getQuery());
   int64_t heads = getKeyHeads(), d = getHeadDim();
   if (d != 64 && d != 128 && d != 256)
@@ -78,10 +87,6 @@ LogicalResult AttendOp::verify() {
                          "size");
   if (shapeOf(getLse()) != q.take_front(3))
     return emitOpError("(A2) has an lse of the wrong shape");
-  for (Value value : getOperands())
-    for (int64_t size : shapeOf(value))
-      if (size < 1 || size >= (int64_t(1) << 31))
-        return emitOpError("(A2) has static sizes from 1 to 2^31 - 1");
 
   msa::PatternAttrInterface pattern = getPatternAttr();
   if (!getDocuments() == pattern.usesDocuments() ||
@@ -96,8 +101,10 @@ LogicalResult AttendOp::verify() {
                       shapeOf(getBlocks())[1] != heads))
     return emitOpError("(A3) has blocks of the wrong shape");
   double scale = getScale().convertToDouble();
-  if (!(scale > 0 && scale < std::numeric_limits<float>::max()))
-    return emitOpError("(A3) has a positive scale, got ") << scale;
+  // So that neither it nor its inverse leaves the range of f32.
+  if (!(scale >= 0x1p-64 && scale <= 0x1p64))
+    return emitOpError("(A3) has a scale between 2^-64 and 2^64, got ")
+           << scale;
 
   ScheduleAttr schedule = getSchedule();
   if (int64_t bytes = sharedBytes(schedule, d); bytes > kMaxShared) {

@@ -36,12 +36,17 @@ void KernelOp::print(OpAsmPrinter &printer) {
 
 LogicalResult KernelOp::verify() {
   if (getFunctionType().getNumResults() != 0)
-    return emitOpError("has no results");
+    return emitOpError("(K1) has no results");
   if (getWarpgroups() < 1 || getWarpgroups() > 3)
-    return emitOpError("has 1 to 3 warpgroups, got ") << getWarpgroups();
-  for (Type type : getFunctionType().getInputs())
+    return emitOpError("(K1) has 1 to 3 warpgroups, got ") << getWarpgroups();
+  bool buffers = false;
+  for (Type type : getFunctionType().getInputs()) {
     if (!isa<MapType, MemRefType>(type))
-      return emitOpError("takes maps and memrefs, not ") << type;
+      return emitOpError("(K1) takes maps and memrefs, not ") << type;
+    if (buffers && isa<MapType>(type))
+      return emitOpError("(K1) takes maps before memrefs");
+    buffers |= isa<MemRefType>(type);
+  }
   return success();
 }
 
@@ -87,32 +92,6 @@ LogicalResult VisitOp::verify() {
 //===----------------------------------------------------------------------===//
 // Tiles
 //===----------------------------------------------------------------------===//
-
-/// Whether a value depends on the warpgroup that computes it.
-static bool dependsOnWarpgroup(Value value) {
-  Operation *def = value.getDefiningOp();
-  if (!def)
-    return false;
-  return isa<WarpgroupOp>(def) ||
-         llvm::any_of(def->getOperands(), dependsOnWarpgroup);
-}
-
-LogicalResult LoadOp::verify() {
-  MapType map = getMap().getType();
-  TileType tile = getTile().getType();
-  if (tile.getRows() != map.getRows() || tile.getPitch() != map.getRows() ||
-      tile.getColumns() != map.getColumns() ||
-      tile.getElement() != map.getElement())
-    return emitOpError("(G1) gives a tile as its map's, not ") << tile;
-  if (getSlots() < 1 || getSlots() > 8)
-    return emitOpError("(G1) has 1 to 8 slots, got ") << getSlots();
-  if (!getPerWarpgroup() &&
-      (dependsOnWarpgroup(getRow()) || dependsOnWarpgroup(getHead()) ||
-       dependsOnWarpgroup(getBatch())))
-    return emitOpError("(G1) is common to all warpgroups, so its place must "
-                       "not depend on one");
-  return success();
-}
 
 LogicalResult SliceOp::verify() {
   TileType from = getTile().getType(), to = getPart().getType();
@@ -179,7 +158,11 @@ void IssueOp::build(OpBuilder &, OperationState &state, Type result, Value a,
                     Value b, Value acc, bool transposed) {
   buildProduct<IssueOp>(state, result, a, b, acc, transposed);
 }
-LogicalResult IssueOp::verify() { return verifyProduct(*this); }
+LogicalResult IssueOp::verify() {
+  if (!llvm::all_of(getResult().getUsers(), llvm::IsaPred<WaitOp>))
+    return emitOpError("(G3) gives what only waits can take");
+  return verifyProduct(*this);
+}
 
 LogicalResult WaitOp::verify() {
   if (getUnderWay() > 7)
@@ -253,18 +236,23 @@ LogicalResult MapOp::verifyRegions() {
              cast<RowsType>(getResult().getType()).getPartial() != partial) {
     return emitOpError("(G4) gives rows, partial where it takes partial ones");
   }
+  auto isScalar = [](Type type) { return type.isIntOrIndexOrFloat(); };
+  auto isOperand = [&](Type type) {
+    return isScalar(type) || isa<MemRefType>(type);
+  };
   for (Operation &op : block.without_terminator())
-    if (op.getNumRegions() != 0 || !onlyReads(&op) ||
-        llvm::any_of(op.getResultTypes(),
-                     [](Type t) { return !t.isIntOrIndexOrFloat(); }))
+    if (op.getNumRegions() != 0 || op.getNumSuccessors() != 0 ||
+        !onlyReads(&op) || !llvm::all_of(op.getResultTypes(), isScalar) ||
+        !llvm::all_of(op.getOperandTypes(), isOperand))
       return op.emitOpError("(G4) is no scalar arithmetic that at most reads");
   return success();
 }
 
 LogicalResult ReduceOp::verify() {
   if (!getRows().getType().getPartial() ||
-      getRows().getType().getElement() != getFragment().getType().getElement())
-    return emitOpError("gives partial rows of its fragment's elements");
+      !getRows().getType().getElement().isF32() ||
+      !getFragment().getType().getElement().isF32())
+    return emitOpError("gives partial rows of f32 from a fragment of f32");
   return success();
 }
 
@@ -296,6 +284,8 @@ void BandOp::build(OpBuilder &b, OperationState &state, Value fragment,
 }
 
 LogicalResult BandOp::verify() {
+  if (getODSOperandIndexAndLength(0).second != 1)
+    return emitOpError("takes one fragment");
   if (!getFragment().getType().getElement().isF32() ||
       getResult().getType() != getFragment().getType())
     return emitOpError("takes and gives one fragment of f32");
@@ -330,23 +320,4 @@ LogicalResult StoreRowsOp::verify() {
       buffer.getElementType() != getRows().getType().getElement())
     return emitOpError("writes whole rows to a dense buffer of their type");
   return success();
-}
-
-//===----------------------------------------------------------------------===//
-// Rings
-//===----------------------------------------------------------------------===//
-
-LogicalResult RingOp::verify() {
-  if (!isa<TileType>(getHolds()) && !getHolds().isInteger(32))
-    return emitOpError("(R1) holds a tile or i32, not ") << getHolds();
-  int64_t warpgroups = cast<KernelOp>((*this)->getParentOp()).getWarpgroups();
-  if (getSlots() < 1 || getSlots() > 8 ||
-      (getCopies() != 1 && getCopies() != static_cast<uint64_t>(warpgroups)))
-    return emitOpError("(R1) has 1 to 8 slots, and 1 copy or one a warpgroup");
-  return success();
-}
-
-int64_t RingOp::getSlotBytes() {
-  auto tile = dyn_cast<TileType>(getHolds());
-  return tile ? tile.getBytes() : 4;
 }

@@ -24,15 +24,40 @@ namespace mlir::msa_gpu {
 using namespace mlir;
 using namespace mlir::msa_gpu;
 
-/// The kernel's buffer that a view is of.
+/// The kernel's buffer that a view at a fixed place is of, or null.
 static BlockArgument bufferOf(Value view) {
   while (Operation *def = view.getDefiningOp()) {
     auto op = dyn_cast<ViewLikeOpInterface>(def);
-    if (!op)
+    if (!op || def->getNumOperands() != 1)
       return {};
     view = op.getViewSource();
   }
-  return cast<BlockArgument>(view);
+  auto buffer = cast<BlockArgument>(view);
+  return isa<func::FuncOp>(buffer.getOwner()->getParentOp()) ? buffer
+                                                             : BlockArgument();
+}
+
+/// A kernel that is replaced does what the operation says, and nothing else.
+static LogicalResult checkKernel(func::FuncOp func, AttendOp op) {
+  FunctionType type = func.getFunctionType();
+  unsigned count = type.getNumInputs();
+  if (count < 3 || type.getNumResults() != 0 ||
+      !llvm::all_of(type.getInputs().take_back(2), llvm::IsaPred<IndexType>) ||
+      !llvm::all_of(type.getInputs().drop_back(2), llvm::IsaPred<MemRefType>))
+    return func.emitError("a kernel takes buffers and the first and last tile");
+  for (Value operand : op.getOperands())
+    if (!bufferOf(operand))
+      return op.emitError("an operand of tensor-core attention must be a view "
+                          "at a static place of a kernel's buffer, not ")
+             << operand.getType();
+  WalkResult other = func.walk([&](Operation *inner) {
+    if (inner == op || inner == func || isMemoryEffectFree(inner) ||
+        isa<scf::ForOp>(inner) || inner->hasTrait<OpTrait::IsTerminator>())
+      return WalkResult::advance();
+    return WalkResult(inner->emitError("a kernel of tensor-core attention does "
+                                       "nothing else"));
+  });
+  return failure(other.wasInterrupted());
 }
 
 namespace {
@@ -57,17 +82,22 @@ struct ExpandAttendPass
     auto stride = [&](int64_t dim, int64_t of) {
       return shape[dim] == 1 ? shape[3] : of; // never stepped over
     };
-    return TensorMapAttr::getChecked(
+    auto map = TensorMapAttr::getChecked(
         [&] { return op.emitError(); }, op.getContext(), int64_t(buffer),
         type.getElementType(), offset,
         ArrayRef<int64_t>{64, shape[2], panels, shape[1], shape[0]},
         ArrayRef<int64_t>{strides[2], 64, stride(1, strides[1]),
                           stride(0, strides[0])},
         ArrayRef<int64_t>{64, rows, panels, 1, 1}, int64_t(128));
+    if (!map)
+      return failure();
+    return map;
   }
 
   LogicalResult expand(func::FuncOp func, AttendOp op,
                        gpu::GPUModuleOp kernels) {
+    if (failed(checkKernel(func, op)))
+      return failure();
     Location loc = op.getLoc();
     OpBuilder b(&getContext());
     // The counter comes last: its place is where the runtime clears.
@@ -90,8 +120,6 @@ struct ExpandAttendPass
       if (!view)
         return success();
       BlockArgument buffer = bufferOf(view);
-      if (!buffer)
-        return op.emitError("an operand is no view of a kernel's buffer");
       FailureOr<TensorMapAttr> map =
           mapOf(op, view, place[buffer.getArgNumber()], rows);
       if (failed(map))
@@ -188,6 +216,8 @@ struct ExpandAttendPass
                                       schedule.getPersistent() ? 4 : 0));
     declared->setAttr(MSAGPUDialect::kMapsAttr, b.getArrayAttr(maps));
     auto uses = SymbolTable::getSymbolUses(func, getOperation());
+    if (!uses)
+      return func.emitError("calls of this kernel can not be found");
     for (SymbolTable::SymbolUse use : *uses) {
       auto call = dyn_cast<func::CallOp>(use.getUser());
       if (!call)

@@ -37,8 +37,8 @@ OnlineSoftmax msa_gpu::onlineSoftmax(TileBuilder &t, Value scores, Value max,
                 Value by = arith::MulFOp::create(
                     b, loc, arith::SubFOp::create(b, loc, x[0], x[1]), factor);
                 Value limit = TileBuilder(b, loc).real(8.0);
-                return arith::CmpFOp::create(
-                    b, loc, arith::CmpFPredicate::OGT, by, limit);
+                return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT,
+                                             by, limit);
               });
     step.grows = AnyOp::create(b, loc, b.getI1Type(), grown);
     step.max =
@@ -48,18 +48,17 @@ OnlineSoftmax msa_gpu::onlineSoftmax(TileBuilder &t, Value scores, Value max,
               });
   }
   // A row that has kept no key yet has -inf here: any finite number will do.
-  Value shift =
-      t.map(rows, step.max,
-            [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
-              Value by = arith::MulFOp::create(b, loc, x[0], factor);
-              if (!options.guarded)
-                return arith::NegFOp::create(b, loc, by);
-              Value none = arith::CmpFOp::create(
-                  b, loc, arith::CmpFPredicate::OEQ, x[0], least);
-              by = arith::SelectOp::create(b, loc, none,
-                                           TileBuilder(b, loc).real(0), by);
-              return arith::NegFOp::create(b, loc, by);
-            });
+  Value shift = t.map(
+      rows, step.max, [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
+        Value by = arith::MulFOp::create(b, loc, x[0], factor);
+        if (!options.guarded)
+          return arith::NegFOp::create(b, loc, by);
+        Value none = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ,
+                                           x[0], least);
+        by = arith::SelectOp::create(b, loc, none, TileBuilder(b, loc).real(0),
+                                     by);
+        return arith::NegFOp::create(b, loc, by);
+      });
   auto power = [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
     Value exponent = math::FmaOp::create(b, loc, x[0], factor, x[1]);
     return Exp2Op::create(b, loc, exponent);

@@ -39,13 +39,20 @@ static bool holdsLoads(Operation *op) {
 
 namespace {
 
-/// Rings that are loaded at the same places are counted together.
+/// Rings whose loads take turns are counted together.
 using Group = unsigned;
+
+/// How a ring's uses are counted.
+struct Counted {
+  Group group = 0;
+  bool isLast = false; ///< Of its group, in every turn: it counts on.
+};
+using Groups = llvm::StringMap<Counted>;
 
 /// What both roles share: rings, and how their uses are counted.
 class Role {
 public:
-  Role(OpBuilder &b, KernelOp kernel, const llvm::StringMap<Group> &groups)
+  Role(OpBuilder &b, KernelOp kernel, const Groups &groups)
       : b(b), loc(kernel.getLoc()), kernel(kernel), groups(groups) {}
   virtual ~Role() = default;
 
@@ -80,22 +87,17 @@ protected:
   Value next(Value use) {
     return arith::AddIOp::create(b, loc, use, constant(1));
   }
-  /// The use that this load is; the last load of a group in a block counts on.
+  /// The use that this load is.
   Value use(LoadOp op) {
-    Group group = groups.lookup(op.getRing());
-    Value mine = uses[group];
-    bool isLast = true;
-    for (Operation *later = op->getNextNode(); later;
-         later = later->getNextNode())
-      if (auto load = dyn_cast<LoadOp>(later))
-        isLast &= groups.lookup(load.getRing()) != group;
-    if (isLast)
-      uses[group] = next(mine);
+    Counted counted = groups.lookup(op.getRing());
+    Value mine = uses[counted.group];
+    if (counted.isLast)
+      uses[counted.group] = next(mine);
     return mine;
   }
 
   KernelOp kernel;
-  const llvm::StringMap<Group> &groups;
+  const Groups &groups;
 };
 
 class Producer : public Role {
@@ -156,7 +158,7 @@ private:
 SmallVector<Group> Role::countedIn(Operation *op) {
   SmallVector<Group> counted;
   auto add = [&](StringRef ring) {
-    Group group = groups.lookup(ring);
+    Group group = groups.lookup(ring).group;
     if (!llvm::is_contained(counted, group))
       counted.push_back(group);
   };
@@ -331,17 +333,28 @@ LogicalResult Producer::cloneOther(Operation &op) {
     mapping.map(op.getResult(0), constant(0));
     return success();
   }
-  bool onTiles = llvm::any_of(op.getOperandTypes(), isTileValue) ||
-                 llvm::any_of(op.getResultTypes(), isTileValue);
-  if (onTiles || isa<AgainOp>(op) ||
-      (op.getNumRegions() == 0 && op.getNumResults() == 0))
+  if (auto again = dyn_cast<AgainOp>(op)) {
+    mapping.map(again.getResult(), mapping.lookupOrDefault(again.getValue()));
     return success();
-  for (Value operand : op.getOperands())
-    if (!mapping.contains(operand) &&
-        kernel.getBody().isAncestor(operand.getParentRegion()) &&
-        operand.getParentRegion() != &kernel.getBody())
-      return success(); // comes from a tile: of no use to loads, see below
-  b.clone(op, mapping);
+  }
+  if (op.getNumResults() == 0)
+    return success();
+  // What comes from a tile is of no use to loads: their verifier sees to it.
+  WalkResult ofTiles = op.walk([&](Operation *inner) {
+    if (llvm::any_of(inner->getOperandTypes(), isTileValue) ||
+        llvm::any_of(inner->getResultTypes(), isTileValue))
+      return WalkResult::interrupt();
+    for (Value operand : inner->getOperands()) {
+      Region *region = operand.getParentRegion();
+      if (!mapping.contains(operand) && region != &kernel.getBody() &&
+          kernel.getBody().isAncestor(region) &&
+          !op.isAncestor(region->getParentOp()))
+        return WalkResult::interrupt();
+    }
+    return WalkResult::advance();
+  });
+  if (!ofTiles.wasInterrupted())
+    b.clone(op, mapping);
   return success();
 }
 
@@ -349,7 +362,7 @@ LogicalResult Producer::cloneOther(Operation &op) {
 static constexpr int64_t kKindBits = 2, kEndOfList = -1;
 
 void Producer::publish(VisitsOp op, Value what) {
-  Group group = groups.lookup(op.getRing());
+  Group group = groups.lookup(op.getRing()).group;
   PublishOp::create(b, op.getLoc(), op.getRing(), uses[group], what);
   uses[group] = next(uses[group]);
 }
@@ -474,7 +487,7 @@ LogicalResult Consumer::cloneLoad(LoadOp op) {
 LogicalResult Consumer::cloneVisits(VisitsOp op) {
   Location loc = op.getLoc();
   Type i32 = b.getIntegerType(32);
-  Group own = groups.lookup(op.getRing());
+  Group own = groups.lookup(op.getRing()).group;
   SmallVector<Group> counted = countedIn(op);
   llvm::erase(counted, own);
   // Carried: the turn, the values, the counts.
@@ -598,46 +611,89 @@ struct SpecializePass : msa_gpu::impl::MSAGPUSpecializeBase<SpecializePass> {
       return signalPassFailure();
   }
 
-  /// Declares the rings and groups those that are loaded at the same places.
-  LogicalResult declareRings(ForTilesOp loop, llvm::StringMap<Group> &groups,
-                             unsigned &count) {
+  /// Declares the rings, and groups those whose loads take turns.
+  LogicalResult declareRings(ForTilesOp loop, Groups &groups, unsigned &count) {
+    SmallVector<LoadOp> all;
     llvm::MapVector<StringRef, SmallVector<LoadOp>> rings;
-    loop.walk([&](LoadOp load) { rings[load.getRing()].push_back(load); });
+    loop.walk([&](LoadOp load) {
+      all.push_back(load);
+      rings[load.getRing()].push_back(load);
+    });
+    // In the order of the program, one after the other in the same block.
+    auto takeTurns = [&](ArrayRef<StringRef> names) {
+      size_t turn = 0;
+      Block *block = nullptr;
+      for (LoadOp load : all) {
+        if (!llvm::is_contained(names, load.getRing()))
+          continue;
+        if (load.getRing() != names[turn] ||
+            (turn != 0 && load->getBlock() != block))
+          return false;
+        block = load->getBlock();
+        turn = (turn + 1) % names.size();
+      }
+      return turn == 0;
+    };
     OpBuilder b(loop);
-    SmallVector<SmallVector<Block *>> places;
+    SmallVector<SmallVector<StringRef>> members;
     for (auto &[name, loads] : rings) {
       LoadOp first = loads.front();
-      SmallVector<Block *> blocks;
-      for (LoadOp load : loads) {
+      for (LoadOp load : loads)
         if (load.getTile().getType() != first.getTile().getType() ||
             load.getSlots() != first.getSlots() ||
             load.getPerWarpgroup() != first.getPerWarpgroup())
           return load.emitOpError("differs from the others of its ring");
-        if (llvm::is_contained(blocks, load->getBlock()))
-          return load.emitOpError("is the second of its ring in a block");
-        blocks.push_back(load->getBlock());
+      Group group = 0;
+      for (; group < members.size(); ++group) {
+        members[group].push_back(name);
+        if (takeTurns(members[group]))
+          break;
+        members[group].pop_back();
       }
-      auto known = llvm::find(places, blocks);
-      groups[name] = known - places.begin();
-      if (known == places.end())
-        places.push_back(blocks);
+      if (group == members.size())
+        members.push_back({name});
+      groups[name] = {group, false};
       RingOp::create(
           b, loop.getLoc(), name, first.getTile().getType(), first.getSlots(),
           first.getPerWarpgroup() ? getOperation().getWarpgroups() : 1,
           IntegerAttr(), IntegerAttr());
     }
-    count = places.size();
-    loop.walk([&](VisitsOp visits) {
-      if (!groups.try_emplace(visits.getRing(), count).second)
-        return;
-      ++count;
-      RingOp::create(b, loop.getLoc(), visits.getRing(), b.getIntegerType(32),
-                     visits.getSlots(), 1, IntegerAttr(), IntegerAttr());
-    });
+    for (ArrayRef<StringRef> names : members)
+      groups[names.back()].isLast = true;
+    count = members.size();
+    if (loop.getCounter() && rings.count(kTiles))
+      return rings[kTiles].front().emitError(
+                 "the ring of the numbers of tiles is called ")
+             << kTiles << " too";
+    if (failed(declareLists(loop, groups, count)))
+      return failure();
     if (loop.getCounter())
       RingOp::create(b, loop.getLoc(), kTiles, b.getIntegerType(32), 2, 1,
                      IntegerAttr(), IntegerAttr());
     return success();
+  }
+
+  /// Declares the rings that lists of visits go through.
+  LogicalResult declareLists(ForTilesOp loop, Groups &groups, unsigned &count) {
+    OpBuilder b(loop);
+    llvm::StringMap<VisitsOp> lists;
+    WalkResult walk = loop.walk([&](VisitsOp visits) {
+      StringRef name = visits.getRing();
+      if (VisitsOp first = lists.lookup(name)) {
+        if (first.getSlots() == visits.getSlots())
+          return WalkResult::advance();
+        return WalkResult(
+            visits.emitOpError("differs from the others of its ring"));
+      }
+      if (groups.contains(name) || (loop.getCounter() && name == kTiles))
+        return WalkResult(visits.emitOpError("has a ring of tiles, ") << name);
+      lists[name] = visits;
+      groups[name] = {count++, true};
+      RingOp::create(b, visits.getLoc(), name, b.getIntegerType(32),
+                     visits.getSlots(), 1, IntegerAttr(), IntegerAttr());
+      return WalkResult::advance();
+    });
+    return failure(walk.wasInterrupted());
   }
 
   /// The loop over tiles as a role runs it. `tile`: (condition block's builder,
@@ -698,7 +754,7 @@ struct SpecializePass : msa_gpu::impl::MSAGPUSpecializeBase<SpecializePass> {
   }
 
   LogicalResult run(ForTilesOp loop) {
-    llvm::StringMap<Group> groups;
+    Groups groups;
     unsigned count = 0;
     if (failed(declareRings(loop, groups, count)))
       return failure();

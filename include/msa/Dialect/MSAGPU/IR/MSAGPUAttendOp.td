@@ -48,19 +48,19 @@ def MSAGPU_AttendOp : MSAGPU_Op<"attend", [
     - (A1) operands and results are all tensors, or all memrefs without results.
     - (A2) shapes agree as in msa.attend (C3 to C8, C11); head dimensions of
       query and value are 64, 128 or 256, and equal.
-    - (A3) scale is positive; documents and blocks are present exactly where the
-      pattern reads them, in the shapes of msa.attend.
+    - (A3) scale lies between 2^-64 and 2^64; documents and blocks are present
+      exactly where the pattern reads them, in the shapes of msa.attend.
     - (A4) the schedule's tiles fit into 232448 bytes of shared memory.
     - (A5) the schedule's fragments fit into the registers of a thread:
       keys/2 + D/2 + keys/4 is at most 160 with three warpgroups, 216 with fewer;
       with overlap, where weights and the next scores are alive together, 128
       and 208.
+    - (A6) the counter has one element.
     - (A7) overlap needs a tile that every query tile has, so that a pipeline can
       start: no offset and no length, no more queries than keys, and a pattern
       that keeps no later key or all of them.
     - (A8) heads are packed where a KV head has a multiple of `warpgroups` query
       heads and the pattern does not differ between them.
-    - (A6) the counter has one element.
   }];
   let arguments = (ins
     MSAGPU_Half4D:$query, MSAGPU_Half4D:$key, MSAGPU_Half4D:$value,
@@ -89,8 +89,9 @@ def MSAGPU_AttendOp : MSAGPU_Op<"attend", [
   }];
   let extraClassDeclaration = [{
     ::mlir::MutableOperandRange getDpsInitsMutable() {
+      // The last three; not by their names, which a wrong segment size moves.
       return ::mlir::MutableOperandRange(getOperation(),
-        getOutMutable().getOperandNumber(), 3);
+        getNumOperands() - 3, 3);
     }
     static ::llvm::ArrayRef<int64_t> shapeOf(::mlir::Value value) {
       return ::llvm::cast<::mlir::ShapedType>(value.getType()).getShape();

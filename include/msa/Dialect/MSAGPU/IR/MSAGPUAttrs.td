@@ -29,7 +29,7 @@ def MSAGPU_LaunchAttr : MSAGPU_Attr<"Launch", "launch"> {
     drawn from.
 
     ```mlir
-    #msa_gpu.launch<block = 512, shared = 229600, cluster = 1, persistent = true, cleared = 4>
+    #launch = #msa_gpu.launch<block = 512, shared = 229600, cluster = 1, persistent = true, cleared = 4>
     ```
 
     Constraints:
@@ -56,9 +56,9 @@ def MSAGPU_TensorMapAttr : MSAGPU_Attr<"TensorMap", "tensor_map"> {
 
     ```mlir
     // Keys of 2 x 8 heads, 4096 rows of 128 bf16, in tiles of 128 rows.
-    #msa_gpu.tensor_map<buffer = 1, element = bf16, offset = 0,
-                        sizes = [64, 4096, 2, 16], strides = [128, 64, 524288],
-                        box = [64, 128, 2, 1], swizzle = 128>
+    #keys = #msa_gpu.tensor_map<buffer = 1, element = bf16, offset = 0,
+                                sizes = [64, 4096, 2, 16], strides = [128, 64, 524288],
+                                box = [64, 128, 2, 1], swizzle = 128>
     ```
 
     Constraints:
@@ -103,8 +103,8 @@ def MSAGPU_ScheduleAttr : MSAGPU_Attr<"Schedule", "schedule"> {
     the warpgroups take the same 64 queries, each of another head of one KV head.
 
     ```mlir
-    #msa_gpu.schedule<warpgroups = 3, keys = 128, stages = 2, rescale = lazy,
-                      skip = true, half = true, persistent = true>
+    #schedule = #msa_gpu.schedule<warpgroups = 3, keys = 128, stages = 2, rescale = lazy,
+                                  skip = true, half = true, persistent = true>
     ```
 
     Constraints (those that need the head's size are checked by msa_gpu.attend):

@@ -20,8 +20,8 @@ def MSAGPU_RingOp : MSAGPU_Op<"ring", [Symbol, HasParent<"KernelOp">]> {
     every consumer warpgroup has slots of its own. `shared` and `barriers` are
     the byte offsets of slots and barriers once planned.
 
-    Constraint (R1): holds is a tile or i32; 1 to 8 slots, copies 1 or the
-    kernel's warpgroups.
+    Constraint (R1): holds is a tile or i32; 1 to 8 slots; copies are 1 or, of
+    tiles, the kernel's warpgroups.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttr:$holds, I64Attr:$slots, I64Attr:$copies,
                        OptionalAttr<I64Attr>:$shared, OptionalAttr<I64Attr>:$barriers);
@@ -38,26 +38,61 @@ def MSAGPU_RolesOp : MSAGPU_Op<"roles", [NoTerminator, HasParent<"KernelOp">]> {
   let description = [{
     The first region is run by one thread of the first warpgroup, the second by
     every other warpgroup.
+
+    Constraints of what stands there:
+
+    - (R2) fill_slot, publish and draw stand in the producer; acquire, release and
+      fetch in the consumer.
+    - (R3) they name a ring of the kernel: publish and fetch one of i32; fill_slot
+      one of the tiles that its map's copies bring; acquire one of the tile that
+      it gives.
+
+    ```mlir
+    msa_gpu.kernel @copy(%from: !msa_gpu.map<64, 64, f16>, %counter: memref<1xi32>) attributes {warpgroups = 2 : i64} {
+      msa_gpu.ring @x holds !msa_gpu.tile<64, 64, f16, pitch = 64> slots 2 copies 1
+      msa_gpu.ring @tiles holds i32 slots 2 copies 1
+      msa_gpu.roles producer {
+        %zero = arith.constant 0 : i32
+        %tile = msa_gpu.block
+        msa_gpu.publish @tiles[%zero], %tile
+        msa_gpu.fill_slot @x[%zero, %zero], %from[%zero, %tile, %zero] : !msa_gpu.map<64, 64, f16>
+        %next = msa_gpu.draw %counter : memref<1xi32>
+      } consumer {
+        %zero = arith.constant 0 : i32
+        %tile = msa_gpu.fetch @tiles[%zero]
+        %x = msa_gpu.acquire @x[%zero] : !msa_gpu.tile<64, 64, f16, pitch = 64>
+        %part = msa_gpu.slice %x[%zero] : !msa_gpu.tile<64, 64, f16, pitch = 64> -> !msa_gpu.tile<32, 64, f16, pitch = 64>
+        msa_gpu.release @x[%zero]
+      }
+    }
+    ```
   }];
   let regions = (region SizedRegion<1>:$producer, SizedRegion<1>:$consumer);
   let assemblyFormat = "`producer` $producer `consumer` $consumer attr-dict";
+  let hasVerifier = 1;
 }
 
-def MSAGPU_FillSlotOp : MSAGPU_Op<"fill_slot"> {
+/// What takes part in a ring, in one role.
+class MSAGPU_RingUse<string mnemonic> : MSAGPU_Op<mnemonic, [
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let hasVerifier = 1;
+}
+
+def MSAGPU_FillSlotOp : MSAGPU_RingUse<"fill_slot"> {
   let summary = "starts a copy into a slot once it is empty";
   let arguments = (ins FlatSymbolRefAttr:$ring, I32:$use, I32:$copy, MSAGPU_Map:$map,
                        I32:$row, I32:$head, I32:$batch);
   let assemblyFormat = "$ring `[` $use `,` $copy `]` `,` $map `[` $row `,` $head `,` $batch `]` attr-dict `:` type($map)";
 }
 
-def MSAGPU_AcquireOp : MSAGPU_Op<"acquire"> {
+def MSAGPU_AcquireOp : MSAGPU_RingUse<"acquire"> {
   let summary = "waits until a slot is full";
   let arguments = (ins FlatSymbolRefAttr:$ring, I32:$use);
   let results = (outs MSAGPU_Tile:$tile);
   let assemblyFormat = "$ring `[` $use `]` attr-dict `:` type($tile)";
 }
 
-def MSAGPU_ReleaseOp : MSAGPU_Op<"release"> {
+def MSAGPU_ReleaseOp : MSAGPU_RingUse<"release"> {
   let summary = "gives a slot back";
   let description = [{
     Every warp of the readers arrives once a use, after it has acquired it.
@@ -66,13 +101,13 @@ def MSAGPU_ReleaseOp : MSAGPU_Op<"release"> {
   let assemblyFormat = "$ring `[` $use `]` attr-dict";
 }
 
-def MSAGPU_PublishOp : MSAGPU_Op<"publish"> {
+def MSAGPU_PublishOp : MSAGPU_RingUse<"publish"> {
   let summary = "puts a tile's number into a slot once it is empty";
   let arguments = (ins FlatSymbolRefAttr:$ring, I32:$use, I32:$tile);
   let assemblyFormat = "$ring `[` $use `]` `,` $tile attr-dict";
 }
 
-def MSAGPU_FetchOp : MSAGPU_Op<"fetch"> {
+def MSAGPU_FetchOp : MSAGPU_RingUse<"fetch"> {
   let summary = "waits for a tile's number and gives its slot back";
   let arguments = (ins FlatSymbolRefAttr:$ring, I32:$use);
   let results = (outs I32:$tile);
@@ -85,6 +120,7 @@ def MSAGPU_DrawOp : MSAGPU_Op<"draw"> {
   let arguments = (ins MemRefRankOf<[I32], [1]>:$counter);
   let results = (outs I32:$tile);
   let assemblyFormat = "$counter attr-dict `:` type($counter)";
+  let hasVerifier = 1;
 }
 
 def MSAGPU_BlockOp : MSAGPU_Op<"block", [Pure]> {

@@ -16,6 +16,90 @@ def MSAGPU_KernelOp : MSAGPU_Op<"kernel", [
   let description = [{
     Arguments are tensor maps, then buffers. `warpgroups` consumer warpgroups
     compute, one more copies once the kernel has been split into roles.
+
+    ```mlir
+    // Attention of 8 x 4096 queries to those of the first 128 keys that do not come
+    // after them; in powers of two.
+    msa_gpu.kernel @attend(%queries: !msa_gpu.map<64, 64, bf16>, %keys: !msa_gpu.map<128, 64, bf16>,
+        %out: !msa_gpu.map<64, 64, bf16>, %lse: memref<1x8x4096xf32>, %counter: memref<1xi32>)
+        attributes {warpgroups = 2 : i64} {
+      %tiles = arith.constant 256 : i32
+      msa_gpu.for_tiles %tiles counter(%counter : memref<1xi32>) {
+      ^bb0(%tile: i32):
+        %zero = arith.constant 0 : i32
+        %c1 = arith.constant 1 : i32
+        %c8 = arith.constant 8 : i32
+        %c64 = arith.constant 64 : i32
+        %c128 = arith.constant 128 : i32
+        %none = arith.constant 0.0 : f32
+        // Tile t: rows 128 (t / 8) on of head t mod 8; 64 rows a warpgroup.
+        %head = arith.remui %tile, %c8 : i32
+        %number = arith.divui %tile, %c8 : i32
+        %first = arith.muli %number, %c128 : i32
+        %warpgroup = msa_gpu.warpgroup
+        %above = arith.muli %warpgroup, %c64 : i32
+        %own = arith.addi %first, %above : i32
+        %q = msa_gpu.load %queries[%own, %head, %zero] ring("q", 1) per_warpgroup
+            : !msa_gpu.map<64, 64, bf16> -> !msa_gpu.tile<64, 64, bf16, pitch = 64>
+        %k = msa_gpu.load %keys[%zero, %head, %zero] ring("k", 2)
+            : !msa_gpu.map<128, 64, bf16> -> !msa_gpu.tile<128, 64, bf16, pitch = 128>
+        %s = msa_gpu.product %q, %k transposed
+            : !msa_gpu.tile<64, 64, bf16, pitch = 64>, !msa_gpu.tile<128, 64, bf16, pitch = 128>
+            -> !msa_gpu.fragment<64, 128, f32>
+        // Row i keeps the keys below own + i + 1.
+        %row = msa_gpu.row_index : !msa_gpu.rows<i32>
+        %to = msa_gpu.map %row : (!msa_gpu.rows<i32>) -> !msa_gpu.rows<i32> {
+        ^bb0(%i: i32):
+          %j = arith.addi %i, %own : i32
+          %end = arith.addi %j, %c1 : i32
+          msa_gpu.yield %end : i32
+        }
+        %band = msa_gpu.band %s to %to : !msa_gpu.rows<i32> : !msa_gpu.fragment<64, 128, f32>
+        %most = msa_gpu.reduce max %band : !msa_gpu.fragment<64, 128, f32> -> !msa_gpu.rows<f32, partial = true>
+        %max = msa_gpu.combine max %most : !msa_gpu.rows<f32, partial = true> -> !msa_gpu.rows<f32>
+        %weights = msa_gpu.map %band, %max
+            : (!msa_gpu.fragment<64, 128, f32>, !msa_gpu.rows<f32>) -> !msa_gpu.fragment<64, 128, f32> {
+        ^bb0(%x: f32, %m: f32):
+          %d = arith.subf %x, %m : f32
+          %e = msa_gpu.exp2 %d
+          msa_gpu.yield %e : f32
+        }
+        %part = msa_gpu.reduce add %weights : !msa_gpu.fragment<64, 128, f32> -> !msa_gpu.rows<f32, partial = true>
+        %sum = msa_gpu.combine add %part : !msa_gpu.rows<f32, partial = true> -> !msa_gpu.rows<f32>
+        // The keys are the values too.
+        %packed = msa_gpu.pack %weights : !msa_gpu.fragment<64, 128, f32> -> !msa_gpu.operand<64, 128, bf16>
+        %start = msa_gpu.fill %none : f32 -> !msa_gpu.fragment<64, 64, f32>
+        %acc = msa_gpu.product %packed, %k acc(%start : !msa_gpu.fragment<64, 64, f32>)
+            : !msa_gpu.operand<64, 128, bf16>, !msa_gpu.tile<128, 64, bf16, pitch = 128>
+            -> !msa_gpu.fragment<64, 64, f32>
+        %y = msa_gpu.map %acc, %sum
+            : (!msa_gpu.fragment<64, 64, f32>, !msa_gpu.rows<f32>) -> !msa_gpu.fragment<64, 64, f32> {
+        ^bb0(%x: f32, %l: f32):
+          %r = msa_gpu.rcp %l
+          %xr = arith.mulf %x, %r : f32
+          msa_gpu.yield %xr : f32
+        }
+        %half = msa_gpu.pack %y : !msa_gpu.fragment<64, 64, f32> -> !msa_gpu.operand<64, 64, bf16>
+        msa_gpu.store %half, %out[%own, %head, %zero] : !msa_gpu.operand<64, 64, bf16>, !msa_gpu.map<64, 64, bf16>
+        %log = msa_gpu.map %max, %sum : (!msa_gpu.rows<f32>, !msa_gpu.rows<f32>) -> !msa_gpu.rows<f32> {
+        ^bb0(%m: f32, %l: f32):
+          %g = msa_gpu.log2 %l
+          %lse2 = arith.addf %m, %g : f32
+          msa_gpu.yield %lse2 : f32
+        }
+        %c4096 = arith.constant 4096 : i32
+        %matrix = arith.muli %head, %c4096 : i32
+        %again = msa_gpu.again %own
+        %at = arith.addi %matrix, %again : i32
+        %index = arith.extui %at : i32 to i64
+        %left = arith.subi %c4096, %again : i32
+        msa_gpu.store_rows %log, %lse[%index] count(%left) : !msa_gpu.rows<f32>, memref<1x8x4096xf32>
+      }
+    }
+    ```
+
+    Constraint (K1): 1 to 3 warpgroups; arguments are maps, then memrefs; no
+    results.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<FunctionType>:$function_type,
     I64Attr:$warpgroups, OptionalAttr<I64Attr>:$shared,
@@ -111,8 +195,12 @@ def MSAGPU_LoadOp : MSAGPU_Op<"load", [MemoryEffects<[MemRead]>]> {
     `ring` share slots of shared memory. `per_warpgroup`: every warpgroup loads a
     tile of its own; else its place is the same for all, and so is the tile.
 
-    Constraint (G1): the tile is what the map's copies bring; the place of a
-    common load does not depend on the warpgroup.
+    Constraint (G1): the tile is what the map's copies bring; 1 to 8 slots. The
+    place does not depend on what tiles hold, nor, of a common load, on the
+    warpgroup; per warpgroup it may by straight-line arithmetic. Bounds of loops
+    around a load depend on neither. A tile is read, or handed on to the next
+    iteration or loop, not both, and not out of a conditional; what a loop
+    carries is of one ring.
   }];
   let arguments = (ins MSAGPU_Map:$map, I32:$row, I32:$head, I32:$batch, StrAttr:$ring,
                        I64Attr:$slots, UnitAttr:$per_warpgroup);
@@ -165,7 +253,7 @@ def MSAGPU_IssueOp : MSAGPU_Op<"issue"> {
     As `product`, which is an issue and a wait for all. Products of a warpgroup
     are done in the order of their issue.
 
-    Constraint (G3) holds here too.
+    Constraint (G3) holds here too; the result goes to waits only.
   }];
   let arguments = (ins AnyTypeOf<[MSAGPU_Tile, MSAGPU_Operand]>:$a, MSAGPU_Tile:$b,
                        Optional<MSAGPU_Fragment>:$acc, UnitAttr:$transposed);
@@ -186,6 +274,23 @@ def MSAGPU_WaitOp : MSAGPU_Op<"wait"> {
     Fragments pass through: what is computed from the results can not move
     above the wait, which keeps registers that a product under way reads from
     being written.
+
+    ```mlir
+    msa_gpu.kernel @two(%maps: !msa_gpu.map<64, 64, f16>) attributes {warpgroups = 1 : i64} {
+      %tiles = arith.constant 1 : i32
+      msa_gpu.for_tiles %tiles {
+      ^bb0(%tile: i32):
+        %x = msa_gpu.load %maps[%tile, %tile, %tile] ring("x", 1)
+            : !msa_gpu.map<64, 64, f16> -> !msa_gpu.tile<64, 64, f16, pitch = 64>
+        %first = msa_gpu.issue %x, %x transposed : !msa_gpu.tile<64, 64, f16, pitch = 64>,
+            !msa_gpu.tile<64, 64, f16, pitch = 64> -> !msa_gpu.pending<64, 64, f32>
+        %second = msa_gpu.issue %x, %x transposed : !msa_gpu.tile<64, 64, f16, pitch = 64>,
+            !msa_gpu.tile<64, 64, f16, pitch = 64> -> !msa_gpu.pending<64, 64, f32>
+        %a = msa_gpu.wait 1 : %first : (!msa_gpu.pending<64, 64, f32>) -> !msa_gpu.fragment<64, 64, f32>
+        %b = msa_gpu.wait 0 : %second : (!msa_gpu.pending<64, 64, f32>) -> !msa_gpu.fragment<64, 64, f32>
+      }
+    }
+    ```
 
     Constraint (G5): one result an operand, a fragment of the same shape; under_way
     lies in 0 .. 7.
@@ -246,7 +351,7 @@ def MSAGPU_ReductionAttr : EnumAttr<MSAGPU_Dialect, MSAGPU_Reduction, "reduction
 def MSAGPU_ReduceOp : MSAGPU_Op<"reduce", [Pure]> {
   let summary = "rows of a fragment combined";
   let description = [{
-    Within each thread; the result is partial. max passes over NaN.
+    Of f32, within each thread; the result is partial. max passes over NaN.
   }];
   let arguments = (ins MSAGPU_ReductionAttr:$kind, MSAGPU_Fragment:$fragment);
   let results = (outs MSAGPU_Rows:$rows);
@@ -267,6 +372,15 @@ def MSAGPU_CombineOp : MSAGPU_Op<"combine", [Pure]> {
 
 def MSAGPU_AnyOp : MSAGPU_Op<"any", [Pure]> {
   let summary = "whether a condition holds for any row of the warp";
+  let description = [{
+    ```mlir
+    msa_gpu.kernel @any(%out: memref<64xf32>) attributes {warpgroups = 1 : i64} {
+      %no = arith.constant false
+      %rows = msa_gpu.fill %no : i1 -> !msa_gpu.rows<i1>
+      %any = msa_gpu.any %rows : !msa_gpu.rows<i1>
+    }
+    ```
+  }];
   let arguments = (ins MSAGPU_Rows:$rows);
   let results = (outs I1:$result);
   let assemblyFormat = "$rows attr-dict `:` type($rows)";

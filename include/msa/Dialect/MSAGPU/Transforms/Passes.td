@@ -74,8 +74,9 @@ def MSAGPUPlanShared : Pass<"msa-gpu-plan-shared", "::mlir::msa_gpu::KernelOp"> 
   let summary = "Give rings, barriers and staged output their shared memory";
   let description = [{
     Slots first, at multiples of 1024 bytes, which the 128-byte swizzle repeats
-    with; then the barriers and the small slots. The total goes to the kernel
-    and to its declaration's launch.
+    with; then the barriers and the small slots. The total goes to the kernel; it
+    is at most what its declaration's launch asks for, which was counted from the
+    schedule (include/msa/Dialect/MSAGPU/IR/Budget.h).
   }];
 }
 

@@ -1,0 +1,235 @@
+//===- LoadOp.cpp - Constraints of loads of tiles ----------------------===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The copying role repeats a load's scalar code and control flow without any
+// tile, and all warpgroups read what it copied for all: what (G1) asks for, and
+// what msa-gpu-specialize relies on.
+//
+//===----------------------------------------------------------------------===//
+
+#include "msa/Dialect/MSAGPU/IR/MSAGPU.h"
+
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "llvm/ADT/DenseSet.h"
+
+using namespace mlir;
+using namespace mlir::msa_gpu;
+
+/// The value that a region yields as its result of this number; null where it
+/// is not valid yet.
+static Value yieldedBy(Region &region, unsigned number) {
+  if (region.empty() || region.back().empty())
+    return {};
+  auto yield = dyn_cast<scf::YieldOp>(region.back().back());
+  return yield && number < yield->getNumOperands() ? yield->getOperand(number)
+                                                   : Value();
+}
+
+/// What a loop takes for one of its carried values: before it, and from each
+/// iteration. Null where it is not valid yet.
+static std::pair<Value, Value> carriedFrom(scf::ForOp loop, unsigned number) {
+  if (loop->getNumOperands() < 3)
+    return {};
+  return {number < loop.getInitArgs().size() ? loop.getInitArgs()[number]
+                                             : Value(),
+          yieldedBy(loop.getRegion(), number)};
+}
+
+/// Whether any of the values is computed from an operation that `isIt` holds
+/// for, through loops and conditionals too. What it walks need not be valid
+/// yet: values may come in circles, blocks may end in anything.
+static bool dependsOn(SmallVector<Value> values,
+                      function_ref<bool(Operation *)> isIt) {
+  llvm::DenseSet<Value> seen;
+  auto push = [&](ValueRange more) {
+    for (Value value : more)
+      if (seen.insert(value).second)
+        values.push_back(value);
+  };
+  auto pushOne = [&](Value value) {
+    if (value)
+      push(value);
+  };
+  auto pushCarried = [&](scf::ForOp loop, unsigned number) {
+    // Its bounds say how often.
+    push(loop->getOperands().take_front(3));
+    auto [before, next] = carriedFrom(loop, number);
+    pushOne(before);
+    pushOne(next);
+  };
+  seen.insert(values.begin(), values.end());
+  while (!values.empty()) {
+    Value value = values.pop_back_val();
+    Operation *def = value.getDefiningOp();
+    unsigned number;
+    if (auto argument = dyn_cast<BlockArgument>(value)) {
+      def = argument.getOwner()->getParentOp();
+      if (!def || isa<KernelOp, ForTilesOp>(def))
+        continue;
+      number = argument.getArgNumber();
+      if (auto loop = dyn_cast<scf::ForOp>(def)) {
+        pushCarried(loop, number ? number - 1 : ~0u);
+        continue;
+      }
+    } else {
+      number = cast<OpResult>(value).getResultNumber();
+      if (auto loop = dyn_cast<scf::ForOp>(def)) {
+        pushCarried(loop, number);
+        continue;
+      }
+      if (auto choice = dyn_cast<scf::IfOp>(def)) {
+        push(choice->getOperands());
+        pushOne(yieldedBy(choice.getThenRegion(), number));
+        pushOne(yieldedBy(choice.getElseRegion(), number));
+        continue;
+      }
+    }
+    // All that an operation reads, within its regions too.
+    bool found = false;
+    def->walk([&](Operation *inner) {
+      found |= isIt(inner);
+      push(inner->getOperands());
+    });
+    if (found)
+      return true;
+  }
+  return false;
+}
+
+/// What the copying role can not follow.
+static bool isOfTiles(Operation *op) {
+  auto isOne = [](Type type) {
+    return isa<FragmentType, OperandType, PendingType, RowsType, TileType>(
+        type);
+  };
+  return llvm::any_of(op->getOperandTypes(), isOne) ||
+         llvm::any_of(op->getResultTypes(), isOne);
+}
+static bool isOfWarpgroup(Operation *op) { return isa<WarpgroupOp>(op); }
+static bool differs(Operation *op) {
+  return isOfTiles(op) || isOfWarpgroup(op);
+}
+
+/// The values that straight-line code computes some values from.
+static SmallVector<Value> sourcesOf(SmallVector<Value> values) {
+  SmallVector<Value> sources;
+  llvm::DenseSet<Value> seen;
+  while (!values.empty()) {
+    Value value = values.pop_back_val();
+    if (!seen.insert(value).second)
+      continue;
+    Operation *def = value.getDefiningOp();
+    if (!def || def->getNumRegions() != 0)
+      sources.push_back(value);
+    else
+      llvm::append_range(values, def->getOperands());
+  }
+  return sources;
+}
+
+/// The loop, and the number, of a value that is carried by one.
+static std::pair<scf::ForOp, unsigned> carrierOf(Value value) {
+  if (auto argument = dyn_cast<BlockArgument>(value)) {
+    auto loop =
+        dyn_cast_or_null<scf::ForOp>(argument.getOwner()->getParentOp());
+    unsigned number = argument.getArgNumber();
+    return {number ? loop : scf::ForOp(), number - 1};
+  }
+  return {dyn_cast_or_null<scf::ForOp>(value.getDefiningOp()),
+          cast<OpResult>(value).getResultNumber()};
+}
+
+/// Follows a tile through the loops that carry it.
+static LogicalResult verifyUses(LoadOp load) {
+  SmallVector<Value> tiles = {load.getTile()};
+  llvm::DenseSet<Value> seen = {load.getTile()};
+  auto follow = [&](Value value) {
+    if (value && seen.insert(value).second)
+      tiles.push_back(value);
+  };
+  auto carry = [&](scf::ForOp loop, unsigned number) {
+    Region &body = loop.getRegion();
+    if (!body.empty() && number + 1 < body.front().getNumArguments())
+      follow(body.front().getArgument(number + 1));
+    if (number < loop.getNumResults())
+      follow(loop.getResult(number));
+  };
+  while (!tiles.empty()) {
+    Value tile = tiles.pop_back_val();
+    bool isRead = false, isCarried = false;
+    for (OpOperand &use : tile.getUses()) {
+      Operation *user = use.getOwner();
+      if (auto slice = dyn_cast<SliceOp>(user)) {
+        follow(slice.getPart());
+        isRead = true;
+      } else if (auto loop = dyn_cast<scf::ForOp>(user);
+                 loop && use.getOperandNumber() >= 3) {
+        carry(loop, use.getOperandNumber() - 3);
+        isCarried = true;
+      } else if (auto around =
+                     dyn_cast_or_null<scf::ForOp>(user->getParentOp());
+                 around && isa<scf::YieldOp>(user)) {
+        carry(around, use.getOperandNumber());
+        isCarried = true;
+      } else if (user->getNumRegions() != 0 ||
+                 user->hasTrait<OpTrait::IsTerminator>()) {
+        return load.emitOpError("(G1) gives a tile that leaves a conditional");
+      } else {
+        isRead = true;
+      }
+    }
+    if (isRead && isCarried)
+      return load.emitOpError("(G1) gives a tile that is both read and handed "
+                              "on by a loop");
+    if (isCarried && isa_and_nonnull<SliceOp>(tile.getDefiningOp()))
+      return load.emitOpError("(G1) gives a tile whose slice a loop hands on");
+  }
+  // What else comes where this tile does.
+  SmallVector<Value> sources(seen.begin(), seen.end());
+  while (!sources.empty()) {
+    Value source = sources.pop_back_val();
+    auto other = source.getDefiningOp<LoadOp>();
+    if (other && other.getRing() != load.getRing())
+      return load.emitOpError("(G1) gives a tile to a loop that carries one of "
+                              "the ring ")
+             << other.getRing() << " too";
+    if (auto [loop, number] = carrierOf(source); loop) {
+      auto [before, next] = carriedFrom(loop, number);
+      for (Value from : {before, next})
+        if (from && seen.insert(from).second)
+          sources.push_back(from);
+    }
+  }
+  return success();
+}
+
+LogicalResult LoadOp::verify() {
+  MapType map = getMap().getType();
+  TileType tile = getTile().getType();
+  if (tile.getRows() != map.getRows() || tile.getPitch() != map.getRows() ||
+      tile.getColumns() != map.getColumns() ||
+      tile.getElement() != map.getElement())
+    return emitOpError("(G1) gives a tile as its map's, not ") << tile;
+  if (getSlots() < 1 || getSlots() > 8)
+    return emitOpError("(G1) has 1 to 8 slots, got ") << getSlots();
+  SmallVector<Value> place = {getRow(), getHead(), getBatch()};
+  if (dependsOn(place, isOfTiles))
+    return emitOpError("(G1) has a place that depends on what tiles hold");
+  if (!getPerWarpgroup() && dependsOn(place, isOfWarpgroup))
+    return emitOpError("(G1) is common to all warpgroups, so its place must "
+                       "not depend on one");
+  if (getPerWarpgroup() && dependsOn(sourcesOf(place), isOfWarpgroup))
+    return emitOpError("(G1) has a place that depends on the warpgroup by more "
+                       "than straight-line arithmetic");
+  for (auto loop = (*this)->getParentOfType<scf::ForOp>(); loop;
+       loop = loop->getParentOfType<scf::ForOp>())
+    if (dependsOn({loop.getLowerBound(), loop.getUpperBound(), loop.getStep()},
+                  differs))
+      return emitOpError("(G1) stands in a loop whose bounds depend on the "
+                         "warpgroup or on what tiles hold");
+  return verifyUses(*this);
+}

@@ -1,0 +1,341 @@
+// RUN: msa-opt %s -split-input-file -verify-diagnostics
+
+// One case or more for each numbered constraint of msa_gpu.attend.
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: memref<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A1) takes tensors or memrefs, not both}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, memref<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A1) has three results on tensors, none on memrefs}}
+  msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A1) has results of the types of its outs}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x9xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A1) takes one query, key, value, out, lse and counter}}
+  %0:3 = "msa_gpu.attend"(%q, %q, %q, %q, %l, %c) {operandSegmentSizes = array<i32: 2, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1>,
+      pattern = #msa.causal, scale = 0.125 : f64, schedule = #msa_gpu.schedule<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>}
+      : (tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) -> (tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x96xbf16>, %k: tensor<1x2x8x96xbf16>, %v: tensor<1x2x8x96xbf16>, %o: tensor<1x2x8x96xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A2) has head dimensions 64, 128 or 256, got 96}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x96xbf16>, tensor<1x2x8x96xbf16>, tensor<1x2x8x96xbf16>)
+      outs(%o, %l, %c : tensor<1x2x8x96xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x8x96xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x3x8x64xbf16>, %v: tensor<1x3x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A2) has query heads that are no multiple of KV heads}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x3x8x64xbf16>, tensor<1x3x8x64xbf16>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x0x8x64xbf16>, %v: tensor<1x0x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A2) has static sizes from 1 to 2^31 - 1}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x0x8x64xbf16>, tensor<1x0x8x64xbf16>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x?x64xbf16>, %v: tensor<1x2x?x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A2) has static sizes from 1 to 2^31 - 1}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x?x64xbf16>, tensor<1x2x?x64xbf16>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x2147483648x64xbf16>, %v: tensor<1x2x2147483648x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A2) has static sizes from 1 to 2^31 - 1}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x2147483648x64xbf16>, tensor<1x2x2147483648x64xbf16>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A2) has a key of the wrong type}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xf16>, tensor<1x2x8x64xbf16>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x9x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A2) has a value of the wrong type}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x9x64xbf16>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x9x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A2) has a out of the wrong type}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>)
+      outs(%o, %l, %c : tensor<1x2x9x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x9x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>, %w: tensor<1x2x5x64xbf16>, %u: tensor<1x2x6x64xbf16>) {
+  // expected-error @+1 {{(A2) has a window_value of the wrong type}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>) window(%w, %u : tensor<1x2x5x64xbf16>, tensor<1x2x6x64xbf16>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>, %w: tensor<2x2x5x64xbf16>) {
+  // expected-error @+1 {{(A2) has a bank_key of the wrong type}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>) bank(%w, %w : tensor<2x2x5x64xbf16>, tensor<2x2x5x64xbf16>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>, %w: tensor<2xf32>) {
+  // expected-error @+1 {{(A2) has parts whose key, value or bias is missing}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>) bias(%w : tensor<2xf32>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>, %w: tensor<1x2x5x64xbf16>, %b: tensor<3xf32>) {
+  // expected-error @+1 {{(A2) has a bias of the wrong size}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>) bank(%w, %w : tensor<1x2x5x64xbf16>, tensor<1x2x5x64xbf16>) bias(%b : tensor<3xf32>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>, %n: tensor<2xi64>) {
+  // expected-error @+1 {{(A2) has position, length or offset of the wrong size}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>) position(%n : tensor<2xi64>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>, %n: tensor<2xi64>) {
+  // expected-error @+1 {{(A2) has position, length or offset of the wrong size}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>) length(%n : tensor<2xi64>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>, %n: tensor<2xi64>) {
+  // expected-error @+1 {{(A2) has position, length or offset of the wrong size}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>) offset(%n : tensor<2xi64>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x9xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A2) has an lse of the wrong shape}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x9xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x9xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A3) has a pattern that is no band: #msa.strided<4>}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.strided<4>) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A3) has a scale between 2^-64 and 2^64}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.0)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A3) has a scale between 2^-64 and 2^64}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(-1.0)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A3) has a scale between 2^-64 and 2^64}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0x7FF0000000000000)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A3) has a scale between 2^-64 and 2^64}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0x7FF8000000000000)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A3) has a scale between 2^-64 and 2^64}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(1.0e-30)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x128xbf16>, %k: tensor<1x2x8x128xbf16>, %v: tensor<1x2x8x128xbf16>, %o: tensor<1x2x8x128xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A4) needs 623616 bytes of shared memory, more than the 232448 of a block; this fits: #msa_gpu.schedule<warpgroups = 3, keys = 128, stages = 2}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x128xbf16>, tensor<1x2x8x128xbf16>, tensor<1x2x8x128xbf16>)
+      outs(%o, %l, %c : tensor<1x2x8x128xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
+      schedule(<warpgroups = 3, keys = 128, stages = 8, rescale = lazy, skip = true, half = true, persistent = true>) -> tensor<1x2x8x128xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x128xbf16>, %k: tensor<1x2x8x128xbf16>, %v: tensor<1x2x8x128xbf16>, %o: tensor<1x2x8x128xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A5) needs 196 registers for fragments, more than 160; this fits: #msa_gpu.schedule<warpgroups = 3, keys = 128, stages = 1}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x128xbf16>, tensor<1x2x8x128xbf16>, tensor<1x2x8x128xbf16>)
+      outs(%o, %l, %c : tensor<1x2x8x128xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
+      schedule(<warpgroups = 3, keys = 176, stages = 1, rescale = lazy, skip = true, half = false, persistent = false>) -> tensor<1x2x8x128xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<2xi32>) {
+  // expected-error @+1 {{(A6) has a counter of one element}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<2xi32>) pattern(#msa.causal) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<2xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A7) can not overlap}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.window<left = 100, right = 1>) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, overlap = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>, %n: tensor<1xi64>) {
+  // expected-error @+1 {{(A7) can not overlap}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>) offset(%n : tensor<1xi64>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, overlap = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>, %n: tensor<1xi64>) {
+  // expected-error @+1 {{(A7) can not overlap}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>) length(%n : tensor<1xi64>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, overlap = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x4x64xbf16>, %v: tensor<1x2x4x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A7) can not overlap}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x4x64xbf16>, tensor<1x2x4x64xbf16>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, overlap = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{requires attribute 'schedule'}}
+  %0:3 = "msa_gpu.attend"(%q, %q, %q, %q, %l, %c) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1>,
+      pattern = #msa.causal, scale = 0.125 : f64}
+      : (tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) -> (tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>)
+  return
+}

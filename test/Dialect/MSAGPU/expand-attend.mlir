@@ -1,0 +1,525 @@
+// RUN: msa-opt %s -split-input-file -msa-gpu-expand-attend | FileCheck %s
+
+// The loops over key tiles and what each compares: bounds only where the pattern, or the keys' end, cuts a tile.
+
+// Tiles that the diagonal cuts, then whole ones; their maps; a counter to draw from.
+// CHECK-LABEL: msa_gpu.kernel @causal_0(
+// CHECK-SAME: %[[Q:[^:]*]]: !msa_gpu.map<64, 128, bf16>, %[[O:[^:]*]]: !msa_gpu.map<64, 128, bf16>, %[[K:[^:]*]]: !msa_gpu.map<128, 128, bf16>, %[[V:[^:]*]]: !msa_gpu.map<128, 128, bf16>
+// CHECK-SAME: %[[LSE:[^:]*]]: memref<1x2x512xf32>, %[[COUNTER:[^:]*]]: memref<1xi32>) attributes {warpgroups = 3 : i64}
+// CHECK: %[[COUNT:.*]] = arith.constant 6 : i32
+// CHECK: msa_gpu.for_tiles %[[COUNT]] counter(%[[COUNTER]] : memref<1xi32>)
+// CHECK: msa_gpu.load %[[Q]]{{.*}} ring("q", 1) per_warpgroup
+// CHECK: scf.for
+// CHECK: msa_gpu.band %{{[^ ]*}} to %
+// CHECK-NOT: scf.for
+// CHECK: msa_gpu.product %{{.*}} acc(
+// CHECK: scf.yield
+// CHECK: scf.for
+// CHECK-NOT: msa_gpu.band
+// CHECK: msa_gpu.product %{{.*}} acc(
+// CHECK: scf.yield
+// CHECK-NOT: scf.for
+// CHECK: msa_gpu.store %
+// CHECK: msa_gpu.store_rows %
+func.func private @causal_0(%q: memref<1x2x512x128xbf16>, %k: memref<1x2x512x128xbf16>, %v: memref<1x2x512x128xbf16>, %o: memref<1x2x512x128xbf16>, %l: memref<1x2x512xf32>, %c: memref<1xi32>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  msa_gpu.attend ins(%q, %k, %v : memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>)
+      outs(%o, %l, %c : memref<1x2x512x128xbf16>, memref<1x2x512xf32>, memref<1xi32>) pattern(#msa.causal) scale(0.125) schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+  return
+}
+func.func @causal(%q: memref<1x2x512x128xbf16>, %k: memref<1x2x512x128xbf16>, %v: memref<1x2x512x128xbf16>, %o: memref<1x2x512x128xbf16>, %l: memref<1x2x512xf32>, %c: memref<1xi32>) {
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  call @causal_0(%q, %k, %v, %o, %l, %c, %zero, %one) : (memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x512xf32>, memref<1xi32>, index, index) -> ()
+  return
+}
+
+// -----
+
+// Nothing is cut.
+// CHECK-LABEL: msa_gpu.kernel @full_0(
+// CHECK: scf.for
+// CHECK-NOT: msa_gpu.band
+// CHECK: msa_gpu.product %{{.*}} acc(
+// CHECK: scf.yield
+// CHECK-NOT: scf.for
+// CHECK: msa_gpu.store %
+// CHECK: msa_gpu.store_rows %
+func.func private @full_0(%q: memref<1x2x512x128xbf16>, %k: memref<1x2x512x128xbf16>, %v: memref<1x2x512x128xbf16>, %o: memref<1x2x512x128xbf16>, %l: memref<1x2x512xf32>, %c: memref<1xi32>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  msa_gpu.attend ins(%q, %k, %v : memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>)
+      outs(%o, %l, %c : memref<1x2x512x128xbf16>, memref<1x2x512xf32>, memref<1xi32>) pattern(#msa.full) scale(0.125) schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+  return
+}
+func.func @full(%q: memref<1x2x512x128xbf16>, %k: memref<1x2x512x128xbf16>, %v: memref<1x2x512x128xbf16>, %o: memref<1x2x512x128xbf16>, %l: memref<1x2x512xf32>, %c: memref<1xi32>) {
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  call @full_0(%q, %k, %v, %o, %l, %c, %zero, %one) : (memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x512xf32>, memref<1xi32>, index, index) -> ()
+  return
+}
+
+// -----
+
+// The last keys are no whole tile.
+// CHECK-LABEL: msa_gpu.kernel @full_tail_0(
+// CHECK: scf.for
+// CHECK: msa_gpu.band %{{[^ ]*}} to %
+// CHECK-NOT: scf.for
+// CHECK: msa_gpu.product %{{.*}} acc(
+// CHECK: scf.yield
+// CHECK: scf.for
+// CHECK-NOT: msa_gpu.band
+// CHECK: msa_gpu.product %{{.*}} acc(
+// CHECK: scf.yield
+// CHECK-NOT: scf.for
+// CHECK: msa_gpu.store %
+// CHECK: msa_gpu.store_rows %
+func.func private @full_tail_0(%q: memref<1x2x512x128xbf16>, %k: memref<1x2x500x128xbf16>, %v: memref<1x2x500x128xbf16>, %o: memref<1x2x512x128xbf16>, %l: memref<1x2x512xf32>, %c: memref<1xi32>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  msa_gpu.attend ins(%q, %k, %v : memref<1x2x512x128xbf16>, memref<1x2x500x128xbf16>, memref<1x2x500x128xbf16>)
+      outs(%o, %l, %c : memref<1x2x512x128xbf16>, memref<1x2x512xf32>, memref<1xi32>) pattern(#msa.full) scale(0.125) schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+  return
+}
+func.func @full_tail(%q: memref<1x2x512x128xbf16>, %k: memref<1x2x500x128xbf16>, %v: memref<1x2x500x128xbf16>, %o: memref<1x2x512x128xbf16>, %l: memref<1x2x512xf32>, %c: memref<1xi32>) {
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  call @full_tail_0(%q, %k, %v, %o, %l, %c, %zero, %one) : (memref<1x2x512x128xbf16>, memref<1x2x500x128xbf16>, memref<1x2x500x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x512xf32>, memref<1xi32>, index, index) -> ()
+  return
+}
+
+// -----
+
+// A wide window: tiles are cut on one side or the other.
+// CHECK-LABEL: msa_gpu.kernel @window_0(
+// CHECK: scf.for
+// CHECK: msa_gpu.band %{{[^ ]*}} to %
+// CHECK-NOT: scf.for
+// CHECK: msa_gpu.product %{{.*}} acc(
+// CHECK: scf.yield
+// CHECK: scf.for
+// CHECK: msa_gpu.band %{{[^ ]*}} from %{{[^ ]*}} : !msa_gpu.rows<i32> :
+// CHECK-NOT: scf.for
+// CHECK: msa_gpu.product %{{.*}} acc(
+// CHECK: scf.yield
+// CHECK: scf.for
+// CHECK-NOT: msa_gpu.band
+// CHECK: msa_gpu.product %{{.*}} acc(
+// CHECK: scf.yield
+// CHECK-NOT: scf.for
+// CHECK: msa_gpu.store %
+// CHECK: msa_gpu.store_rows %
+func.func private @window_0(%q: memref<1x2x1024x128xbf16>, %k: memref<1x2x1024x128xbf16>, %v: memref<1x2x1024x128xbf16>, %o: memref<1x2x1024x128xbf16>, %l: memref<1x2x1024xf32>, %c: memref<1xi32>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  msa_gpu.attend ins(%q, %k, %v : memref<1x2x1024x128xbf16>, memref<1x2x1024x128xbf16>, memref<1x2x1024x128xbf16>)
+      outs(%o, %l, %c : memref<1x2x1024x128xbf16>, memref<1x2x1024xf32>, memref<1xi32>) pattern(#msa.window<left = 511>) scale(0.125) schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+  return
+}
+func.func @window(%q: memref<1x2x1024x128xbf16>, %k: memref<1x2x1024x128xbf16>, %v: memref<1x2x1024x128xbf16>, %o: memref<1x2x1024x128xbf16>, %l: memref<1x2x1024xf32>, %c: memref<1xi32>) {
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  call @window_0(%q, %k, %v, %o, %l, %c, %zero, %one) : (memref<1x2x1024x128xbf16>, memref<1x2x1024x128xbf16>, memref<1x2x1024x128xbf16>, memref<1x2x1024x128xbf16>, memref<1x2x1024xf32>, memref<1xi32>, index, index) -> ()
+  return
+}
+
+// -----
+
+// A narrow one can cut a tile on both sides.
+// CHECK-LABEL: msa_gpu.kernel @narrow_0(
+// CHECK: scf.for
+// CHECK: msa_gpu.band %{{[^ ]*}} from %{{[^ ]*}} : !msa_gpu.rows<i32> to %
+// CHECK-NOT: scf.for
+// CHECK: msa_gpu.product %{{.*}} acc(
+// CHECK: scf.yield
+// CHECK: scf.for
+// CHECK: msa_gpu.band %{{[^ ]*}} from %{{[^ ]*}} : !msa_gpu.rows<i32> to %
+// CHECK-NOT: scf.for
+// CHECK: msa_gpu.product %{{.*}} acc(
+// CHECK: scf.yield
+// CHECK: scf.for
+// CHECK-NOT: msa_gpu.band
+// CHECK: msa_gpu.product %{{.*}} acc(
+// CHECK: scf.yield
+// CHECK-NOT: scf.for
+// CHECK: msa_gpu.store %
+// CHECK: msa_gpu.store_rows %
+func.func private @narrow_0(%q: memref<1x2x512x128xbf16>, %k: memref<1x2x512x128xbf16>, %v: memref<1x2x512x128xbf16>, %o: memref<1x2x512x128xbf16>, %l: memref<1x2x512xf32>, %c: memref<1xi32>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  msa_gpu.attend ins(%q, %k, %v : memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>)
+      outs(%o, %l, %c : memref<1x2x512x128xbf16>, memref<1x2x512xf32>, memref<1xi32>) pattern(#msa.window<left = 5>) scale(0.125) schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+  return
+}
+func.func @narrow(%q: memref<1x2x512x128xbf16>, %k: memref<1x2x512x128xbf16>, %v: memref<1x2x512x128xbf16>, %o: memref<1x2x512x128xbf16>, %l: memref<1x2x512xf32>, %c: memref<1xi32>) {
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  call @narrow_0(%q, %k, %v, %o, %l, %c, %zero, %one) : (memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x512xf32>, memref<1xi32>, index, index) -> ()
+  return
+}
+
+// -----
+
+// Nor is a wide one known to be cut on one side where the keys' end moves.
+// CHECK-LABEL: msa_gpu.kernel @window_length_0(
+// CHECK: scf.for
+// CHECK: msa_gpu.band %{{[^ ]*}} from %{{[^ ]*}} : !msa_gpu.rows<i32> to %
+// CHECK-NOT: scf.for
+// CHECK: msa_gpu.product %{{.*}} acc(
+// CHECK: scf.yield
+// CHECK: scf.for
+// CHECK: msa_gpu.band %{{[^ ]*}} from %{{[^ ]*}} : !msa_gpu.rows<i32> to %
+// CHECK-NOT: scf.for
+// CHECK: msa_gpu.product %{{.*}} acc(
+// CHECK: scf.yield
+// CHECK: scf.for
+// CHECK-NOT: msa_gpu.band
+// CHECK: msa_gpu.product %{{.*}} acc(
+// CHECK: scf.yield
+// CHECK-NOT: scf.for
+// CHECK: msa_gpu.store %
+// CHECK: msa_gpu.store_rows %
+func.func private @window_length_0(%q: memref<1x2x1024x128xbf16>, %k: memref<1x2x1024x128xbf16>, %v: memref<1x2x1024x128xbf16>, %length: memref<1xi64>, %o: memref<1x2x1024x128xbf16>, %l: memref<1x2x1024xf32>, %c: memref<1xi32>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  msa_gpu.attend ins(%q, %k, %v : memref<1x2x1024x128xbf16>, memref<1x2x1024x128xbf16>, memref<1x2x1024x128xbf16>) length(%length : memref<1xi64>)
+      outs(%o, %l, %c : memref<1x2x1024x128xbf16>, memref<1x2x1024xf32>, memref<1xi32>) pattern(#msa.window<left = 511>) scale(0.125) schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+  return
+}
+func.func @window_length(%q: memref<1x2x1024x128xbf16>, %k: memref<1x2x1024x128xbf16>, %v: memref<1x2x1024x128xbf16>, %length: memref<1xi64>, %o: memref<1x2x1024x128xbf16>, %l: memref<1x2x1024xf32>, %c: memref<1xi32>) {
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  call @window_length_0(%q, %k, %v, %length, %o, %l, %c, %zero, %one) : (memref<1x2x1024x128xbf16>, memref<1x2x1024x128xbf16>, memref<1x2x1024x128xbf16>, memref<1xi64>, memref<1x2x1024x128xbf16>, memref<1x2x1024xf32>, memref<1xi32>, index, index) -> ()
+  return
+}
+
+// -----
+
+// A bank is whole but for its tail.
+// CHECK-LABEL: msa_gpu.kernel @bank_0(
+// CHECK: scf.for
+// CHECK: msa_gpu.band %{{[^ ]*}} to %
+// CHECK-NOT: scf.for
+// CHECK: msa_gpu.product %{{.*}} acc(
+// CHECK: scf.yield
+// CHECK: scf.for
+// CHECK-NOT: msa_gpu.band
+// CHECK: msa_gpu.product %{{.*}} acc(
+// CHECK: scf.yield
+// CHECK: scf.for
+// CHECK: msa_gpu.band %{{[^ ]*}} to %
+// CHECK-NOT: scf.for
+// CHECK: msa_gpu.product %{{.*}} acc(
+// CHECK: scf.yield
+// CHECK: scf.for
+// CHECK-NOT: msa_gpu.band
+// CHECK: msa_gpu.product %{{.*}} acc(
+// CHECK: scf.yield
+// CHECK-NOT: scf.for
+// CHECK: msa_gpu.store %
+// CHECK: msa_gpu.store_rows %
+func.func private @bank_0(%q: memref<1x2x512x128xbf16>, %k: memref<1x2x512x128xbf16>, %v: memref<1x2x512x128xbf16>, %bk: memref<1x2x300x128xbf16>, %o: memref<1x2x512x128xbf16>, %l: memref<1x2x512xf32>, %c: memref<1xi32>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  msa_gpu.attend ins(%q, %k, %v : memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>)
+      bank(%bk, %bk : memref<1x2x300x128xbf16>, memref<1x2x300x128xbf16>)
+      outs(%o, %l, %c : memref<1x2x512x128xbf16>, memref<1x2x512xf32>, memref<1xi32>) pattern(#msa.causal) scale(0.125) schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+  return
+}
+func.func @bank(%q: memref<1x2x512x128xbf16>, %k: memref<1x2x512x128xbf16>, %v: memref<1x2x512x128xbf16>, %bk: memref<1x2x300x128xbf16>, %o: memref<1x2x512x128xbf16>, %l: memref<1x2x512xf32>, %c: memref<1xi32>) {
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  call @bank_0(%q, %k, %v, %bk, %o, %l, %c, %zero, %one) : (memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x300x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x512xf32>, memref<1xi32>, index, index) -> ()
+  return
+}
+
+// -----
+
+// The bias is added in the bank's loops alone.
+// CHECK-LABEL: msa_gpu.kernel @bias_0(
+// CHECK: scf.for
+// CHECK-NOT: memref.load
+// CHECK: scf.for
+// CHECK-NOT: memref.load
+// CHECK: scf.for
+// CHECK: memref.load %{{.*}} : memref<2xf32>
+// CHECK: arith.addf
+// CHECK: scf.for
+// CHECK: memref.load %{{.*}} : memref<2xf32>
+// CHECK: arith.addf
+// CHECK-NOT: scf.for
+// CHECK: msa_gpu.store %
+// CHECK: msa_gpu.store_rows %
+func.func private @bias_0(%q: memref<1x2x512x128xbf16>, %k: memref<1x2x512x128xbf16>, %v: memref<1x2x512x128xbf16>, %bk: memref<1x2x300x128xbf16>, %bias: memref<2xf32>, %o: memref<1x2x512x128xbf16>, %l: memref<1x2x512xf32>, %c: memref<1xi32>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  msa_gpu.attend ins(%q, %k, %v : memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>)
+      bank(%bk, %bk : memref<1x2x300x128xbf16>, memref<1x2x300x128xbf16>) bias(%bias : memref<2xf32>)
+      outs(%o, %l, %c : memref<1x2x512x128xbf16>, memref<1x2x512xf32>, memref<1xi32>) pattern(#msa.causal) scale(0.125) schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+  return
+}
+func.func @bias(%q: memref<1x2x512x128xbf16>, %k: memref<1x2x512x128xbf16>, %v: memref<1x2x512x128xbf16>, %bk: memref<1x2x300x128xbf16>, %bias: memref<2xf32>, %o: memref<1x2x512x128xbf16>, %l: memref<1x2x512xf32>, %c: memref<1xi32>) {
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  call @bias_0(%q, %k, %v, %bk, %bias, %o, %l, %c, %zero, %one) : (memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x300x128xbf16>, memref<2xf32>, memref<1x2x512x128xbf16>, memref<1x2x512xf32>, memref<1xi32>, index, index) -> ()
+  return
+}
+
+// -----
+
+// Keys of the carried window before position 0 are not there; the position is clamped to the window, the length to
+// the segment, the offset so that sums fit 32 bits.
+// CHECK-LABEL: msa_gpu.kernel @carried_0(
+// CHECK: msa_gpu.load {{.*}} per_warpgroup
+// CHECK: %[[FAR:.*]] = memref.load %{{.*}} : memref<1xi64>
+// CHECK: arith.constant -1073741824 : i64
+// CHECK: arith.maxsi %[[FAR]]
+// CHECK: arith.constant 1073741824 : i64
+// CHECK: arith.minsi
+// CHECK: %[[N:.*]] = memref.load %{{.*}} : memref<1xi64>
+// CHECK: arith.maxsi %[[N]]
+// CHECK: arith.constant 512 : i64
+// CHECK: arith.minsi
+// CHECK: %[[P:.*]] = memref.load %{{.*}} : memref<1xi64>
+// CHECK: arith.maxsi %[[P]]
+// CHECK: arith.constant 100 : i64
+// CHECK: arith.minsi
+// CHECK: scf.for
+// CHECK: msa_gpu.band %{{[^ ]*}} from %{{[^ ]*}} : !msa_gpu.rows<i32> to %
+// CHECK-NOT: scf.for
+// CHECK: msa_gpu.product %{{.*}} acc(
+// CHECK: scf.yield
+// CHECK: scf.for
+// CHECK: msa_gpu.band %{{[^ ]*}} from %{{[^ ]*}} : !msa_gpu.rows<i32> to %
+// CHECK-NOT: scf.for
+// CHECK: msa_gpu.product %{{.*}} acc(
+// CHECK: scf.yield
+// CHECK: scf.for
+// CHECK-NOT: msa_gpu.band
+// CHECK: msa_gpu.product %{{.*}} acc(
+// CHECK: scf.yield
+// CHECK: scf.for
+// CHECK: msa_gpu.band %{{[^ ]*}} from %{{[^ ]*}} : !msa_gpu.rows<i32> to %
+// CHECK-NOT: scf.for
+// CHECK: msa_gpu.product %{{.*}} acc(
+// CHECK: scf.yield
+// CHECK: scf.for
+// CHECK: msa_gpu.band %{{[^ ]*}} from %{{[^ ]*}} : !msa_gpu.rows<i32> to %
+// CHECK-NOT: scf.for
+// CHECK: msa_gpu.product %{{.*}} acc(
+// CHECK: scf.yield
+// CHECK: scf.for
+// CHECK-NOT: msa_gpu.band
+// CHECK: msa_gpu.product %{{.*}} acc(
+// CHECK: scf.yield
+// CHECK-NOT: scf.for
+// CHECK: msa_gpu.store %
+// CHECK: msa_gpu.store_rows %
+func.func private @carried_0(%q: memref<1x2x512x128xbf16>, %k: memref<1x2x512x128xbf16>, %v: memref<1x2x512x128xbf16>, %wk: memref<1x2x100x128xbf16>, %position: memref<1xi64>, %length: memref<1xi64>, %offset: memref<1xi64>, %o: memref<1x2x512x128xbf16>, %l: memref<1x2x512xf32>, %c: memref<1xi32>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  msa_gpu.attend ins(%q, %k, %v : memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>)
+      window(%wk, %wk : memref<1x2x100x128xbf16>, memref<1x2x100x128xbf16>) position(%position : memref<1xi64>) length(%length : memref<1xi64>) offset(%offset : memref<1xi64>)
+      outs(%o, %l, %c : memref<1x2x512x128xbf16>, memref<1x2x512xf32>, memref<1xi32>) pattern(#msa.window<left = 99>) scale(0.125) schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+  return
+}
+func.func @carried(%q: memref<1x2x512x128xbf16>, %k: memref<1x2x512x128xbf16>, %v: memref<1x2x512x128xbf16>, %wk: memref<1x2x100x128xbf16>, %position: memref<1xi64>, %length: memref<1xi64>, %offset: memref<1xi64>, %o: memref<1x2x512x128xbf16>, %l: memref<1x2x512xf32>, %c: memref<1xi32>) {
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  call @carried_0(%q, %k, %v, %wk, %position, %length, %offset, %o, %l, %c, %zero, %one) : (memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x100x128xbf16>, memref<1xi64>, memref<1xi64>, memref<1xi64>, memref<1x2x512x128xbf16>, memref<1x2x512xf32>, memref<1xi32>, index, index) -> ()
+  return
+}
+
+// -----
+
+// Query heads share a KV head: head h reads KV head h / 4.
+// CHECK-LABEL: msa_gpu.kernel @shared_0(
+// CHECK: arith.remui
+// CHECK: arith.remui
+// CHECK: %[[HEAD:.*]] = arith.remui
+// CHECK: %[[KV:.*]] = arith.divui %[[HEAD]], %c4_i32{{(_[0-9]+)?}} : i32
+// CHECK: msa_gpu.load %{{[^[]*}}[%{{[^,]*}}, %[[HEAD]], %{{[^]]*}}] ring("q", 1)
+// CHECK: msa_gpu.load %{{[^[]*}}[%{{[^,]*}}, %[[KV]], %{{[^]]*}}] ring("k", 2)
+// CHECK: msa_gpu.load %{{[^[]*}}[%{{[^,]*}}, %[[KV]], %{{[^]]*}}] ring("v", 2)
+// CHECK-NOT: scf.for
+// CHECK: msa_gpu.store %
+// CHECK: msa_gpu.store_rows %
+func.func private @shared_0(%q: memref<1x8x192x128xbf16>, %k: memref<1x2x128x128xbf16>, %v: memref<1x2x128x128xbf16>, %o: memref<1x8x192x128xbf16>, %l: memref<1x8x192xf32>, %c: memref<1xi32>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  msa_gpu.attend ins(%q, %k, %v : memref<1x8x192x128xbf16>, memref<1x2x128x128xbf16>, memref<1x2x128x128xbf16>)
+      outs(%o, %l, %c : memref<1x8x192x128xbf16>, memref<1x8x192xf32>, memref<1xi32>) pattern(#msa.full) scale(0.125) schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+  return
+}
+func.func @shared(%q: memref<1x8x192x128xbf16>, %k: memref<1x2x128x128xbf16>, %v: memref<1x2x128x128xbf16>, %o: memref<1x8x192x128xbf16>, %l: memref<1x8x192xf32>, %c: memref<1xi32>) {
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  call @shared_0(%q, %k, %v, %o, %l, %c, %zero, %one) : (memref<1x8x192x128xbf16>, memref<1x2x128x128xbf16>, memref<1x2x128x128xbf16>, memref<1x8x192x128xbf16>, memref<1x8x192xf32>, memref<1xi32>, index, index) -> ()
+  return
+}
+
+// -----
+
+// With skip a warpgroup steps over cut tiles that its own rows do not see; loads come before.
+// CHECK-LABEL: msa_gpu.kernel @skip_0(
+// CHECK: scf.for
+// CHECK: msa_gpu.load {{.*}} ring("v", 2)
+// CHECK: scf.if %{{.*}} -> (!msa_gpu.fragment<64, 128, f32>, !msa_gpu.rows<f32>, !msa_gpu.rows<f32, partial = true>)
+// CHECK-NOT: msa_gpu.slice
+// CHECK: } else {
+// CHECK-NEXT: scf.yield
+// CHECK: scf.for
+// CHECK: scf.if
+// CHECK: } else {
+// CHECK-NEXT: scf.yield
+// CHECK: scf.for
+// CHECK-NOT: scf.for
+// CHECK: msa_gpu.store %
+// CHECK: msa_gpu.store_rows %
+func.func private @skip_0(%q: memref<1x2x1024x128xbf16>, %k: memref<1x2x1024x128xbf16>, %v: memref<1x2x1024x128xbf16>, %o: memref<1x2x1024x128xbf16>, %l: memref<1x2x1024xf32>, %c: memref<1xi32>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  msa_gpu.attend ins(%q, %k, %v : memref<1x2x1024x128xbf16>, memref<1x2x1024x128xbf16>, memref<1x2x1024x128xbf16>)
+      outs(%o, %l, %c : memref<1x2x1024x128xbf16>, memref<1x2x1024xf32>, memref<1xi32>) pattern(#msa.window<left = 511>) scale(0.125) schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = true, half = false, persistent = true>)
+  return
+}
+func.func @skip(%q: memref<1x2x1024x128xbf16>, %k: memref<1x2x1024x128xbf16>, %v: memref<1x2x1024x128xbf16>, %o: memref<1x2x1024x128xbf16>, %l: memref<1x2x1024xf32>, %c: memref<1xi32>) {
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  call @skip_0(%q, %k, %v, %o, %l, %c, %zero, %one) : (memref<1x2x1024x128xbf16>, memref<1x2x1024x128xbf16>, memref<1x2x1024x128xbf16>, memref<1x2x1024x128xbf16>, memref<1x2x1024xf32>, memref<1xi32>, index, index) -> ()
+  return
+}
+
+// -----
+
+// With half it multiplies 64 keys where it sees no more: the lower ones of the diagonal, the upper ones of the far end.
+// CHECK-LABEL: msa_gpu.kernel @half_0(
+// CHECK: scf.for
+// CHECK: scf.if
+// CHECK: scf.if
+// CHECK: } else {
+// CHECK: %[[LOW:.*]] = arith.constant 0 : i32
+// CHECK: msa_gpu.slice %{{.*}}[%[[LOW]]] : <128, 128, bf16, pitch = 128> -> <64, 128, bf16, pitch = 128>
+// CHECK: msa_gpu.slice %{{.*}}[%[[LOW]]]
+// CHECK: scf.for
+// CHECK: scf.if
+// CHECK: scf.if
+// CHECK: } else {
+// CHECK: %[[HIGH:.*]] = arith.constant 64 : i32
+// CHECK: msa_gpu.slice %{{.*}}[%[[HIGH]]]
+// CHECK: msa_gpu.slice %{{.*}}[%[[HIGH]]]
+// CHECK: scf.for
+// CHECK-NOT: scf.for
+// CHECK: msa_gpu.store %
+// CHECK: msa_gpu.store_rows %
+func.func private @half_0(%q: memref<1x2x1024x128xbf16>, %k: memref<1x2x1024x128xbf16>, %v: memref<1x2x1024x128xbf16>, %o: memref<1x2x1024x128xbf16>, %l: memref<1x2x1024xf32>, %c: memref<1xi32>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  msa_gpu.attend ins(%q, %k, %v : memref<1x2x1024x128xbf16>, memref<1x2x1024x128xbf16>, memref<1x2x1024x128xbf16>)
+      outs(%o, %l, %c : memref<1x2x1024x128xbf16>, memref<1x2x1024xf32>, memref<1xi32>) pattern(#msa.window<left = 511>) scale(0.125) schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = true, half = true, persistent = true>)
+  return
+}
+func.func @half(%q: memref<1x2x1024x128xbf16>, %k: memref<1x2x1024x128xbf16>, %v: memref<1x2x1024x128xbf16>, %o: memref<1x2x1024x128xbf16>, %l: memref<1x2x1024xf32>, %c: memref<1xi32>) {
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  call @half_0(%q, %k, %v, %o, %l, %c, %zero, %one) : (memref<1x2x1024x128xbf16>, memref<1x2x1024x128xbf16>, memref<1x2x1024x128xbf16>, memref<1x2x1024x128xbf16>, memref<1x2x1024xf32>, memref<1xi32>, index, index) -> ()
+  return
+}
+
+// -----
+
+// Rescaled with every tile: nothing asks how far the maximum grew.
+// CHECK-LABEL: msa_gpu.kernel @always_0(
+// CHECK: scf.for
+// CHECK-NOT: msa_gpu.any
+// CHECK: scf.for
+// CHECK-NOT: msa_gpu.any
+// CHECK-NOT: scf.for
+// CHECK: msa_gpu.store %
+// CHECK: msa_gpu.store_rows %
+func.func private @always_0(%q: memref<1x2x512x128xbf16>, %k: memref<1x2x512x128xbf16>, %v: memref<1x2x512x128xbf16>, %o: memref<1x2x512x128xbf16>, %l: memref<1x2x512xf32>, %c: memref<1xi32>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  msa_gpu.attend ins(%q, %k, %v : memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>)
+      outs(%o, %l, %c : memref<1x2x512x128xbf16>, memref<1x2x512xf32>, memref<1xi32>) pattern(#msa.causal) scale(0.125) schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = always, skip = false, half = false, persistent = true>)
+  return
+}
+func.func @always(%q: memref<1x2x512x128xbf16>, %k: memref<1x2x512x128xbf16>, %v: memref<1x2x512x128xbf16>, %o: memref<1x2x512x128xbf16>, %l: memref<1x2x512xf32>, %c: memref<1xi32>) {
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  call @always_0(%q, %k, %v, %o, %l, %c, %zero, %one) : (memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x512xf32>, memref<1xi32>, index, index) -> ()
+  return
+}
+
+// -----
+
+// Without a counter each block has the tile of its number.
+// CHECK-LABEL: msa_gpu.kernel @once_0(
+// CHECK: msa_gpu.for_tiles %{{[^ ]*}} {
+// CHECK: scf.for
+// CHECK-NOT: msa_gpu.band
+// CHECK: msa_gpu.product %{{.*}} acc(
+// CHECK: scf.yield
+// CHECK-NOT: scf.for
+// CHECK: msa_gpu.store %
+// CHECK: msa_gpu.store_rows %
+func.func private @once_0(%q: memref<1x2x512x128xbf16>, %k: memref<1x2x512x128xbf16>, %v: memref<1x2x512x128xbf16>, %o: memref<1x2x512x128xbf16>, %l: memref<1x2x512xf32>, %c: memref<1xi32>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  msa_gpu.attend ins(%q, %k, %v : memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>)
+      outs(%o, %l, %c : memref<1x2x512x128xbf16>, memref<1x2x512xf32>, memref<1xi32>) pattern(#msa.full) scale(0.125) schedule(<warpgroups = 1, keys = 64, stages = 3, rescale = lazy, skip = false, half = false, persistent = false>)
+  return
+}
+func.func @once(%q: memref<1x2x512x128xbf16>, %k: memref<1x2x512x128xbf16>, %v: memref<1x2x512x128xbf16>, %o: memref<1x2x512x128xbf16>, %l: memref<1x2x512xf32>, %c: memref<1xi32>) {
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  call @once_0(%q, %k, %v, %o, %l, %c, %zero, %one) : (memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x512xf32>, memref<1xi32>, index, index) -> ()
+  return
+}
+
+// -----
+
+// With overlap the scores of a tile and the values of the one before are under way together.
+// CHECK-LABEL: msa_gpu.kernel @overlap_0(
+// CHECK: msa_gpu.product {{.*}} transposed
+// CHECK: %[[P:.*]] = msa_gpu.pack
+// CHECK: scf.for {{.*}} !msa_gpu.operand<64, 128, bf16>, !msa_gpu.tile<128, 64, bf16, pitch = 128>)
+// CHECK: %[[S:.*]] = msa_gpu.issue {{.*}} transposed
+// CHECK: %[[A:.*]] = msa_gpu.issue
+// CHECK: msa_gpu.wait 1 : %[[S]]
+// CHECK: msa_gpu.wait 0 : %[[A]]
+// CHECK: scf.yield
+// CHECK: msa_gpu.product
+// CHECK-NOT: scf.for
+// CHECK: msa_gpu.store %
+// CHECK: msa_gpu.store_rows %
+func.func private @overlap_0(%q: memref<1x2x512x64xbf16>, %k: memref<1x2x512x64xbf16>, %v: memref<1x2x512x64xbf16>, %o: memref<1x2x512x64xbf16>, %l: memref<1x2x512xf32>, %c: memref<1xi32>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  msa_gpu.attend ins(%q, %k, %v : memref<1x2x512x64xbf16>, memref<1x2x512x64xbf16>, memref<1x2x512x64xbf16>)
+      outs(%o, %l, %c : memref<1x2x512x64xbf16>, memref<1x2x512xf32>, memref<1xi32>) pattern(#msa.causal) scale(0.125) schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = always, skip = false, half = false, persistent = true, overlap = true>)
+  return
+}
+func.func @overlap(%q: memref<1x2x512x64xbf16>, %k: memref<1x2x512x64xbf16>, %v: memref<1x2x512x64xbf16>, %o: memref<1x2x512x64xbf16>, %l: memref<1x2x512xf32>, %c: memref<1xi32>) {
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  call @overlap_0(%q, %k, %v, %o, %l, %c, %zero, %one) : (memref<1x2x512x64xbf16>, memref<1x2x512x64xbf16>, memref<1x2x512x64xbf16>, memref<1x2x512x64xbf16>, memref<1x2x512xf32>, memref<1xi32>, index, index) -> ()
+  return
+}
+
+// -----
+
+// The function is a declaration; its buffers keep their order but for the counter, which is last.
+// CHECK-LABEL: func.func private @order_0(memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x512xf32>, memref<1xi32>, index, index)
+// CHECK-SAME: msa_gpu.launch = #msa_gpu.launch<block = 512, shared = {{[0-9]+}}, cluster = 1, persistent = true, cleared = 4>
+// CHECK-SAME: msa_gpu.maps = [
+// CHECK-SAME: #msa_gpu.tensor_map<buffer = 0, element = bf16, offset = 0, sizes = [64, 512, 2, 2, 1], strides = [128, 64, 65536, 128], box = [64, 64, 2, 1, 1], swizzle = 128>
+// CHECK-SAME: #msa_gpu.tensor_map<buffer = 1, element = bf16, offset = 0, sizes = [64, 512, 2, 2, 1], strides = [128, 64, 65536, 128], box = [64, 64, 2, 1, 1], swizzle = 128>
+// CHECK-SAME: #msa_gpu.tensor_map<buffer = 0, element = bf16, offset = 0, sizes = [64, 512, 2, 2, 1], strides = [128, 64, 65536, 128], box = [64, 128, 2, 1, 1], swizzle = 128>
+// CHECK-SAME: #msa_gpu.tensor_map<buffer = 0,
+// CHECK-LABEL: func.func @order
+// CHECK-SAME: %[[C:[^:]*]]: memref<1xi32>, %[[Q:[^:]*]]: memref<1x2x512x128xbf16>, %[[O:[^:]*]]: memref<1x2x512x128xbf16>, %[[L:[^:]*]]: memref<1x2x512xf32>
+// CHECK-DAG: %[[BEGIN:.*]] = arith.constant 0 : index
+// CHECK-DAG: %[[TILES:.*]] = arith.constant 6 : index
+// CHECK: call @order_0(%[[Q]], %[[O]], %[[L]], %[[C]], %[[BEGIN]], %[[TILES]])
+func.func private @order_0(%c: memref<1xi32>, %q: memref<1x2x512x128xbf16>, %o: memref<1x2x512x128xbf16>, %l: memref<1x2x512xf32>,
+    %begin: index, %end: index) attributes {msa.kernel = 1 : i64} {
+  msa_gpu.attend ins(%q, %q, %q : memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>)
+      outs(%o, %l, %c : memref<1x2x512x128xbf16>, memref<1x2x512xf32>, memref<1xi32>) pattern(#msa.causal) scale(0.125)
+      schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+  return
+}
+func.func @order(%c: memref<1xi32>, %q: memref<1x2x512x128xbf16>, %o: memref<1x2x512x128xbf16>, %l: memref<1x2x512xf32>) {
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  call @order_0(%c, %q, %o, %l, %zero, %one)
+      : (memref<1xi32>, memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x512xf32>, index, index) -> ()
+  return
+}

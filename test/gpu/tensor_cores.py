@@ -1,0 +1,116 @@
+"""Attention on tensor cores (sm_90a): the cases that a GPU runs, and the kernels that ptxas alone looks at.
+
+Needs NumPy; where nothing is compiled, no compiler."""
+
+import os
+import sys
+
+import numpy as np
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path[:0] = [os.path.join(ROOT, "test", "python")]
+
+import cases  # noqa: E402
+
+DTYPES, DIMS = ("bf16", "f16"), (64, 128, 256)
+ROWS = (1, 63, 64, 65, 128, 191, 192, 193, 384, 1000, 1537)
+CAUSAL, FULL = ("causal",), ("full",)
+NARROW, WIDE = ("window", 5, 0, 1), ("window", 1023, 0, 1)
+BOTH_SIDES = ("window", 70, 33, 1)
+OPTIONS = ("--target=cuda", "--gpu-arch=sm_90a")
+
+
+def edges():
+    """Keywords of cases that stand for one thing each; types and head dimensions take turns."""
+    yield from (dict(N=n, pattern=CAUSAL) for n in ROWS)
+    yield from (dict(N=n, pattern=FULL) for n in ROWS[::2])
+    yield from (dict(N=n, pattern=p) for p in (NARROW, WIDE, BOTH_SIDES) for n in (1, 64, 193, 1537))
+    # More keys than queries, and fewer.
+    yield from (dict(N=n, M=m, pattern=p) for n, m in ((1, 1000), (65, 384), (384, 65), (193, 1)) for p in (CAUSAL, FULL))
+    # Banks, whose tail is cut; with and without a bias.
+    yield from (dict(N=193, K=k, pattern=CAUSAL, bias=k % 2 == 0) for k in (1, 2, 63, 64, 65, 128, 129, 300))
+    yield from (dict(N=300, W=w, K=100, pattern=p, bias=True) for w, p in ((5, NARROW), (300, ("window", 300, 0, 1))))
+    # Carried windows: nothing is there before position 0.
+    yield from (dict(B=3, N=192, W=200, pattern=p, position=(0, 7, 10 ** 12)) for p in (CAUSAL, FULL, NARROW, BOTH_SIDES))
+    yield from (dict(B=3, N=65, W=1023, K=17, pattern=WIDE, position=(0, 1022, 5000), length=(65, 1, 30)) for _ in range(3))
+    # Lengths from none to all and past it; offsets of both signs, too far on both sides too.
+    yield from (dict(B=5, N=200, pattern=p, length=(0, 1, 127, 200, 10 ** 15)) for p in (CAUSAL, FULL, BOTH_SIDES))
+    yield from (dict(B=5, N=70, M=400, pattern=p, offset=(-500, -3, 0, 129, 10 ** 15)) for p in (CAUSAL, BOTH_SIDES, WIDE))
+    yield dict(B=3, N=70, M=400, W=64, K=9, pattern=BOTH_SIDES, position=(3, 0, 64), offset=(300, -60, 1), length=(400, 17, 0))
+    # A row that keeps no key; with a bank it does.
+    yield dict(N=64, pattern=("window", 0, 0, 1), offset=(70,))
+    yield dict(N=64, K=3, pattern=("window", 0, 0, 1), offset=(70,))
+    # Query heads that share a KV head; streams.
+    yield from (dict(B=b, H=8, KV=kv, N=193, pattern=CAUSAL) for b, kv in ((1, 8), (3, 2), (1, 1)))
+    # Scores far apart, so that maxima grow by more than what is put off, and near each other.
+    yield from (dict(N=384, pattern=p, std=s) for p in (CAUSAL, FULL) for s in (6.0, 0.01))
+
+
+def drawn(rng):
+    """Keywords of one case of everything."""
+    pick = lambda values: values[int(rng.integers(len(values)))]  # noqa: E731
+    n, b = pick(ROWS), pick((1, 1, 3))
+    k = dict(N=n, B=b, pattern=pick((CAUSAL, FULL, NARROW, WIDE, BOTH_SIDES)))
+    k["H"], k["KV"] = pick(((2, 2), (4, 1), (8, 1)))
+    if rng.random() < 0.4:
+        k["M"] = pick(ROWS)
+    if rng.random() < 0.4:
+        k["K"], k["bias"] = int(rng.integers(1, 301)), bool(rng.integers(2))
+    if rng.random() < 0.4:
+        k["W"], k["position"] = pick((1, 100, 1023)), rng.integers(0, 1200, b)
+    if rng.random() < 0.3:
+        k["length"] = rng.integers(0, k.get("M", n) + 1, b)
+    if rng.random() < 0.3:
+        k["offset"] = rng.integers(-200, 1200, b)
+    return k
+
+
+def grid(count=24, seed=31):
+    """The cases; `count` of them are drawn."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for i, keywords in enumerate(list(edges()) + [drawn(rng) for _ in range(count)]):
+        keywords = {"dtype": DTYPES[i % 2], "D": DIMS[i // 2 % 3], **keywords}
+        case = cases.AttendCase(f"tc{i:03}", rng, **keywords)
+        case.rounds_weights = True
+        case.label = ", ".join(f"{k}={v}" for k, v in keywords.items())
+        b, h, n, _ = case.numbers["q"].shape
+        case.tiles = b * h * n
+        found.append(case)
+    return found
+
+
+def groups(size=2):
+    """(name of the artefact, its cases): entries of one head dimension share an artefact."""
+    byd = [c for d in DIMS for c in grid() if c.numbers["q"].shape[-1] == d]
+    return [(f"tensor-cores-{i // size:02}", byd[i:i + size]) for i in range(0, len(byd), size)]
+
+
+def kernels():
+    """(name, module) of every schedule of the default table with every kind of pattern and of operand."""
+    kinds = {
+        "causal": dict(pattern=CAUSAL),
+        "full": dict(pattern=FULL),
+        "tail": dict(pattern=FULL, N=4000),
+        "window": dict(pattern=WIDE),
+        "narrow": dict(pattern=NARROW),
+        "both-sides": dict(pattern=BOTH_SIDES),
+        "window-bank": dict(pattern=WIDE, K=1024),
+        "bank-bias": dict(pattern=CAUSAL, K=1000, bias=True),
+        "carried": dict(pattern=WIDE, W=1023, position=(5,), length=(4000,)),
+        "everything": dict(pattern=BOTH_SIDES, W=1023, K=100, bias=True, position=(5,), length=(4000,), offset=(9,)),
+        "offset": dict(pattern=CAUSAL, offset=(9,), H=8, KV=2),
+    }
+    for dtype in DTYPES:
+        for d in DIMS:
+            for kind, keywords in kinds.items():
+                case = cases.AttendCase("attend", Zeros(), **{"dtype": dtype, "D": d, "N": 4096, "H": 2, **keywords})
+                yield f"{kind}-{dtype}-d{d}", case.text()
+
+
+class Zeros:
+    """Stands for a generator where only the text of a case is wanted."""
+
+    @staticmethod
+    def standard_normal(shape):
+        return np.zeros(shape, np.float32)

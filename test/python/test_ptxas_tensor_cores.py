@@ -1,0 +1,77 @@
+"""Kernels for tensor cores assemble for sm_90a without what makes them slow, for every schedule of the default table."""
+
+import os
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+import msart as m
+
+sys.path.insert(0, os.path.join(m.ROOT, "test", "gpu"))
+import pack  # noqa: E402
+import tensor_cores  # noqa: E402
+
+PTXAS = pack.ptxas_tool()
+# What a launch leaves each thread: 65536 registers by threads, in steps of 8, at most 255.
+REGISTERS = {256: 255, 384: 168, 512: 128}
+# Kernels that spill, with the bytes they store and load: to be none. One that is better now, or worse, fails the test.
+KNOWN = {f"{kind}-{dtype}-{d}: attend_0: {n} bytes spill stores, {n} bytes spill loads"
+         for kind, d, n in (("bank-bias", "d128", 8), ("everything", "d256", 20)) for dtype in tensor_cores.DTYPES}
+
+
+def complaints(ptx, log):
+    """What is wrong with the kernels of a file, by what ptxas -v says."""
+    found = re.findall(r"\(C75\d\d\)[^\n]*", log)  # products that are serialized
+    kernels = [k for k in re.split(r"\.visible \.entry ", ptx)[1:] if "wgmma.mma_async" in k]
+    if not kernels:
+        return ["no tensor-core kernel"]
+    for text in kernels:
+        name, threads = text.split("(")[0], int(re.search(r"\.maxntid (\d+)", text)[1])
+        said = re.search(rf"Function properties for {name}\n(.*)\n.*Used (\d+) registers", log)
+        if not said:
+            found.append(f"ptxas says nothing about {name}")
+            continue
+        spilled = re.search(r"(\d+) bytes spill stores, (\d+) bytes spill loads", said[1])
+        if not spilled or spilled.groups() != ("0", "0"):
+            found.append(f"{name}: {spilled[0] if spilled else said[1]}")
+        if int(said[2]) > REGISTERS[threads]:
+            found.append(f"{name}: {said[2]} registers, more than {REGISTERS[threads]} at launch")
+    return found
+
+
+@pytest.mark.skipif(not PTXAS, reason="no ptxas on the path or in /usr/local/cuda/bin: PTX is not assembled")
+def test_default_schedules_assemble_well(tmp_path):
+    def check(item):
+        name, text = item
+        source, ptx = tmp_path / (name + ".mlir"), tmp_path / (name + ".ptx")
+        source.write_text(text)
+        done = subprocess.run([m.COMPILE, source, *tensor_cores.OPTIONS, "--emit=ptx", "-o", ptx],
+                              capture_output=True, text=True)
+        if done.returncode:
+            return [f"{name}: {done.stderr[:500]}"]
+        done = subprocess.run([PTXAS, "-arch=sm_90a", "-v", ptx, "-o", tmp_path / (name + ".cubin")],
+                              capture_output=True, text=True)
+        log = done.stdout + done.stderr
+        wrong = complaints(ptx.read_text(), log) if done.returncode == 0 else [log[:500]]
+        return [f"{name}: {w}" for w in wrong]
+
+    with ThreadPoolExecutor(2) as pool:
+        assert {w for wrong in pool.map(check, tensor_cores.kernels()) for w in wrong} == KNOWN
+
+
+def test_complaints_are_found():
+    ptx = ".visible .entry k(\n.maxntid 512\nwgmma.mma_async\n"
+    log = ("ptxas info    : Compiling entry function 'k' for 'sm_90a'\n"
+           "ptxas info    : Function properties for k\n"
+           "    0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads\n"
+           "ptxas info    : Used 128 registers, used 2 barriers\n")
+    assert complaints(ptx, log) == []
+    assert len(complaints(ptx, log.replace("0 bytes spill loads", "8 bytes spill loads"))) == 1
+    assert len(complaints(ptx, log.replace("128", "136"))) == 1
+    serial = "ptxas info    : (C7510) Potential Performance Loss: wgmma.mma_async instructions are serialized\n"
+    assert len(complaints(ptx, serial + log)) == 1
+    assert complaints(ptx.replace("wgmma.mma_async", ""), log) == ["no tensor-core kernel"]
+    assert complaints(ptx, "") == ["ptxas says nothing about k"]
