@@ -85,8 +85,17 @@ Frame msa_gpu::rereadThread(Ptx &ptx, const Frame &frame) {
 /// over all warpgroups must fit into what the launch allocated, 65536 / threads
 /// a thread rounded down to a multiple of 8: one more and the increase waits
 /// for ever.
-static std::pair<int64_t, int64_t> registersFor(int64_t warpgroups) {
-  return warpgroups == 3 ? std::pair(32, 160) : std::pair(40, 232);
+static std::pair<int64_t, int64_t> registersFor(KernelOp kernel) {
+  if (kernel.getWarpgroups() == 3)
+    return {32, 160};
+  // Rings of numbers are that of the tiles, where they are drawn, and lists:
+  // those take more registers to make.
+  int64_t lists = llvm::count_if(kernel.getOps<RingOp>(), [](RingOp ring) {
+    return ring.getHolds().isInteger(32);
+  });
+  bool draws = false;
+  kernel.walk([&](DrawOp) { draws = true; });
+  return lists > draws ? std::pair(56, 224) : std::pair(24, 240);
 }
 
 namespace {
@@ -164,7 +173,7 @@ struct ConvertMSAGPUToNVVMPass
   void branch(OpBuilder &b, RolesOp roles, const Frame &frame) {
     Location loc = roles.getLoc();
     KernelOp kernel = frame.kernel;
-    auto [few, many] = registersFor(kernel.getWarpgroups());
+    auto [few, many] = registersFor(kernel);
     Ptx ptx(b, loc);
     Value copies = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt,
                                          frame.warpgroup, ptx.i32(0));

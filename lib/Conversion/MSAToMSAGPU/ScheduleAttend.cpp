@@ -7,6 +7,7 @@
 
 #include "DefaultSchedules.h"
 #include "msa/Conversion/Passes.h"
+#include "msa/Dialect/MSA/IR/PatternBands.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
@@ -31,8 +32,6 @@ static std::string lacks(msa::AttendOp op) {
   int64_t d = op.getHeadDim();
   if (d != 64 && d != 128 && d != 256)
     return "head dimension " + std::to_string(d);
-  msa::PatternBand band =
-      op.getPatternAttr().band().value_or(msa::PatternBand());
   if (!op.getScore().empty())
     return "score region";
   // Its inverse is a factor too, in f32.
@@ -43,9 +42,17 @@ static std::string lacks(msa::AttendOp op) {
        {op.getQueries(), op.getLocalKeys(), op.getWindow(), op.getSlots()})
     if (rows >= kMostRows)
       return "number of rows";
-  for (std::optional<int64_t> side : {band.left, band.right})
-    if (op.getOffset() && side && *side >= kMostRows)
-      return "band as wide as that, with an offset";
+  SmallVector<msa::PatternBand> bands;
+  if (std::optional<msa::PatternBand> band = op.getPatternAttr().band())
+    bands.push_back(*band);
+  if (auto strided = msa::stridedBands(op.getPatternAttr())) {
+    bands.append(strided->strided.begin(), strided->strided.end());
+    bands.push_back(strided->every.value_or(msa::PatternBand()));
+  }
+  for (const msa::PatternBand &band : bands)
+    for (std::optional<int64_t> side : {band.left, band.right})
+      if (op.getOffset() && side && std::abs(*side) >= kMostRows)
+        return "band as wide as that, with an offset";
   return "";
 }
 

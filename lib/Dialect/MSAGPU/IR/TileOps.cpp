@@ -60,35 +60,6 @@ LogicalResult ForTilesOp::verifyRegions() {
   return success();
 }
 
-LogicalResult VisitsOp::verifyRegions() {
-  Block &body = getBody().front();
-  if (getSlots() < 1 || getSlots() > 8)
-    return emitOpError("(G6) has 1 to 8 slots, got ") << getSlots();
-  if (body.getNumArguments() != getInits().size() + 2 ||
-      !body.getArgument(0).getType().isInteger(32) ||
-      !body.getArgument(1).getType().isInteger(32) ||
-      TypeRange(body.getArgumentTypes()).drop_front(2) !=
-          TypeRange(getInits().getTypes()) ||
-      TypeRange(getResultTypes()) != TypeRange(getInits().getTypes()))
-    return emitOpError("(G6) has a body with two i32 and the inits, and results "
-                       "of their types");
-  auto next = body.empty() ? NextOp() : dyn_cast<NextOp>(body.back());
-  if (!next ||
-      TypeRange(next.getValues().getTypes()) != TypeRange(getResultTypes()))
-    return emitOpError("(G6) has a body that ends in 'msa_gpu.next' with the "
-                       "results' types");
-  if (getList().getNumArguments() != 0)
-    return emitOpError("(G6) has a list without arguments");
-  return success();
-}
-
-LogicalResult VisitOp::verify() {
-  auto visits = (*this)->getParentOfType<VisitsOp>();
-  if (!visits || !visits.getList().isAncestor((*this)->getParentRegion()))
-    return emitOpError("stands in the list of 'msa_gpu.visits'");
-  return success();
-}
-
 //===----------------------------------------------------------------------===//
 // Tiles
 //===----------------------------------------------------------------------===//
@@ -236,6 +207,9 @@ LogicalResult MapOp::verifyRegions() {
              cast<RowsType>(getResult().getType()).getPartial() != partial) {
     return emitOpError("(G4) gives rows, partial where it takes partial ones");
   }
+  if (!shape && !block.getOps<PlaceOp>().empty())
+    return emitOpError("(G4) asks for the place of an element of a fragment, "
+                       "but gives rows");
   auto isScalar = [](Type type) { return type.isIntOrIndexOrFloat(); };
   auto isOperand = [&](Type type) {
     return isScalar(type) || isa<MemRefType>(type);

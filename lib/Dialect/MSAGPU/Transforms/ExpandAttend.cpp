@@ -66,9 +66,10 @@ struct ExpandAttendPass
   using Base::Base;
 
   /// A map of B x H x N x D in boxes of some rows of one matrix: panels of 64
-  /// columns, rows, panels, heads, streams.
+  /// columns, rows, panels, heads, streams. With a stride, of the last row of
+  /// each that many.
   FailureOr<TensorMapAttr> mapOf(AttendOp op, Value view, unsigned buffer,
-                                 int64_t rows) {
+                                 int64_t rows, int64_t step) {
     auto type = cast<MemRefType>(view.getType());
     SmallVector<int64_t> strides;
     int64_t offset;
@@ -84,9 +85,9 @@ struct ExpandAttendPass
     };
     auto map = TensorMapAttr::getChecked(
         [&] { return op.emitError(); }, op.getContext(), int64_t(buffer),
-        type.getElementType(), offset,
-        ArrayRef<int64_t>{64, shape[2], panels, shape[1], shape[0]},
-        ArrayRef<int64_t>{strides[2], 64, stride(1, strides[1]),
+        type.getElementType(), offset + (step - 1) * strides[2],
+        ArrayRef<int64_t>{64, shape[2] / step, panels, shape[1], shape[0]},
+        ArrayRef<int64_t>{step * strides[2], 64, stride(1, strides[1]),
                           stride(0, strides[0])},
         ArrayRef<int64_t>{64, rows, panels, 1, 1}, int64_t(128));
     if (!map)
@@ -116,12 +117,12 @@ struct ExpandAttendPass
     SmallVector<Type> types;
     Type element = op.getElement();
     int64_t d = op.getHeadDim(), keys = op.getSchedule().getKeys();
-    auto addMap = [&](Value view, int64_t rows) -> LogicalResult {
+    auto addMap = [&](Value view, int64_t rows, int64_t step) -> LogicalResult {
       if (!view)
         return success();
       BlockArgument buffer = bufferOf(view);
       FailureOr<TensorMapAttr> map =
-          mapOf(op, view, place[buffer.getArgNumber()], rows);
+          mapOf(op, view, place[buffer.getArgNumber()], rows, step);
       if (failed(map))
         return failure();
       maps.push_back(*map);
@@ -134,8 +135,14 @@ struct ExpandAttendPass
         {op.getWindowKey(), keys}, {op.getWindowValue(), keys},
         {op.getBankKey(), keys},   {op.getBankValue(), keys}};
     for (auto [view, rows] : views)
-      if (failed(addMap(view, rows)))
+      if (failed(addMap(view, rows, 1)))
         return failure();
+    std::optional<msa::StridedBands> bands = stridedBandsOf(op);
+    bool hasStrided = bands && !bands->strided.empty() &&
+                      op.getLocalKeys() >= bands->stride;
+    if (hasStrided && (failed(addMap(op.getKey(), keys, bands->stride)) ||
+                       failed(addMap(op.getValue(), keys, bands->stride))))
+      return failure();
     unsigned numMaps = types.size();
     SmallVector<Type> buffers;
     for (unsigned i : order)
@@ -182,6 +189,10 @@ struct ExpandAttendPass
     arguments.windowValue = map(op.getWindowValue());
     arguments.bankKey = map(op.getBankKey());
     arguments.bankValue = map(op.getBankValue());
+    if (hasStrided) {
+      arguments.stridedKey = map(op.getKey());
+      arguments.stridedValue = map(op.getValue());
+    }
     b.setInsertionPointToStart(body);
     arguments.lse = buffer(op.getLse());
     arguments.counter = buffer(op.getCounter());
@@ -192,7 +203,8 @@ struct ExpandAttendPass
     arguments.documents = buffer(op.getDocuments());
     arguments.blocks = buffer(op.getBlocks());
     for (Value small : {arguments.lse, arguments.counter, arguments.bankBias,
-                        arguments.position, arguments.length, arguments.offset})
+                        arguments.position, arguments.length, arguments.offset,
+                        arguments.documents, arguments.blocks})
       if (small && !isa<BlockArgument>(small) &&
           !cast<MemRefType>(small.getType()).getLayout().isIdentity())
         return op.emitError("a small operand of tensor-core attention must be "

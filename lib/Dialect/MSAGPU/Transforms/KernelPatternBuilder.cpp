@@ -18,8 +18,22 @@ static int64_t sizeOf(Value memref, unsigned dim) {
   return cast<MemRefType>(memref.getType()).getDimSize(dim);
 }
 
-Val KernelPatternBuilder::load(Value memref, ValueRange indices) {
-  Value id = memref::LoadOp::create(builder, loc, memref, indices);
+Val KernelPatternBuilder::constant(int64_t number) {
+  if (!isNarrow)
+    return IRPatternBuilder::constant(number);
+  return wrap(arith::ConstantIntOp::create(builder, loc, number, 32));
+}
+
+Val KernelPatternBuilder::load(Value memref, ArrayRef<Value> indices) {
+  SmallVector<Value> places;
+  for (Value index : indices)
+    places.push_back(index.getType().isIndex()
+                         ? index
+                         : builder.createOrFold<arith::IndexCastOp>(
+                               loc, builder.getIndexType(), index));
+  Value id = memref::LoadOp::create(builder, loc, memref, places);
+  if (isNarrow)
+    return wrap(id);
   return wrap(
       arith::IndexCastOp::create(builder, loc, builder.getIndexType(), id));
 }
@@ -31,12 +45,15 @@ Val KernelPatternBuilder::queryDocument(Val position) {
   return load(documents, {batch, column.value});
 }
 
-Val KernelPatternBuilder::listedBlock(Val queryBlock, int64_t slot) {
-  Val row =
-      min(max(queryBlock, constant(0)), constant(sizeOf(blocks, 2) - 1));
-  return load(blocks, {batch, keyHead, row.value, constant(slot).value});
+Val KernelPatternBuilder::listedBlock(Val queryBlock, int64_t number) {
+  Val row = min(max(queryBlock, constant(0)), constant(sizeOf(blocks, 2) - 1));
+  Val entry = load(blocks, {batch, keyHead, row.value,
+                            slot ? slot : constant(number).value});
+  return isNarrow ? min(max(entry, constant(-1)), constant(pastBlocks)) : entry;
 }
 
 int64_t KernelPatternBuilder::listedBlocks() {
+  if (slot)
+    return 1;
   return blocks ? sizeOf(blocks, 3) : 0;
 }

@@ -16,12 +16,21 @@ namespace mlir::msa_gpu {
 class KernelPatternBuilder : public msa::IRPatternBuilder {
 public:
   using IRPatternBuilder::IRPatternBuilder;
+  Val constant(int64_t number) override;
   Val queryDocument(Val position) override;
   Val listedBlock(Val queryBlock, int64_t slot) override;
   int64_t listedBlocks() override;
 
+  /// Integers are i32 instead of index.
+  bool isNarrow = false;
+  /// First key block that lies past the keys: what entries are clamped to, so
+  /// that the position of a block fits 32 bits.
+  int64_t pastBlocks = 0;
+  /// Where there is one, block lists have one entry, that of this number.
+  Value slot;
+
 private:
-  Val load(Value memref, ValueRange indices);
+  Val load(Value memref, ArrayRef<Value> indices);
 };
 
 } // namespace mlir::msa_gpu

@@ -5,11 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Roles.h"
 #include "msa/Dialect/MSAGPU/Transforms/Passes.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/MapVector.h"
 
 namespace mlir::msa_gpu {
@@ -23,133 +21,16 @@ using namespace mlir::msa_gpu;
 /// Ring of the tile numbers that the producer draws.
 static constexpr StringLiteral kTiles = "tiles";
 
-static bool isTileValue(Type type) {
-  return isa<MSAGPUDialect>(type.getDialect()) && !isa<MapType>(type);
-}
-
-/// Loads, or visits that lead to some.
+/// Loads, or lists and visits that lead to some.
 static bool holdsLoads(Operation *op) {
   return op
       ->walk([](Operation *inner) {
-        return isa<LoadOp, VisitOp>(inner) ? WalkResult::interrupt()
-                                           : WalkResult::advance();
+        return isa<LoadOp, VisitsOp, VisitOp>(inner)
+                   ? WalkResult::interrupt()
+                   : WalkResult::advance();
       })
       .wasInterrupted();
 }
-
-namespace {
-
-/// Rings whose loads take turns are counted together.
-using Group = unsigned;
-
-/// How a ring's uses are counted.
-struct Counted {
-  Group group = 0;
-  bool isLast = false; ///< Of its group, in every turn: it counts on.
-};
-using Groups = llvm::StringMap<Counted>;
-
-/// What both roles share: rings, and how their uses are counted.
-class Role {
-public:
-  Role(OpBuilder &b, KernelOp kernel, const Groups &groups)
-      : b(b), loc(kernel.getLoc()), kernel(kernel), groups(groups) {}
-  virtual ~Role() = default;
-
-  /// Clones operations at the builder's place.
-  LogicalResult cloneBody(Block &from);
-
-  OpBuilder &b;
-  Location loc;
-  IRMapping mapping;
-  /// Next use of each group of rings.
-  SmallVector<Value> uses;
-
-protected:
-  virtual LogicalResult cloneLoad(LoadOp op) = 0;
-  /// Anything else without loads inside.
-  virtual LogicalResult cloneOther(Operation &op) = 0;
-  virtual bool keeps(Type carried) = 0;
-  virtual void beforeOp(Operation &) {}
-  virtual void afterOp(Operation &) {}
-  /// Inside of a cloned loop, before its body is, and behind it.
-  virtual void enterLoop(scf::ForOp) {}
-  virtual void leaveLoop(scf::ForOp) {}
-
-  LogicalResult cloneFor(scf::ForOp op);
-  LogicalResult cloneIf(scf::IfOp op);
-  /// Ends a body: yields what the role keeps, and the counts.
-  void yield(Operation *terminator, ArrayRef<Group> counted);
-  SmallVector<Group> countedIn(Operation *op);
-  Value constant(int64_t x) {
-    return arith::ConstantIntOp::create(b, loc, x, 32);
-  }
-  Value next(Value use) {
-    return arith::AddIOp::create(b, loc, use, constant(1));
-  }
-  /// The use that this load is.
-  Value use(LoadOp op) {
-    Counted counted = groups.lookup(op.getRing());
-    Value mine = uses[counted.group];
-    if (counted.isLast)
-      uses[counted.group] = next(mine);
-    return mine;
-  }
-
-  KernelOp kernel;
-  const Groups &groups;
-};
-
-class Producer : public Role {
-public:
-  using Role::Role;
-
-protected:
-  bool keeps(Type carried) override { return !isTileValue(carried); }
-  LogicalResult cloneLoad(LoadOp op) override;
-  LogicalResult cloneOther(Operation &op) override;
-
-private:
-  LogicalResult cloneVisits(VisitsOp op);
-  LogicalResult cloneVisit(VisitOp op);
-  void publish(VisitsOp op, Value what);
-  /// The value as the warpgroup computes it.
-  Value of(Value value, Value warpgroup);
-};
-
-class Consumer : public Role {
-public:
-  using Role::Role;
-
-protected:
-  bool keeps(Type) override { return true; }
-  LogicalResult cloneLoad(LoadOp op) override;
-  LogicalResult cloneOther(Operation &op) override;
-  void beforeOp(Operation &op) override;
-  void afterOp(Operation &op) override;
-  void enterLoop(scf::ForOp op) override;
-  void leaveLoop(scf::ForOp op) override;
-
-private:
-  struct Pending {
-    Value tile; ///< Of the program.
-    StringRef ring;
-    TileType type;
-    Value use;
-    Operation *first, *last; ///< Operations of the block that read it.
-    bool delegated;          ///< Both are one conditional: its branches do it.
-  };
-  LogicalResult cloneVisits(VisitsOp op);
-  void expect(Value tile, StringRef ring, Value use, Block *block);
-  void acquire(Pending &pending);
-  void release(Pending &pending);
-  SmallVector<Pending> pending;
-  /// Rings of tiles that are carried by loops: their values are numbers of uses
-  /// until an operation needs the tile.
-  DenseMap<Value, StringRef> carried;
-};
-
-} // namespace
 
 //===----------------------------------------------------------------------===//
 // Control flow
@@ -321,8 +202,9 @@ LogicalResult Producer::cloneOther(Operation &op) {
     return cloneFor(loop);
   if (auto conditional = dyn_cast<scf::IfOp>(op);
       conditional && holdsLoads(conditional)) {
-    // Only of the list: there the consumers do not follow.
-    if (!op.getParentOfType<VisitsOp>())
+    // Only in a list: there the consumers do not follow.
+    auto visits = op.getParentOfType<VisitsOp>();
+    if (!visits || !visits.getList().isAncestor(op.getParentRegion()))
       return op.emitError("a load must not depend on a condition");
     return cloneIf(conditional);
   }
@@ -356,36 +238,6 @@ LogicalResult Producer::cloneOther(Operation &op) {
   if (!ofTiles.wasInterrupted())
     b.clone(op, mapping);
   return success();
-}
-
-/// A visit as one number, row and kind; the end of a list is a negative one.
-static constexpr int64_t kKindBits = 2, kEndOfList = -1;
-
-void Producer::publish(VisitsOp op, Value what) {
-  Group group = groups.lookup(op.getRing()).group;
-  PublishOp::create(b, op.getLoc(), op.getRing(), uses[group], what);
-  uses[group] = next(uses[group]);
-}
-
-LogicalResult Producer::cloneVisits(VisitsOp op) {
-  if (failed(cloneBody(op.getList().front())))
-    return failure();
-  publish(op, constant(kEndOfList));
-  return success();
-}
-
-/// The consumers' number first: what they wait for first.
-LogicalResult Producer::cloneVisit(VisitOp op) {
-  auto visits = op->getParentOfType<VisitsOp>();
-  Value row = mapping.lookupOrDefault(op.getRow());
-  Value kind = mapping.lookupOrDefault(op.getKind());
-  Value packed = arith::OrIOp::create(
-      b, loc, arith::ShLIOp::create(b, loc, row, constant(kKindBits)), kind);
-  publish(visits, packed);
-  Block &body = visits.getBody().front();
-  mapping.map(body.getArgument(0), row);
-  mapping.map(body.getArgument(1), kind);
-  return cloneBody(body);
 }
 
 //===----------------------------------------------------------------------===//
@@ -481,70 +333,6 @@ void Consumer::afterOp(Operation &op) {
 
 LogicalResult Consumer::cloneLoad(LoadOp op) {
   expect(op.getTile(), op.getRing(), use(op), op->getBlock());
-  return success();
-}
-
-LogicalResult Consumer::cloneVisits(VisitsOp op) {
-  Location loc = op.getLoc();
-  Type i32 = b.getIntegerType(32);
-  Group own = groups.lookup(op.getRing()).group;
-  SmallVector<Group> counted = countedIn(op);
-  llvm::erase(counted, own);
-  // Carried: the turn, the values, the counts.
-  SmallVector<Value> inits = {uses[own]};
-  for (Value init : op.getInits())
-    inits.push_back(mapping.lookupOrDefault(init));
-  for (Group group : counted)
-    inits.push_back(uses[group]);
-  SmallVector<Type> after = {i32};
-  llvm::append_range(after, ValueRange(inits).getTypes());
-  auto loop = scf::WhileOp::create(
-      b, loc, after, inits,
-      [&](OpBuilder &nested, Location l, ValueRange args) {
-        SmallVector<Value> passed = {
-            FetchOp::create(nested, l, i32, op.getRing(), args[0])};
-        llvm::append_range(passed, args);
-        Value live = arith::CmpIOp::create(
-            nested, l, arith::CmpIPredicate::sge, passed[0],
-            arith::ConstantIntOp::create(nested, l, 0, 32));
-        scf::ConditionOp::create(nested, l, live, passed);
-      },
-      [&](OpBuilder &, Location, ValueRange) {});
-  {
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToEnd(loop.getAfterBody());
-    ValueRange args = loop.getAfterArguments();
-    Block &body = op.getBody().front();
-    mapping.map(body.getArgument(0),
-                arith::ShRUIOp::create(b, loc, args[0], constant(kKindBits))
-                    .getResult());
-    mapping.map(body.getArgument(1),
-                arith::AndIOp::create(b, loc, args[0],
-                                      constant((1 << kKindBits) - 1))
-                    .getResult());
-    unsigned at = 2;
-    for (Value argument : body.getArguments().drop_front(2))
-      mapping.map(argument, args[at++]);
-    for (Group group : counted)
-      uses[group] = args[at++];
-    SmallVector<Pending> outer;
-    std::swap(outer, pending);
-    if (failed(cloneBody(body)))
-      return failure();
-    std::swap(outer, pending);
-    SmallVector<Value> yielded = {next(args[1])};
-    for (Value value : cast<NextOp>(body.back()).getValues())
-      yielded.push_back(mapping.lookupOrDefault(value));
-    for (Group group : counted)
-      yielded.push_back(uses[group]);
-    scf::YieldOp::create(b, loc, yielded);
-  }
-  uses[own] = next(loop.getResult(1));
-  unsigned at = 2;
-  for (Value result : op.getResults())
-    mapping.map(result, loop.getResult(at++));
-  for (Group group : counted)
-    uses[group] = loop.getResult(at++);
   return success();
 }
 

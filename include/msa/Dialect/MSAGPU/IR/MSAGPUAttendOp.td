@@ -24,7 +24,9 @@ def MSAGPU_AttendOp : MSAGPU_Op<"attend", [
   let summary = "attention that one tensor-core kernel computes";
   let description = [{
     `msa.attend` with the schedule of its kernel; operands and results mean what
-    they mean there. On tensors or, bufferized, on memrefs.
+    they mean there. On tensors or, bufferized, on memrefs. A rule of bands, and of
+    bands of every stride-th key, is visited band by band, the strided keys as
+    rows of a view; any other lists its key tiles (`msa_gpu.visits`).
     `counter` is scratch that tiles are drawn from.
 
     ```mlir
