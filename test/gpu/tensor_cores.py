@@ -66,15 +66,17 @@ def listed():
         yield dict(B=2, N=200, W=150, pattern=("any", blocks, ("window", 149, 0, 1)), listed=3, position=(10 ** 12, 70))
         yield dict(B=2, N=70, M=400, pattern=blocks, listed=5, offset=(-3, 129))
     # Blocks that are no whole key tiles.
-    yield from (dict(N=n, pattern=causal(("blocks", size)), listed=t) for n, size, t in ((300, 16, 5), (500, 48, 3), (193, 200, 2)))
-    yield from (dict(N=n, H=3, pattern=BIGBIRD) for n in (1, 300, 1536, 2000))
+    yield from (dict(N=n, pattern=causal(("blocks", size)), listed=t)
+                for n, size, t in ((300, 16, 5), (500, 48, 3), (193, 200, 2)))
+    yield from (dict(N=n, H=3, KV=3, pattern=BIGBIRD) for n in (1, 300, 1536, 2000))
     yield dict(B=2, N=300, W=70, pattern=BIGBIRD, position=(900, 2 ** 31 - 5))
     # Every so-many-th key: as rows of a view, alone and beside bands, and listed where a stream's position moves them.
     for stride in (2, 48, 64):
         strided = ("strided", stride)
-        yield from (dict(N=n, pattern=p) for p in (strided, causal(strided)) for n in (1, 64, 1000))
+        yield from (dict(N=n, pattern=p) for p in (strided, causal(strided)) for n in (65, 130, 1000))
         yield from (dict(N=n, H=4, KV=2, pattern=causal(("any", strided, ("window", 100, 0, 1)))) for n in (65, 1537))
         yield dict(N=700, pattern=("any", strided, BOTH_SIDES))
+        yield dict(N=stride - 1, K=9, pattern=strided)  # no such key
         yield dict(B=3, N=500, K=30, pattern=causal(("any", strided, NARROW)), length=(0, 499, 63))
         yield dict(B=2, N=130, M=900, pattern=causal(strided), offset=(700, -5))
         yield dict(B=2, N=300, W=200, pattern=causal(("any", strided, NARROW)), position=(77, 10 ** 12 + 1))

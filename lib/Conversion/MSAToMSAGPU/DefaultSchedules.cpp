@@ -71,6 +71,8 @@ ScheduleAttr msa_gpu::defaultSchedule(msa::AttendOp op) {
     return ScheduleAttr::get(context, 3, 128, 2, Rescale::lazy, isWindow,
                              isWindow, true, false, false);
   case 256:
+    // Beside strided keys no registers are left for looking.
+    isWindow &= op.getPatternAttr().band().has_value();
     return ScheduleAttr::get(context, 2, 64, 1, Rescale::lazy, isWindow, false,
                              true, false, false);
   default:

@@ -19,7 +19,7 @@ using namespace mlir::msa_gpu;
 
 /// The list is scalar code that reads at most, the same for all warpgroups.
 static LogicalResult verifyList(VisitsOp visits) {
-  WalkResult walk = visits.getList().walk([&](Operation *op) {
+  WalkResult walk = visits.getList().walk<WalkOrder::PreOrder>([&](Operation *op) {
     auto refuse = [&](const char *what) {
       return WalkResult(op->emitOpError("(G6) stands in a list, but ") << what);
     };
@@ -63,8 +63,6 @@ LogicalResult VisitsOp::verifyRegions() {
   if (getList().front().getNumArguments() != 0)
     return emitOpError("(G6) has a list without arguments");
   TypeRange inits = getInits().getTypes();
-  if (llvm::any_of(inits, [](Type type) { return isa<TileType>(type); }))
-    return emitOpError("(G6) does not carry tiles");
   Block &body = getBody().front();
   TypeRange arguments = body.getArgumentTypes();
   if (arguments.size() != inits.size() + 2 || !arguments[0].isInteger(32) ||

@@ -173,9 +173,8 @@ def MSAGPU_VisitsOp : MSAGPU_Op<"visits", [NoTerminator]> {
     Constraint (G6): 1 to 8 slots, and a ring that no load uses; visits use one
     ring with as many slots. The list has no arguments and no tiles, does not
     depend on the warpgroup, and at most reads; visits in it stand in loops and
-    conditionals only. The body's arguments are two i32 and the inits, none a
-    tile; it ends in `next` with as many values, and the results have their
-    types.
+    conditionals only. The body's arguments are two i32 and the inits, it ends in
+    `next` with as many values, and the results have their types.
   }];
   let arguments = (ins StrAttr:$ring, I64Attr:$slots, Variadic<AnyType>:$inits);
   let results = (outs Variadic<AnyType>:$results);
@@ -241,7 +240,7 @@ def MSAGPU_LoadOp : MSAGPU_Op<"load", [MemoryEffects<[MemRead]>]> {
     place does not depend on what tiles hold, nor, of a common load, on the
     warpgroup; per warpgroup it may by straight-line arithmetic. Bounds of loops
     around a load depend on neither. A tile is read, or handed on to the next
-    iteration or loop, not both, and not out of a conditional; what a loop
+    iteration or loop, not both, and not out of a conditional or a visit; what a loop
     carries is of one ring.
   }];
   let arguments = (ins MSAGPU_Map:$map, I32:$row, I32:$head, I32:$batch, StrAttr:$ring,
