@@ -86,7 +86,7 @@ const char *msac_pipeline_text(size_t index);
 typedef struct msac_options {
   size_t size;          /* Of this structure; msac_options_init sets it. */
   const char *targets;  /* "cpu,cuda" */
-  const char *levels;   /* "x86-64-v3,x86-64-v4" */
+  const char *levels;   /* "x86-64-v3,x86-64-v4,x86-64-v4-amx" */
   const char *gpu_arch; /* "sm_80,sm_90a" */
   const char *emit;     /* "artefact", or plan, kernels, llvm, ir, asm, ptx. */
 } msac_options;

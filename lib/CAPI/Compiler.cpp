@@ -270,8 +270,9 @@ const char *msac_host_level(void) {
 
 void msac_options_init(msac_options *options) {
   if (options)
-    *options = {sizeof(msac_options), "cpu", "x86-64-v3,x86-64-v4",
-                "sm_80,sm_90a", "artefact"};
+    *options = {sizeof(msac_options), "cpu",
+                "x86-64-v3,x86-64-v4,x86-64-v4-amx", "sm_80,sm_90a",
+                "artefact"};
 }
 
 static std::vector<std::string> split(const char *text) {

@@ -8,6 +8,7 @@
 #include "msa/Driver/Compile.h"
 
 #include "msa/Artefact/Serialize.h"
+#include "msa/Dialect/MSA/Transforms/TileAttend.h"
 #include "msa/Pipelines/Pipelines.h"
 #include "msa/Target/BuildModel.h"
 #include "msa/Target/CompileCpu.h"
@@ -38,6 +39,9 @@ private:
   LogicalResult run(ModuleOp module, const std::string &pipeline,
                     const Twine &phase);
   LogicalResult compileForCpu(ModuleOp source, bool oracle);
+  LogicalResult compileForCpu(ModuleOp source, bool oracle,
+                              ArrayRef<const ::msa::CpuTarget *> levels,
+                              StringRef arch);
   LogicalResult compileForGpu(ModuleOp source);
   FailureOr<bool> compileForGpu(ModuleOp source, const std::string &arch);
   LogicalResult compileKernels(ModuleOp plan, const ::msa::CpuTarget &level,
@@ -86,27 +90,61 @@ bool Compiler::print(ModuleOp module, ::msa::Emit kind) {
   return true;
 }
 
+/// Whether a plan for AMX differs from the one that all levels share.
+static bool hasPairs(ModuleOp module) {
+  return module
+      ->walk([](::mlir::msa::AttendOp op) {
+        return ::mlir::msa::takesPairs(op) ? WalkResult::interrupt()
+                                           : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
 LogicalResult Compiler::compileForCpu(ModuleOp source, bool oracle) {
-  // One plan for all levels: what differs is the width of the vectors.
+  // One plan for the levels that differ in the width of vectors alone.
+  SmallVector<const ::msa::CpuTarget *> shared, own;
+  for (const std::string &name : options.levels) {
+    const ::msa::CpuTarget *level = ::msa::findCpuTarget(name);
+    (level->amx && !oracle ? own : shared).push_back(level);
+  }
+  // The dense meaning is scalar code: no level adds to it.
+  if (oracle)
+    shared.truncate(1);
+  if (!shared.empty() && !hasPairs(source))
+    own.clear();
+  if (options.emit != ::msa::Emit::Artefact) { // the last one's text
+    if (!own.empty())
+      shared.clear();
+    else
+      shared.erase(shared.begin(), shared.end() - 1);
+  }
+  if (!shared.empty() && failed(compileForCpu(source, oracle, shared, "")))
+    return failure();
+  for (const ::msa::CpuTarget *level : own)
+    if (failed(compileForCpu(source, oracle, level, level->name)))
+      return failure();
+  return success();
+}
+
+/// One plan, for the architecture `arch` ("": for all that no plan names).
+LogicalResult Compiler::compileForCpu(ModuleOp source, bool oracle,
+                                      ArrayRef<const ::msa::CpuTarget *> levels,
+                                      StringRef arch) {
+  ::msa::CpuOptions cpu;
+  cpu.amx = levels.front()->amx;
   OwningOpRef<ModuleOp> plan = source.clone();
   if (failed(run(*plan,
                  oracle ? ::msa::oraclePlanPipeline()
-                        : ::msa::cpuPlanPipeline(::msa::CpuOptions()),
-                 "plan")))
+                        : ::msa::cpuPlanPipeline(cpu),
+                 arch.empty() ? Twine("plan") : "plan-" + arch)))
     return failure();
   if (print(*plan, ::msa::Emit::Plan))
     return success();
-  if (failed(::msa::addPlans(*plan, art::Target::Cpu, "", model)))
+  if (failed(::msa::addPlans(*plan, art::Target::Cpu, arch, model)))
     return failure();
   ::msa::dropEntries(*plan);
-  // The dense meaning is scalar code: no level adds to it.
-  ArrayRef<std::string> wanted = options.levels;
-  if (oracle)
-    wanted = wanted.take_front();
-  if (options.emit != ::msa::Emit::Artefact)
-    wanted = wanted.take_back();
-  for (const std::string &name : wanted)
-    if (failed(compileKernels(*plan, *::msa::findCpuTarget(name), oracle)))
+  for (const ::msa::CpuTarget *level : levels)
+    if (failed(compileKernels(*plan, *level, oracle)))
       return failure();
   return success();
 }
@@ -117,6 +155,7 @@ LogicalResult Compiler::compileKernels(ModuleOp plan,
   ::msa::CpuOptions cpu;
   cpu.width = level.width;
   cpu.registers = level.registers;
+  cpu.amx = level.amx;
   OwningOpRef<ModuleOp> module = plan.clone();
   if (failed(run(*module,
                  oracle ? ::msa::oracleKernelPipeline()
@@ -243,7 +282,11 @@ LogicalResult Compiler::compile(ModuleOp source) {
   return success();
 }
 
-bool msa::parseEmit(StringRef text, Emit &emit) {
+// Not qualified: `msa` is two namespaces here, and the one of the dialect is
+// open.
+namespace msa {
+
+bool parseEmit(StringRef text, Emit &emit) {
   auto kind = llvm::StringSwitch<std::optional<Emit>>(text)
                   .Case("artefact", Emit::Artefact)
                   .Case("plan", Emit::Plan)
@@ -258,7 +301,14 @@ bool msa::parseEmit(StringRef text, Emit &emit) {
   return kind.has_value();
 }
 
-std::string msa::checkOptions(const CompileOptions &options) {
+static std::string knownLevels() {
+  std::string names;
+  for (const ::msa::CpuTarget &level : ::msa::cpuTargets())
+    names += (names.empty() ? "" : ", ") + level.name;
+  return names;
+}
+
+std::string checkOptions(const CompileOptions &options) {
   if (options.targets.empty())
     return "no target; known are cpu, cuda and oracle";
   for (const std::string &target : options.targets)
@@ -274,16 +324,14 @@ std::string msa::checkOptions(const CompileOptions &options) {
       return "--gpu-arch names " + arch + " twice";
   }
   if (options.levels.empty())
-    return "no CPU level; known are x86-64-v3 and x86-64-v4";
+    return "no CPU level; known are " + knownLevels();
   for (const std::string &level : options.levels)
     if (!findCpuTarget(level))
-      return "unknown CPU level '" + level +
-             "'; known are x86-64-v3 and x86-64-v4";
+      return "unknown CPU level '" + level + "'; known are " + knownLevels();
   return "";
 }
 
-FailureOr<std::string> msa::compile(ModuleOp module,
-                                    const CompileOptions &options) {
+FailureOr<std::string> compile(ModuleOp module, const CompileOptions &options) {
   Compiler compiler(*module.getContext(), options);
   if (failed(compiler.compile(module)))
     return failure();
@@ -294,3 +342,5 @@ FailureOr<std::string> msa::compile(ModuleOp module,
   std::vector<uint8_t> bytes = art::serialize(compiler.model);
   return std::string(bytes.begin(), bytes.end());
 }
+
+} // namespace msa

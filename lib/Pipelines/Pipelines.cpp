@@ -24,6 +24,9 @@ static std::string planSuffix(bool threads) {
       .str();
 }
 
+/// Queries and keys of a tile on AMX: wide, since V is turned once a tile.
+static constexpr int64_t kPairQueries = 128, kPairKeys = 128;
+
 std::string msa::cpuPlanPipeline(const CpuOptions &o) {
   // Ops with elementwise neighbours first, so that those fuse; attention last,
   // so that nothing is fused into its tiles.
@@ -32,28 +35,29 @@ std::string msa::cpuPlanPipeline(const CpuOptions &o) {
              "func.func(msa-normalize),msa-decompose,canonicalize,"
              "func.func(msa-fuse-elementwise,"
              "msa-tile-linalg{{depth=128}),canonicalize,"
-             "msa-tile-attend{{queries={0} keys={1}},msa-decompose,"
-             "canonicalize,{2}",
-             o.queries, o.keys, planSuffix(false))
+             "msa-tile-attend{{queries={0} keys={1} pair-queries={2} "
+             "pair-keys={3}},msa-decompose,canonicalize,{4}",
+             o.queries, o.keys, kPairQueries, o.amx ? kPairKeys : 0,
+             planSuffix(false))
       .str();
 }
 
 std::string msa::cpuKernelPipeline(const CpuOptions &o) {
   return llvm::formatv(
-             "func.func(msa-vectorize{{width={0} registers={1}},"
+             "func.func(msa-vectorize{{width={0} registers={1} amx={3}},"
              "canonicalize,msa-expand-math{{avx512={2}},"
              "arith-emulate-unsupported-floats{{source-types=bf16 target-type="
-             "f32},arith-expand{{include-bf16=true},canonicalize,cse,"
+             "f32},arith-expand{{include-bf16={4}},canonicalize,cse,"
              "loop-invariant-code-motion)",
-             o.width, o.registers, o.width == 16 ? "true" : "false")
+             o.width, o.registers, o.width == 16, o.amx, !o.amx)
       .str();
 }
 
 std::string msa::cpuLLVMPipeline() {
   return "func.func(lower-affine,convert-vector-to-scf),expand-strided-"
          "metadata,"
-         "func.func(lower-affine),convert-vector-to-llvm{vector-transpose-"
-         "lowering=shuffle1d},arith-expand,convert-scf-to-cf,"
+         "func.func(lower-affine),convert-vector-to-llvm{enable-amx=1 "
+         "vector-transpose-lowering=shuffle1d},arith-expand,convert-scf-to-cf,"
          "func.func(convert-math-to-llvm),convert-math-to-libm,"
          "convert-vector-to-llvm," // libm's calls take vectors apart
          "convert-arith-to-llvm,finalize-memref-to-llvm,convert-func-to-llvm{"
@@ -77,27 +81,31 @@ std::string msa::oracleKernelPipeline() {
          "arith-expand{include-bf16=true},canonicalize,cse)";
 }
 
-/// One-thread kernels from what `schedule`, the passes before, leaves of msa.
-static std::string threadPlan(const msa::GpuOptions &o, const char *schedule) {
+/// One-thread kernels from what the passes of `attention`, then of `products`,
+/// leave of msa and linalg.
+static std::string threadPlan(const msa::GpuOptions &o, const char *attention,
+                              const std::string &products) {
   return llvm::formatv(
              "inline,symbol-dce,canonicalize,msa-check-linear,msa-fuse,"
              "func.func(msa-normalize),{0}msa-decompose{{scores={1}},"
-             "canonicalize,func.func(msa-fuse-elementwise,"
+             "canonicalize,{2}func.func(msa-fuse-elementwise,"
              "msa-tile-linalg{{threads=true}),canonicalize,"
              "msa-tile-attend{{queries=1 keys=16},msa-decompose,canonicalize,"
-             "{2}",
-             schedule, o.scores, planSuffix(true))
+             "{3}",
+             attention, o.scores, products, planSuffix(true))
       .str();
 }
 
 std::string msa::gpuPlanPipeline(const GpuOptions &o) {
-  return threadPlan(o, "");
+  return threadPlan(o, "", "");
 }
 
 std::string msa::hopperPlanPipeline(const GpuOptions &o) {
-  return threadPlan(o, "msa-schedule-attend,") +
-         ",msa-gpu-expand-attend,gpu.module(msa_gpu.kernel("
-         "canonicalize,cse,msa-gpu-specialize,canonicalize,cse,"
+  std::string products = llvm::formatv("msa-schedule-gemm{{clusters={0}},",
+                                       o.clusters ? "true" : "false");
+  return threadPlan(o, "msa-schedule-attend,", products) +
+         ",msa-gpu-expand-attend,msa-gpu-expand-gemm,gpu.module("
+         "msa_gpu.kernel(canonicalize,cse,msa-gpu-specialize,canonicalize,cse,"
          "msa-gpu-plan-shared))";
 }
 

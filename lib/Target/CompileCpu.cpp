@@ -41,7 +41,16 @@ static const msa::CpuTarget kTargets[] = {
      {"avx2", "fma", "bmi2", "f16c", "avx512f", "avx512bw", "avx512dq",
       "avx512vl"},
      16,
-     32}};
+     32},
+    // Its own plan: attention of bf16 in tiles for the matrix unit.
+    {"x86-64-v4-amx",
+     "x86-64-v4",
+     "-prefer-256-bit,+avx512bf16,+amx-tile,+amx-bf16",
+     {"avx2", "fma", "bmi2", "f16c", "avx512f", "avx512bw", "avx512dq",
+      "avx512vl", "avx512_bf16", "amx_tile", "amx_bf16"},
+     16,
+     32,
+     /*amx=*/true}};
 
 llvm::ArrayRef<msa::CpuTarget> msa::cpuTargets() { return kTargets; }
 

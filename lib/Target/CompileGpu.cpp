@@ -12,6 +12,8 @@
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/NVVM/NVVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/IR/InlineAsm.h"
+#include "llvm/IR/InstrTypes.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IR/Verifier.h"
@@ -47,6 +49,25 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   builder.crossRegisterProxies(loops, functions, sccs, modules);
   builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O1)
       .run(module, modules);
+}
+
+/// Instructions that threads take part in together (barriers, stores of whole
+/// matrices, products) must not be copied into the branches of a condition that
+/// only some threads take, which is what the optimizer does to make fewer jumps
+/// unless it is told. What we write in PTX with effects is taken for one.
+static void markConvergent(llvm::Module &module) {
+  for (llvm::Function &function : module)
+    for (llvm::BasicBlock &block : function)
+      for (llvm::Instruction &instruction : block) {
+        auto *call = llvm::dyn_cast<llvm::CallBase>(&instruction);
+        auto *text =
+            call ? llvm::dyn_cast<llvm::InlineAsm>(call->getCalledOperand())
+                 : nullptr;
+        if (!text || !text->hasSideEffects())
+          continue;
+        call->addFnAttr(llvm::Attribute::Convergent);
+        function.addFnAttr(llvm::Attribute::Convergent);
+      }
 }
 
 LogicalResult msa::compileGpu(ModuleOp module, llvm::StringRef arch,
@@ -88,6 +109,7 @@ LogicalResult msa::compileGpu(ModuleOp module, llvm::StringRef arch,
   llvmModule->setDataLayout(machine->createDataLayout());
   if (llvm::verifyModule(*llvmModule, nullptr))
     return module.emitError("kernels are no valid LLVM IR");
+  markConvergent(*llvmModule);
   optimize(*llvmModule, *machine);
   if (ir) {
     llvm::raw_string_ostream os(*ir);

@@ -17,6 +17,7 @@
 #include <set>
 #include <sstream>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 using namespace msa::artefact;
@@ -115,6 +116,24 @@ std::set<std::string> cpuFeatures() {
   return features;
 }
 
+bool usesTiles(const CodeObject &object) {
+  for (const std::string &feature : object.features)
+    if (feature == "amx_tile")
+      return true;
+  return false;
+}
+
+/// Asks Linux once for the state of AMX tiles, which every process must before
+/// its first tile instruction; it holds for all of its threads
+/// (Documentation/arch/x86/xstate.rst).
+bool tilesAllowed() {
+  static const bool allowed = [] {
+    constexpr long kRequestPermission = 0x1023, kTileData = 18;
+    return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+  }();
+  return allowed;
+}
+
 unsigned usableCores() {
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) == 0)
@@ -169,6 +188,8 @@ public:
     for (const std::string &feature : object.features)
       if (!features.count(feature))
         missing += (missing.empty() ? "" : " ") + feature;
+    if (missing.empty() && usesTiles(object) && !tilesAllowed())
+      missing = "the system's permission for AMX tiles";
     return missing;
   }
   std::unique_ptr<Program> load(const CodeObject &object) override {

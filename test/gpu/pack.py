@@ -23,6 +23,7 @@ import cases  # noqa: E402
 import layer  # noqa: E402
 import mixed  # noqa: E402
 import msart as m  # noqa: E402
+import products  # noqa: E402
 import tensor_cores  # noqa: E402
 
 # Functions of f64 need a library that is not on the device (msa-kernels-to-gpu).
@@ -116,7 +117,7 @@ def main():
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(build, work))
-        tiles = list(pool.map(lambda group: build_tensor_cores(o.folder, *group), tensor_cores.groups()))
+        tiles = list(pool.map(lambda group: build_tensor_cores(o.folder, *group), [*tensor_cores.groups(), *products.groups()]))
     commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "HEAD"], capture_output=True, text=True).stdout.strip()
     with open(os.path.join(o.folder, "pack.json"), "w") as f:
         json.dump({"counts": counts, "commit": commit}, f)

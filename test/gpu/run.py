@@ -18,6 +18,7 @@ import numpy as np
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import pack  # noqa: E402
 import msart as m  # noqa: E402
+import products  # noqa: E402
 import tensor_cores  # noqa: E402
 
 
@@ -44,9 +45,8 @@ def run_cases(folder, device, counts, only):
     return {"cases": len(items), "wrong": wrong, "worst_of_bound": worst}
 
 
-def run_tensor_cores(folder, device, only, repeats=100):
-    """The kernels for tensor cores, and one of them many times: the same bits."""
-    groups = tensor_cores.groups()
+def run_tensor_cores(folder, device, groups, only, repeats=100):
+    """Kernels for tensor cores, and one of them many times: the same bits."""
     if only:
         groups = groups[:: max(1, 2 * len(groups) // only)]
     wrong, worst, count = [], 0.0, 0
@@ -212,7 +212,7 @@ def graphs_child(folder, segments):
     print(json.dumps({"states": states, "ms": 1e3 * float(np.median(times))}))
 
 
-PARTS = ("graphs", "numerics", "tensor_cores", "stream", "kept_slot", "more_than_fit")
+PARTS = ("graphs", "numerics", "tensor_cores", "products", "stream", "kept_slot", "more_than_fit")
 
 
 def main():
@@ -232,7 +232,8 @@ def main():
     result = {"device": device.name, "commit": packed["commit"]}
     result["graphs"] = run_graphs(o.folder, o.segments)
     result["numerics"] = run_cases(o.folder, device, packed["counts"], o.only)
-    result["tensor_cores"] = run_tensor_cores(o.folder, device, o.only)
+    result["tensor_cores"] = run_tensor_cores(o.folder, device, tensor_cores.groups(), o.only)
+    result["products"] = run_tensor_cores(o.folder, device, products.groups(), o.only)
     result["stream"] = run_stream(o.folder, device, o.segments)
     result["kept_slot"] = run_kept_slot(o.folder, device, o.steps)
     if o.only:  # a slow checker: filling the memory would take it too long

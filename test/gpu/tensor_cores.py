@@ -128,7 +128,7 @@ def groups(size=2):
 
 
 def kernels():
-    """(name, module) of every schedule of the default table with every kind of pattern and of operand."""
+    """(name, module, options of msa-compile) of every schedule of the default table with every kind of pattern and of operand."""
     kinds = {
         "causal": dict(pattern=CAUSAL),
         "full": dict(pattern=FULL),
@@ -156,17 +156,5 @@ def kernels():
     for dtype in DTYPES:
         for d in DIMS:
             for kind, keywords in kinds.items():
-                case = cases.AttendCase("attend", Zeros(), **{"dtype": dtype, "D": d, "N": 4096, "H": 2, **keywords})
-                yield f"{kind}-{dtype}-d{d}", case.text()
-
-
-class Zeros:
-    """Stands for a generator where only the text of a case is wanted."""
-
-    @staticmethod
-    def standard_normal(shape):
-        return np.zeros(shape, np.float32)
-
-    @staticmethod
-    def integers(low, high, shape):
-        return np.zeros(shape, np.int64)
+                case = cases.AttendCase("attend", cases.Zeros(), **{"dtype": dtype, "D": d, "N": 4096, "H": 2, **keywords})
+                yield f"{kind}-{dtype}-d{d}", case.text(), ()

@@ -80,6 +80,18 @@ SCORES = {
 }
 
 
+class Zeros:
+    """Stands for a generator where only the text of a case is wanted."""
+
+    @staticmethod
+    def standard_normal(shape):
+        return np.zeros(shape, np.float32)
+
+    @staticmethod
+    def integers(low, high, shape):
+        return np.zeros(shape, np.int64)
+
+
 class AttendCase:
     def __init__(self, name, rng, dtype="f32", B=1, H=2, KV=2, N=33, M=None, D=16, Dv=None, W=0, K=0,
                  pattern=("causal",), bias=False, position=None, length=None, offset=None, score=None,

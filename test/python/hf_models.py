@@ -1,6 +1,7 @@
 """Small models of random weights for the tests of msa.hf."""
 
 import copy
+import inspect
 
 import torch
 import transformers as T
@@ -10,6 +11,8 @@ import msa.hf
 
 VOCABULARY = 61
 MODELS = ("llama", "mistral", "qwen3", "gpt2")
+# What this version of Transformers calls a cache, in generate and in outputs.
+CACHE = "cache" if "cache" in inspect.signature(T.LlamaForCausalLM.forward).parameters else "past_key_values"
 
 
 def make(name, seed=0, **options):

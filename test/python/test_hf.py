@@ -1,11 +1,12 @@
 """attn_implementation="msa": registration, masks as rules, import."""
 
 import copy
+import inspect
 
 import pytest
 
 torch = pytest.importorskip("torch", reason="msa.hf needs PyTorch")
-T = pytest.importorskip("transformers", minversion="5", reason="msa.hf needs Hugging Face Transformers 5")
+T = pytest.importorskip("transformers", minversion="5.4", reason="msa.hf needs Transformers 5.4")
 pytest.importorskip("msa._compiler", reason="needs the compiled package (-DMSA_BUILD_PYTHON=ON)")
 
 import msa  # noqa: E402
@@ -201,8 +202,9 @@ def test_bad_masks():
         with pytest.raises(msa.InvalidInput):
             model(tokens, attention_mask=given)
     from transformers.masking_utils import create_causal_mask
+    cache = {k: None for k in ("cache", "past_key_values") if k in inspect.signature(create_causal_mask).parameters}
     with pytest.raises(msa.InvalidInput, match="can not read the mask function"):
-        create_causal_mask(model.config, torch.zeros(2, 13, 32), None, None,
+        create_causal_mask(model.config, torch.zeros(2, 13, 32), attention_mask=None, **cache,
                            or_mask_function=lambda b, h, q, k: (q + k) % 3 == 0)
 
 
@@ -274,5 +276,7 @@ def test_patterns_of_mask_functions():
     assert make_rule(M.sliding_window_bidirectional_mask_function(3)) == Window(3, 3)
     with pytest.raises(msa.InvalidInput):
         make_rule(M.chunked_causal_mask_function(3, torch.zeros(1, dtype=torch.long)))
+    if not hasattr(M, "remap_positions_for_packed_sequence"):   # before Transformers 5.20 or so
+        return
     with pytest.raises(msa.InvalidInput):
         make_rule(M.remap_positions_for_packed_sequence(M.causal_mask_function, torch.zeros(1, 4)))

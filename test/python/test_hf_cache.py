@@ -6,12 +6,12 @@ import warnings
 import pytest
 
 torch = pytest.importorskip("torch", reason="msa.hf needs PyTorch")
-pytest.importorskip("transformers", minversion="5", reason="msa.hf needs Hugging Face Transformers 5")
+pytest.importorskip("transformers", minversion="5.4", reason="msa.hf needs Transformers 5.4")
 pytest.importorskip("msa._compiler", reason="needs the compiled package (-DMSA_BUILD_PYTHON=ON)")
 
 import msa  # noqa: E402
 import msa.hf  # noqa: E402
-from hf_models import MODELS, causal_cases, converted, error, feed, ids, padding, pieces  # noqa: E402
+from hf_models import CACHE, MODELS, causal_cases, converted, error, feed, ids, padding, pieces  # noqa: E402
 from msa.hf import MemoryCache  # noqa: E402
 
 
@@ -29,6 +29,20 @@ def test_pieces_and_tokens_agree_with_whole_segments(name, options):
     assert error(feed(model, MemoryCache(model), tokens, 1), whole) < 1e-5
     for seed in range(3):
         assert error(feed(model, MemoryCache(model), tokens, pieces(61, seed)), whole) < 1e-5
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_cache_under_either_name(name):
+    """Transformers renamed past_key_values to cache; a model of the one version and a call of the other agree."""
+    model, tokens, found = converted(name), ids(2, 12), []
+    for key in ("cache", "past_key_values"):
+        cache = MemoryCache(model)
+        with torch.no_grad():
+            found.append(torch.cat([model(t, **{key: cache}, use_cache=True).logits for t in tokens.split(5, 1)], 1))
+        assert cache.get_seq_length() == 12
+    assert torch.equal(*found)
+    with torch.no_grad():
+        assert error(found[0], model(tokens, use_cache=False).logits) < 1e-5
 
 
 def test_the_reference_and_the_compiled_ops_agree():
@@ -219,7 +233,7 @@ def test_generation_past_the_trained_length(name):
     prompt = ids(1, 11)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        out = model.generate(prompt, cache=caches[0], max_new_tokens=3 * 64 - 11, do_sample=False,
+        out = model.generate(prompt, **{CACHE: caches[0]}, max_new_tokens=3 * 64 - 11, do_sample=False,
                              output_logits=True, return_dict_in_generate=True)
     hook.remove()
     assert out.sequences.shape == (1, 192) and caches[0].get_seq_length() == 191

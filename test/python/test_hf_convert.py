@@ -5,12 +5,12 @@ import copy
 import pytest
 
 torch = pytest.importorskip("torch", reason="msa.hf needs PyTorch")
-T = pytest.importorskip("transformers", minversion="5", reason="msa.hf needs Hugging Face Transformers 5")
+T = pytest.importorskip("transformers", minversion="5.4", reason="msa.hf needs Transformers 5.4")
 pytest.importorskip("msa._compiler", reason="needs the compiled package (-DMSA_BUILD_PYTHON=ON)")
 
 import msa  # noqa: E402
 import msa.hf  # noqa: E402
-from hf_models import MODELS, converted, error, feed, ids, make, padding  # noqa: E402
+from hf_models import CACHE, MODELS, converted, error, feed, ids, make, padding  # noqa: E402
 from msa.hf import MemoryCache  # noqa: E402
 
 
@@ -141,7 +141,7 @@ def test_sixteen_bits():
         dense = error(copy.deepcopy(model).bfloat16()(tokens).logits, want)
         new = msa.hf.convert(copy.deepcopy(model), window=64, segment=16).bfloat16()
         assert error(new(tokens).logits, want) <= 2 * dense + 1e-5
-        assert {t.dtype for layer in new(tokens).cache.layers for _, t in layer.tensors()} == {torch.bfloat16}
+        assert {t.dtype for layer in new(tokens)[CACHE].layers for _, t in layer.tensors()} == {torch.bfloat16}
 
 
 # --- Training -----------------------------------------------------------------------------------------------
@@ -241,13 +241,13 @@ def test_other_caches_and_masks_are_refused():
             with pytest.raises(msa.InvalidInput, match="MemoryCache"):
                 model(tokens, cache=wrong)
             with pytest.raises(msa.InvalidInput, match="MemoryCache"):
-                model.generate(tokens, cache=wrong, max_new_tokens=2)
+                model.generate(tokens, **{CACHE: wrong}, max_new_tokens=2)
         with pytest.raises(msa.InvalidInput):
             model.generate(tokens, cache_implementation="static", max_new_tokens=2)
         with pytest.raises(msa.InvalidInput):
             MemoryCache(make("llama"))
         with pytest.raises(msa.InvalidInput):       # a model that is not converted
-            make("llama")(tokens, cache=MemoryCache(model), use_cache=True)
+            make("llama")(tokens, **{CACHE: MemoryCache(model)}, use_cache=True)
         with pytest.raises(msa.InvalidInput, match="other arguments"):
             cache = MemoryCache(model)
             feed(model, cache, tokens, [12])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("torch", reason="the examples need PyTorch")
-pytest.importorskip("transformers", minversion="5", reason="msa.hf needs Hugging Face Transformers 5")
+pytest.importorskip("transformers", minversion="5.4", reason="msa.hf needs Transformers 5.4")
 pytest.importorskip("msa._compiler", reason="needs the compiled package (-DMSA_BUILD_PYTHON=ON)")
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

@@ -12,11 +12,14 @@ import msart as m
 
 sys.path.insert(0, os.path.join(m.ROOT, "test", "gpu"))
 import pack  # noqa: E402
+import products  # noqa: E402
 import tensor_cores  # noqa: E402
 
 PTXAS = pack.ptxas_tool()
 # What a launch leaves each thread: 65536 registers by threads, in steps of 8, at most 255.
 REGISTERS = {256: 255, 384: 168, 512: 128}
+TOGETHER = ("bar.sync [$%]", "stmatrix.sync", "wgmma.mma_async.sync", "wgmma.commit_group", "wgmma.wait_group",
+            "cp.async.bulk.commit_group", "barrier.cluster.arrive")
 # Kernels that spill, with the bytes they store and load: to be none. One that is better now, or worse, fails the test.
 KNOWN = {f"{kind}-{dtype}-{d}: attend_0: {n} bytes spill stores, {n} bytes spill loads"
          for kind, d, n in (("bank-bias", "d128", 8), ("everything", "d256", 20)) for dtype in tensor_cores.DTYPES}
@@ -42,24 +45,38 @@ def complaints(ptx, log):
     return found
 
 
+def copied(nvvm, ptx):
+    """Instructions that threads take part in together, and that stand in PTX another number of times than we wrote."""
+    counts = [(what, len(re.findall(what, ptx)), len(re.findall(what, nvvm))) for what in TOGETHER]
+    return [f"{what}: {found}, written {written}" for what, found, written in counts if found != written]
+
+
 @pytest.mark.skipif(not PTXAS, reason="no ptxas on the path or in /usr/local/cuda/bin: PTX is not assembled")
 def test_default_schedules_assemble_well(tmp_path):
     def check(item):
-        name, text = item
+        name, text, more = item
         source, ptx = tmp_path / (name + ".mlir"), tmp_path / (name + ".ptx")
         source.write_text(text)
-        done = subprocess.run([m.COMPILE, source, *tensor_cores.OPTIONS, "--emit=ptx", "-o", ptx],
-                              capture_output=True, text=True)
+        done = subprocess.run([m.COMPILE, source, *tensor_cores.OPTIONS, *more, "--emit=ptx", "-o", ptx,
+                               f"--dump-phases-to={tmp_path / name}"], capture_output=True, text=True)
         if done.returncode:
             return [f"{name}: {done.stderr[:500]}"]
         done = subprocess.run([PTXAS, "-arch=sm_90a", "-v", ptx, "-o", tmp_path / (name + ".cubin")],
                               capture_output=True, text=True)
         log = done.stdout + done.stderr
         wrong = complaints(ptx.read_text(), log) if done.returncode == 0 else [log[:500]]
+        wrong += copied(next((tmp_path / name).glob("*-nvvm-sm_90a.mlir")).read_text(), ptx.read_text())
         return [f"{name}: {w}" for w in wrong]
 
     with ThreadPoolExecutor(2) as pool:
-        assert {w for wrong in pool.map(check, tensor_cores.kernels()) for w in wrong} == KNOWN
+        assert {w for wrong in pool.map(check, [*tensor_cores.kernels(), *products.kernels()]) for w in wrong} == KNOWN
+
+
+def test_copies_are_found():
+    written = '"bar.sync $0, 128;" "stmatrix.sync.aligned"'
+    assert copied(written, "bar.sync %r3, 128; stmatrix.sync.aligned") == []
+    assert copied(written, "bar.sync %r3, 128; bar.sync %r3, 128; stmatrix.sync.aligned") == ["bar.sync [$%]: 2, written 1"]
+    assert copied(written, "bar.sync 0; bar.sync %r3, 128;") == ["stmatrix.sync: 0, written 1"]
 
 
 def test_complaints_are_found():

@@ -36,10 +36,12 @@ static cl::list<std::string> targets(
     cl::cat(category));
 static cl::list<std::string> levels(
     "mcpu", cl::CommaSeparated, cl::value_desc("level,..."),
-    cl::desc("CPU levels to hold code for, from portable to special: "
-             "x86-64-v3 (AVX2), x86-64-v4 (AVX-512). Both by default; the "
-             "runtime takes the last one that the CPU has. With --emit other "
-             "than artefact the last one is printed"),
+    cl::desc(
+        "CPU levels to hold code for, from portable to special: "
+        "x86-64-v3 (AVX2), x86-64-v4 (AVX-512), x86-64-v4-amx (bf16 on AMX "
+        "tiles, where the model has attention of bf16). All by default; "
+        "the runtime takes the last one that the CPU has. With --emit "
+        "other than artefact the last one is printed"),
     cl::cat(category));
 static cl::list<std::string> gpuArchs(
     "gpu-arch", cl::CommaSeparated, cl::value_desc("sm_NN,..."),
@@ -56,6 +58,10 @@ static cl::opt<int64_t> gpuScores(
              "threads of a GPU (16384)"),
     cl::value_desc("N"), cl::init(::msa::GpuOptions().scores), cl::Hidden,
     cl::cat(category));
+static cl::opt<bool> gpuClusters(
+    "gpu-clusters",
+    cl::desc("Let pairs of blocks of a GPU copy for one another (false)"),
+    cl::init(::msa::GpuOptions().clusters), cl::Hidden, cl::cat(category));
 static cl::opt<Emit> emitKind(
     "emit", cl::desc("What to write:"), cl::init(Emit::Artefact),
     cl::values(
@@ -103,6 +109,7 @@ int main(int argc, char **argv) {
   if (!gpuArchs.empty())
     options.gpuArchs = gpuArchs;
   options.gpu.scores = gpuScores;
+  options.gpu.clusters = gpuClusters;
   options.emit = emitKind;
   options.dumpPhases = dumpPhases;
   options.timing = timing;

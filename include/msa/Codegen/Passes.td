@@ -228,6 +228,8 @@ def MSAVectorize : Pass<"msa-vectorize", "::mlir::func::FuncOp"> {
       as scalar broadcasts, the other as vectors. A fill or an elementwise update
       of the output that stands just before it is applied to the accumulators
       instead;
+    * with `amx`, a product of pairs of bf16 (msa.online_attend, `pairs`): blocks
+      of 2 x 2 tiles, and the turning and pairing of its operands in registers;
     * elementwise: the body on vectors along the last dimension;
     * reduction of leading dimensions: vectors along the last, kept dimension;
     * anything else (strange layouts, gathers, sizes that are no multiple of a
@@ -235,13 +237,17 @@ def MSAVectorize : Pass<"msa-vectorize", "::mlir::func::FuncOp"> {
   }];
   let options = [
     Option<"width", "width", "int64_t", "8", "f32 elements of a hardware vector">,
-    Option<"registers", "registers", "int64_t", "16", "Vector registers">
+    Option<"registers", "registers", "int64_t", "16", "Vector registers">,
+    Option<"amx", "amx", "bool", "false",
+           "The CPU has AMX tiles for bf16, and AVX-512 with bf16">
   ];
-  let dependentDialects = ["::mlir::arith::ArithDialect",
-    "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+  let dependentDialects = ["::mlir::amx::AMXDialect",
+    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect",
     "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
   let statistics = [
     Statistic<"numContractions", "contractions", "Contractions vectorized">,
+    Statistic<"numMatrix", "on-matrix-units", "Of these, on tiles of AMX">,
     Statistic<"numElementwise", "elementwise", "Elementwise operations vectorized">,
     Statistic<"numReductions", "reductions", "Reductions vectorized">,
     Statistic<"numScalar", "scalar", "Operations left to scalar loops">

@@ -102,6 +102,34 @@ def MSAScheduleAttend : Pass<"msa-schedule-attend"> {
   let statistics = [Statistic<"numScheduled", "scheduled", "Operations with a schedule">];
 }
 
+def MSAScheduleGemm : Pass<"msa-schedule-gemm"> {
+  let summary = "Choose schedules of tensor-core kernels for products of matrices";
+  let description = [{
+    Every contraction of linalg on 16-bit floats that a tensor-core kernel can
+    compute becomes a `msa_gpu.gemm` with the schedule of the default table; for
+    one that none can, a remark says why. It is marked as a dispatch of its own.
+
+    Sums are kept in f32 and rounded once, which is what the language asks for
+    (docs/spec.md, numerics).
+
+    Before:
+    ```mlir
+    %0 = linalg.fill ins(%zero : bf16) outs(%empty : tensor<4096x6144xbf16>) -> ..
+    %1 = linalg.matmul ins(%x, %w : tensor<4096x2048xbf16>, tensor<2048x6144xbf16>) outs(%0 : ..) -> ..
+    ```
+    After:
+    ```mlir
+    %1 = msa_gpu.gemm "mk,kn->mn" ins(%x, %w : ..) outs(%empty : ..)
+        schedule(<warpgroups = 2, columns = 256, ..>) {msa.dispatch} ..
+    ```
+  }];
+  let options = [
+    Option<"clusters", "clusters", "bool", "false", "Let pairs of blocks copy for one another">
+  ];
+  let dependentDialects = ["::mlir::msa_gpu::MSAGPUDialect", "::mlir::tensor::TensorDialect"];
+  let statistics = [Statistic<"numScheduled", "scheduled", "Operations with a schedule">];
+}
+
 def MSAConvertMSAGPUToNVVM : Pass<"convert-msa-gpu-to-nvvm"> {
   let summary = "Lower tile programs in roles to nvvm and llvm";
   let description = [{

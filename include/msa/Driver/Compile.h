@@ -32,9 +32,10 @@ bool parseEmit(llvm::StringRef text, Emit &emit);
 struct CompileOptions {
   /// cpu, cuda; oracle compiles the dense meaning in scalar loops for a CPU.
   std::vector<std::string> targets = {"cpu"};
-  /// CPU levels to hold code for, from portable to special. With another
-  /// `emit` than Artefact the last one is written.
-  std::vector<std::string> levels = {"x86-64-v3", "x86-64-v4"};
+  /// CPU levels to hold code for, from portable to special. x86-64-v4-amx
+  /// beside others is left out for a model without attention of bf16. With
+  /// another `emit` than Artefact the last one is written.
+  std::vector<std::string> levels = {"x86-64-v3", "x86-64-v4", "x86-64-v4-amx"};
   /// GPUs to hold a plan and PTX for: sm_80 to sm_90 run there and on all later
   /// ones, sm_90a on this one only. A device takes the last one that it runs,
   /// in that order. sm_90a beside others is left out for a model that tensor

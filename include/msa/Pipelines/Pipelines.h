@@ -32,6 +32,8 @@ struct CpuOptions {
   /// Lanes of an attention tile: one plan serves all vector widths.
   int64_t queries = 64;
   int64_t keys = 64; ///< Keys of an attention tile.
+  /// Attention of bf16 goes to AMX tiles.
+  bool amx = false;
 };
 
 /// From msa to kernels over linalg on buffers, called by a plan.
@@ -49,6 +51,8 @@ struct GpuOptions {
   /// Attention of at most so many scores a head is one tile for many threads;
   /// a thread takes one query of any other.
   int64_t scores = 16384;
+  /// Pairs of blocks copy for one another.
+  bool clusters = false;
 };
 
 /// Kernels whose tiles are one GPU thread's work.

@@ -20,6 +20,7 @@ struct CpuTarget {
   std::string attributes;         ///< LLVM's feature string.
   std::vector<std::string> needs; ///< Features as in /proc/cpuinfo.
   int64_t width = 8, registers = 16;
+  bool amx = false; ///< Tiles of bf16; serves a plan that names it.
 };
 
 /// All levels, from portable to special.

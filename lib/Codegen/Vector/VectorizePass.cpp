@@ -9,6 +9,7 @@
 
 #include "msa/Codegen/Passes.h"
 
+#include "mlir/Dialect/AMX/AMXDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
@@ -61,9 +62,10 @@ struct VectorizePass : msa::impl::MSAVectorizeBase<VectorizePass> {
   }
 
   void runOnOperation() override {
-    if (width < 2 || !llvm::isPowerOf2_64(width) || registers < 8) {
+    if (width < 2 || !llvm::isPowerOf2_64(width) || registers < 8 ||
+        (amx && width != 16)) {
       getOperation().emitError("msa-vectorize: width must be a power of two, "
-                               "registers at least 8");
+                               "registers at least 8, and amx needs width 16");
       return signalPassFailure();
     }
     IRRewriter rewriter(&getContext());
@@ -78,7 +80,10 @@ struct VectorizePass : msa::impl::MSAVectorizeBase<VectorizePass> {
         continue;
       rewriter.setInsertionPoint(op);
       SmallVector<Operation *> absorbed;
-      if (succeeded(vectorizeContraction(rewriter, op, shape, absorbed))) {
+      bool onUnit = amx && succeeded(matrixProduct(rewriter, op, absorbed));
+      numMatrix += onUnit;
+      if (onUnit ||
+          succeeded(vectorizeContraction(rewriter, op, shape, absorbed))) {
         ++numContractions;
         for (Operation *other : absorbed) {
           absorbedOps.insert(other);
@@ -97,7 +102,8 @@ struct VectorizePass : msa::impl::MSAVectorizeBase<VectorizePass> {
       }
       auto generic = dyn_cast<linalg::GenericOp>(op.getOperation());
       if (generic &&
-          (succeeded(vectorizeElementwise(rewriter, generic, shape)) ||
+          ((amx && succeeded(vectorizePairs(rewriter, generic))) ||
+           succeeded(vectorizeElementwise(rewriter, generic, shape)) ||
            succeeded(vectorizeTranspose(rewriter, generic, shape)))) {
         ++numElementwise;
         rewriter.eraseOp(op);

@@ -40,6 +40,12 @@ LogicalResult vectorizeReduction(OpBuilder &b, linalg::GenericOp op,
                                  SmallVectorImpl<Operation *> &absorbed);
 LogicalResult vectorizeRowReduction(OpBuilder &b, linalg::GenericOp op,
                                     const VectorShape &shape);
+/// 16-bit data turned or joined in pairs, for matrixProduct. Vectors of 64
+/// bytes.
+LogicalResult vectorizePairs(OpBuilder &b, linalg::GenericOp op);
+/// A product of pairs of bf16 on AMX tiles.
+LogicalResult matrixProduct(OpBuilder &b, linalg::LinalgOp op,
+                            SmallVectorImpl<Operation *> &absorbed);
 LogicalResult vectorizeTranspose(OpBuilder &b, linalg::GenericOp op,
                                  const VectorShape &shape);
 

@@ -81,23 +81,6 @@ Frame msa_gpu::rereadThread(Ptx &ptx, const Frame &frame) {
   return again;
 }
 
-/// Registers of a thread of the copying and of a computing warpgroup. Their sum
-/// over all warpgroups must fit into what the launch allocated, 65536 / threads
-/// a thread rounded down to a multiple of 8: one more and the increase waits
-/// for ever.
-static std::pair<int64_t, int64_t> registersFor(KernelOp kernel) {
-  if (kernel.getWarpgroups() == 3)
-    return {32, 160};
-  // Rings of numbers are that of the tiles, where they are drawn, and lists:
-  // those take more registers to make.
-  int64_t lists = llvm::count_if(kernel.getOps<RingOp>(), [](RingOp ring) {
-    return ring.getHolds().isInteger(32);
-  });
-  bool draws = false;
-  kernel.walk([&](DrawOp) { draws = true; });
-  return lists > draws ? std::pair(56, 224) : std::pair(24, 240);
-}
-
 namespace {
 struct ConvertMSAGPUToNVVMPass
     : msa::impl::MSAConvertMSAGPUToNVVMBase<ConvertMSAGPUToNVVMPass> {
@@ -131,6 +114,10 @@ struct ConvertMSAGPUToNVVMPass
                   b.getDenseI32ArrayAttr({threads}));
     func->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(),
                   b.getI32IntegerAttr(1));
+    if (auto cluster = kernel.getCluster())
+      func->setAttr(
+          NVVM::NVVMDialect::getClusterDimAttrName(),
+          b.getDenseI32ArrayAttr({static_cast<int32_t>(*cluster), 1, 1}));
     return func;
   }
 
@@ -165,7 +152,12 @@ struct ConvertMSAGPUToNVVMPass
       inner.fenceBarrierInit();
       scf::YieldOp::create(nested, l);
     });
-    NVVM::Barrier0Op::create(b, loc);
+    if (kernel.getCluster()) {
+      frame.blockInCluster = ptx.blockInCluster();
+      ptx.syncCluster(); // others copy here and arrive here
+    } else {
+      NVVM::Barrier0Op::create(b, loc);
+    }
     return frame;
   }
 
@@ -173,7 +165,6 @@ struct ConvertMSAGPUToNVVMPass
   void branch(OpBuilder &b, RolesOp roles, const Frame &frame) {
     Location loc = roles.getLoc();
     KernelOp kernel = frame.kernel;
-    auto [few, many] = registersFor(kernel);
     Ptx ptx(b, loc);
     Value copies = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt,
                                          frame.warpgroup, ptx.i32(0));
@@ -185,14 +176,14 @@ struct ConvertMSAGPUToNVVMPass
       OpBuilder::InsertionGuard guard(b);
       b.setInsertionPointToStart(ifOp.thenBlock());
       if (kernel.getWarpgroups() > 1)
-        ptx.setRegisters(few, false);
+        ptx.setRegisters(kernel.getCopyingRegisters(), false);
       Value first = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
                                           frame.thread, ptx.i32(0));
       auto one = scf::IfOp::create(b, loc, first, /*withElse=*/false);
       move(roles.getProducer(), one.thenBlock(), one.thenBlock()->begin());
       b.setInsertionPointToStart(ifOp.elseBlock());
       if (kernel.getWarpgroups() > 1)
-        ptx.setRegisters(many, true);
+        ptx.setRegisters(kernel.getComputingRegisters(), true);
       Operation *end = ifOp.elseBlock()->getTerminator();
       move(roles.getConsumer(), ifOp.elseBlock(), end->getIterator());
       // Shared memory must outlive the copies that read it.
@@ -202,6 +193,11 @@ struct ConvertMSAGPUToNVVMPass
                           Ptx(nested, l).waitCopies(/*reads=*/false);
                           scf::YieldOp::create(nested, l);
                         });
+    }
+    // Shared memory and barriers must outlive what other blocks do to them.
+    if (kernel.getCluster()) {
+      b.setInsertionPointAfter(ifOp);
+      ptx.syncCluster();
     }
     roles.erase();
   }
@@ -250,6 +246,7 @@ struct ConvertMSAGPUToNVVMPass
     addFragmentPatterns(patterns, converter, frame);
     addProductPatterns(patterns, converter, frame);
     addRolePatterns(patterns, converter, frame);
+    addStorePatterns(patterns, converter, frame);
     ConversionTarget target(getContext());
     target.addLegalDialect<LLVM::LLVMDialect, NVVM::NVVMDialect,
                            arith::ArithDialect>();

@@ -21,6 +21,7 @@ struct Frame {
   llvm::StringMap<RingOp> rings;
   Value shared; ///< Address of the shared memory, i32.
   Value block, gridSize;
+  Value blockInCluster;        ///< Null without clusters.
   Value thread;                ///< Within the block.
   Value lane, warp;            ///< The warp's number within its warpgroup.
   Value warpgroup;             ///< Of consumers, from 0.
@@ -60,6 +61,15 @@ void addProductPatterns(RewritePatternSet &patterns,
                         const TypeConverter &converter, const Frame &frame);
 void addRolePatterns(RewritePatternSet &patterns,
                      const TypeConverter &converter, const Frame &frame);
+void addStorePatterns(RewritePatternSet &patterns,
+                      const TypeConverter &converter, const Frame &frame);
+
+/// Place of a copy of whole rows: panel 0 of all panels, the row, head and
+/// stream.
+SmallVector<Value> boxAt(Ptx &ptx, Value row, Value head, Value batch);
+/// Place of a copy from a wider matrix: the panel from a column on.
+SmallVector<Value> panelAt(Ptx &ptx, MapType map, Value column, Value row,
+                           Value head, Value batch);
 
 /// Address of a barrier of a ring's slot.
 Value barrierOf(Ptx &ptx, const Frame &frame, RingOp ring, Value slot,

@@ -63,7 +63,7 @@ SmallVector<Value> issue(Ptx &ptx, Op op,
                                 columns, b.getElement(), transposed, steps);
   Value left = ptx.descriptor(adaptor.getA().front(), 16, kEightRows);
   return ptx.productShared(adaptor.getAcc(), left, right, columns,
-                           b.getElement(), steps);
+                           b.getElement(), transposed, steps);
 }
 
 /// A product and its wait: what the program says is synchronous.

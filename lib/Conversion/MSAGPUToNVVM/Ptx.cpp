@@ -125,7 +125,7 @@ static std::string instruction(int64_t columns, Type element) {
 
 SmallVector<Value> Ptx::productShared(ValueRange acc, Value a, Value bDesc,
                                       int64_t columns, Type element,
-                                      ArrayRef<Step> steps) {
+                                      bool transposed, ArrayRef<Step> steps) {
   int64_t n = columns / 2;
   std::string d = registers(0, n), first = std::to_string(n),
               second = std::to_string(n + 1);
@@ -136,7 +136,8 @@ SmallVector<Value> Ptx::productShared(ValueRange acc, Value a, Value bDesc,
     text += "add.s64 a, $" + first + ", " + std::to_string(step.a) +
             "; add.s64 b, $" + second + ", " + std::to_string(step.b) + "; " +
             instruction(columns, element) + d + ", a, b, " +
-            (i == 0 && acc.empty() ? "z" : "o") + ", 1, 1, 0, 0; ";
+            (i == 0 && acc.empty() ? "z" : "o") + ", 1, 1, 0, " +
+            (transposed ? "0" : "1") + "; ";
   text += "wgmma.commit_group.sync.aligned; }";
   std::string constraints = repeat("=f", n) + ",l,l";
   SmallVector<Value> operands = {a, bDesc};
@@ -227,6 +228,22 @@ void Ptx::arriveIf(Value barrier, Value predicate) {
        "@p mbarrier.arrive.shared::cta.b64 _, [$0]; }",
        "r,r,~{memory}", {barrier, flag}, {});
 }
+// Without .release.cluster, which costs a membar: what was read there has been
+// read, products having been waited for.
+void Ptx::arriveAt(Value barrier, Value block, Value predicate) {
+  Value flag = arith::ExtUIOp::create(b, loc, b.getI32Type(), predicate);
+  emit("{ .reg .pred p; .reg .b32 a; setp.ne.b32 p, $2, 0; "
+       "@p mapa.shared::cluster.u32 a, $0, $1; "
+       "@p mbarrier.arrive.shared::cluster.b64 _, [a]; }",
+       "r,r,r,~{memory}", {barrier, block, flag}, {});
+}
+void Ptx::syncCluster() {
+  emit("barrier.cluster.arrive; barrier.cluster.wait;", "~{memory}", {}, {});
+}
+Value Ptx::blockInCluster() {
+  return emit("mov.u32 $0, %cluster_ctarank;", "=r", {}, b.getI32Type(),
+              true)[0];
+}
 void Ptx::syncThreads(Value barrier, int64_t threads) {
   emit("bar.sync $0, " + std::to_string(threads) + ";", "r,~{memory}", barrier,
        {});
@@ -247,6 +264,22 @@ void Ptx::copyIn(Value to, Value map, ValueRange place, Value barrier) {
            std::to_string(2 + place.size()) + "];",
        "r,l," + repeat("r", place.size()) + ",r,~{memory}", operands, {});
 }
+void Ptx::copyInAll(Value to, Value map, ValueRange place, Value barrier,
+                    int64_t blocks) {
+  SmallVector<Value> operands = {to, map};
+  llvm::append_range(operands, place);
+  operands.push_back(barrier);
+  operands.push_back(
+      arith::ConstantIntOp::create(b, loc, (1 << blocks) - 1, 16));
+  std::string n = std::to_string(place.size());
+  std::string last = std::to_string(2 + place.size());
+  emit("cp.async.bulk.tensor." + n +
+           "d.shared::cluster.global.mbarrier::complete_tx::bytes.multicast::"
+           "cluster [$0], [$1, " +
+           registers(2, place.size()) + "], [$" + last + "], $" +
+           std::to_string(3 + place.size()) + ";",
+       "r,l," + repeat("r", place.size()) + ",r,h,~{memory}", operands, {});
+}
 void Ptx::copyOut(Value map, ValueRange place, Value from) {
   SmallVector<Value> operands = {map, from};
   llvm::append_range(operands, place);
@@ -258,10 +291,11 @@ void Ptx::copyOut(Value map, ValueRange place, Value from) {
 void Ptx::commitCopies() {
   emit("cp.async.bulk.commit_group;", "~{memory}", {}, {});
 }
-void Ptx::waitCopies(bool reads) {
-  emit(reads ? "cp.async.bulk.wait_group.read 0;"
-             : "cp.async.bulk.wait_group 0;",
-       "~{memory}", {}, {});
+void Ptx::waitCopies(bool reads, int64_t groups) {
+  emit(
+      (reads ? "cp.async.bulk.wait_group.read " : "cp.async.bulk.wait_group ") +
+          std::to_string(groups) + ";",
+      "~{memory}", {}, {});
 }
 void Ptx::fenceAsync() {
   emit("fence.proxy.async.shared::cta;", "~{memory}", {}, {});
@@ -271,6 +305,10 @@ void Ptx::storeMatrix(Value address, ValueRange values) {
   llvm::append_range(operands, values);
   emit("stmatrix.sync.aligned.m8n8.x4.shared.b16 [$0], {$1, $2, $3, $4};",
        "r,r,r,r,r,~{memory}", operands, {});
+}
+void Ptx::storePair(Value address, Value low, Value high) {
+  emit("st.shared.v2.f32 [$0], {$1, $2};", "r,f,f,~{memory}",
+       {address, low, high}, {});
 }
 void Ptx::storeShared(Value address, Value value) {
   emit("st.shared.b32 [$0], $1;", "r,r,~{memory}", {address, value}, {});

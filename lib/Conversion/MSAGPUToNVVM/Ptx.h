@@ -48,11 +48,12 @@ public:
   struct Step {
     int64_t a, b;
   };
-  /// D = A B^T (+ acc), both in shared memory. The products of a group are one
-  /// block: nothing comes between them, and one set of accumulators crosses it.
+  /// D = A B (^T) (+ acc), both in shared memory. The products of a group are
+  /// one block: nothing comes between them, and one set of accumulators crosses
+  /// it.
   SmallVector<Value> productShared(ValueRange acc, Value a, Value b,
                                    int64_t columns, Type element,
-                                   ArrayRef<Step> steps);
+                                   bool transposed, ArrayRef<Step> steps);
   /// D = A B (^T) + acc, A in registers, four a step.
   SmallVector<Value> productRegisters(ValueRange acc, ValueRange a, Value b,
                                       int64_t columns, Type element,
@@ -72,17 +73,30 @@ public:
   /// Where the predicate holds. No branch: it may stand between the issue of a
   /// product and its wait.
   void arriveIf(Value barrier, Value predicate);
+  /// At the barrier in the same place of another block of the cluster.
+  void arriveAt(Value barrier, Value block, Value predicate);
+  /// All threads of the cluster's blocks.
+  void syncCluster();
+  /// Number of this block in its cluster.
+  Value blockInCluster();
   /// Named barrier of some threads of the block.
   void syncThreads(Value barrier, int64_t threads);
 
   // Copies (cp.async.bulk, section 9.7.8.24).
   void copyIn(Value to, Value map, ValueRange place, Value barrier);
+  /// To the same place in the first `blocks` blocks of the cluster, each of
+  /// which is told at its own barrier.
+  void copyInAll(Value to, Value map, ValueRange place, Value barrier,
+                 int64_t blocks);
   void copyOut(Value map, ValueRange place, Value from);
   void commitCopies();
-  /// `reads`: until the sources have been read, not until all is written.
-  void waitCopies(bool reads);
+  /// Until at most `groups` committed groups are under way. `reads`: until the
+  /// sources have been read, not until all is written.
+  void waitCopies(bool reads, int64_t groups = 0);
   void fenceAsync();
   void storeMatrix(Value address, ValueRange registers);
+  /// Two f32 at an address that is a multiple of 8.
+  void storePair(Value address, Value low, Value high);
   void storeShared(Value address, Value value);
   Value loadShared(Value address);
 

@@ -15,16 +15,22 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 using namespace mlir::msa_gpu;
 
+/// How many blocks fill a ring's slots together.
+static int64_t blocksOf(RingOp ring) {
+  auto kernel = cast<KernelOp>(ring->getParentOp());
+  return ring.getSpread() ? kernel.getCluster().value_or(1) : 1;
+}
+
 int64_t msa_gpu::readersOf(RingOp ring) {
   auto kernel = cast<KernelOp>(ring->getParentOp());
-  // One arrival a warp.
-  return 4 * (ring.getCopies() > 1 ? 1 : kernel.getWarpgroups());
+  // One arrival a warp, where blocks fill for one another those of all.
+  return 4 * blocksOf(ring) *
+         (ring.getCopies() > 1 ? 1 : kernel.getWarpgroups());
 }
 
 Value msa_gpu::barrierOf(Ptx &ptx, const Frame &frame, RingOp ring, Value slot,
@@ -34,6 +40,23 @@ Value msa_gpu::barrierOf(Ptx &ptx, const Frame &frame, RingOp ring, Value slot,
   int64_t first =
       *ring.getBarriers() + (isEmpty ? 8 * ring.getSlots() * copies : 0);
   return ptx.add(ptx.add(frame.shared, first), ptx.mul(index, 8));
+}
+
+SmallVector<Value> msa_gpu::boxAt(Ptx &ptx, Value row, Value head,
+                                  Value batch) {
+  Value zero = ptx.i32(0);
+  return {zero, row, zero, head, batch};
+}
+
+SmallVector<Value> msa_gpu::panelAt(Ptx &ptx, MapType map, Value column,
+                                    Value row, Value head, Value batch) {
+  if (int64_t width = map.getHead()) {
+    Value columns = ptx.i32(width);
+    head =
+        ptx.add(head, arith::DivUIOp::create(ptx.b, ptx.loc, column, columns));
+    column = arith::RemUIOp::create(ptx.b, ptx.loc, column, columns);
+  }
+  return {column, row, head, batch};
 }
 
 namespace {
@@ -77,12 +100,6 @@ Value ownCopy(Ptx &ptx, const Frame &frame, RingOp ring) {
   return ring.getCopies() > 1 ? frame.warpgroup : ptx.i32(0);
 }
 
-/// Panel 0 of all panels, and the row, head and stream.
-SmallVector<Value> boxAt(Ptx &ptx, Value row, Value head, Value batch) {
-  Value zero = ptx.i32(0);
-  return {zero, row, zero, head, batch};
-}
-
 struct FillSlotPattern : TilePattern<FillSlotOp> {
   using TilePattern::TilePattern;
   LogicalResult
@@ -95,10 +112,29 @@ struct FillSlotPattern : TilePattern<FillSlotOp> {
                     other(ptx, use.phase));
     Value full = barrierOf(ptx, frame, use.ring, use.slot, copy, false);
     ptx.expectBytes(full, use.ring.getSlotBytes());
-    ptx.copyIn(placeOf(ptx, frame, use, copy), adaptor.getMap().front(),
-               boxAt(ptx, adaptor.getRow().front(), adaptor.getHead().front(),
-                     adaptor.getBatch().front()),
-               full);
+    Value to = placeOf(ptx, frame, use, copy), map = adaptor.getMap().front(),
+          row = adaptor.getRow().front(), head = adaptor.getHead().front(),
+          batch = adaptor.getBatch().front();
+    if (adaptor.getColumn().empty()) {
+      ptx.copyIn(to, map, boxAt(ptx, row, head, batch), full);
+    } else {
+      MapType type = op.getMap().getType();
+      int64_t pitch = cast<TileType>(use.ring.getHolds()).getPitch();
+      int64_t blocks = blocksOf(use.ring);
+      if (blocks > 1) { // this block's share of the rows
+        row = ptx.add(row, ptx.mul(frame.blockInCluster, type.getRows()));
+        to = ptx.add(to, ptx.mul(frame.blockInCluster, type.getRows() * 128));
+      }
+      for (int64_t c = 0; c < type.getColumns(); c += 64) {
+        Value panel = ptx.add(to, c * pitch * 2);
+        auto place = panelAt(ptx, type, ptx.add(adaptor.getColumn().front(), c),
+                             row, head, batch);
+        if (blocks > 1)
+          ptx.copyInAll(panel, map, place, full, blocks);
+        else
+          ptx.copyIn(panel, map, place, full);
+      }
+    }
     rewriter.eraseOp(op);
     return success();
   }
@@ -127,8 +163,15 @@ struct ReleasePattern : TilePattern<ReleaseOp> {
     Ptx ptx(rewriter, op.getLoc());
     Use use = useOf(ptx, frame, op.getRing(), adaptor.getUse().front());
     Value copy = ownCopy(ptx, frame, use.ring);
-    ptx.arriveIf(barrierOf(ptx, frame, use.ring, use.slot, copy, true),
-                 frame.leadsWarp);
+    Value empty = barrierOf(ptx, frame, use.ring, use.slot, copy, true);
+    int64_t blocks = blocksOf(use.ring);
+    if (blocks > 1) // one lane for each block
+      ptx.arriveAt(empty, frame.lane,
+                   arith::CmpIOp::create(rewriter, op.getLoc(),
+                                         arith::CmpIPredicate::slt, frame.lane,
+                                         ptx.i32(blocks)));
+    else
+      ptx.arriveIf(empty, frame.leadsWarp);
     rewriter.eraseOp(op);
     return success();
   }
@@ -196,6 +239,16 @@ struct BlockPattern : TilePattern<BlockOp> {
   }
 };
 
+struct BlocksPattern : TilePattern<BlocksOp> {
+  using TilePattern::TilePattern;
+  LogicalResult
+  matchAndRewrite(BlocksOp op, Adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    rewriter.replaceOp(op, frame.gridSize);
+    return success();
+  }
+};
+
 struct WarpgroupPattern : TilePattern<WarpgroupOp> {
   using TilePattern::TilePattern;
   LogicalResult
@@ -217,142 +270,13 @@ struct AgainPattern : TilePattern<AgainOp> {
   }
 };
 
-/// 64 rows through the warpgroup's own shared memory, with the swizzle that
-/// the map expects: 16-byte chunk number ^= row mod 8.
-struct StorePattern : TilePattern<StoreOp> {
-  using TilePattern::TilePattern;
-  LogicalResult
-  matchAndRewrite(StoreOp op, Adaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    Location loc = op.getLoc();
-    Ptx ptx(rewriter, loc);
-    Frame frame = rereadThread(ptx, this->frame);
-    int64_t columns = op.getOperand().getType().getColumns();
-    Value base = ptx.add(ptx.add(frame.shared, *op.getShared()),
-                         ptx.mul(frame.warpgroup, 64 * columns * 2));
-    Value group = ptx.add(frame.warpgroup, 1); // 0 is the whole block's
-    auto lead = [&](function_ref<void(Ptx &)> body) {
-      scf::IfOp::create(rewriter, loc, frame.leadsGroup,
-                        [&](OpBuilder &b, Location l) {
-                          Ptx inner(b, l);
-                          body(inner);
-                          scf::YieldOp::create(b, l);
-                        });
-    };
-    // What the previous tile left there has been read.
-    lead([](Ptx &p) { p.waitCopies(/*reads=*/true); });
-    ptx.syncThreads(group, 128);
-    auto bits = [&](Value x, int64_t shift, int64_t mask) -> Value {
-      if (shift)
-        x = arith::ShRUIOp::create(rewriter, loc, x, ptx.i32(shift));
-      return arith::AndIOp::create(rewriter, loc, x, ptx.i32(mask));
-    };
-    Value row = ptx.add(
-        ptx.mul(frame.warp, 16),
-        ptx.add(ptx.mul(bits(frame.lane, 3, 1), 8), bits(frame.lane, 0, 7)));
-    Value swizzle = arith::XOrIOp::create(rewriter, loc, bits(frame.lane, 4, 1),
-                                          bits(frame.lane, 0, 7));
-    Value start = ptx.add(base, ptx.mul(row, 128));
-    ValueRange values = adaptor.getOperand();
-    for (int64_t g = 0; g < columns / 16; ++g) {
-      Value chunk =
-          arith::XOrIOp::create(rewriter, loc, swizzle, ptx.i32(2 * (g % 4)));
-      Value address =
-          ptx.add(ptx.add(start, ptx.mul(chunk, 16)), g / 4 * 64 * 128);
-      ptx.storeMatrix(address, values.slice(4 * g, 4));
-    }
-    ptx.fenceAsync();
-    ptx.syncThreads(group, 128);
-    lead([&](Ptx &p) {
-      p.copyOut(adaptor.getMap().front(),
-                boxAt(p, adaptor.getRow().front(), adaptor.getHead().front(),
-                      adaptor.getBatch().front()),
-                base);
-      p.commitCopies();
-    });
-    rewriter.eraseOp(op);
-    return success();
-  }
-};
-
-Value elementPointer(OpBuilder &b, Location loc, Value base, Type element,
-                     Value index) {
-  auto type = LLVM::LLVMPointerType::get(b.getContext());
-  return LLVM::GEPOp::create(b, loc, type, element, base,
-                             ArrayRef<LLVM::GEPArg>{index});
-}
-
-struct StoreRowsPattern : TilePattern<StoreRowsOp> {
-  using TilePattern::TilePattern;
-  LogicalResult
-  matchAndRewrite(StoreRowsOp op, Adaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    Location loc = op.getLoc();
-    Ptx ptx(rewriter, loc);
-    Frame frame = rereadThread(ptx, this->frame);
-    Value quad = arith::AndIOp::create(rewriter, loc, frame.lane, ptx.i32(3));
-    Value isFirst = arith::CmpIOp::create(
-        rewriter, loc, arith::CmpIPredicate::eq, quad, ptx.i32(0));
-    Value row =
-        ptx.add(ptx.mul(frame.warp, 16),
-                arith::ShRUIOp::create(rewriter, loc, frame.lane, ptx.i32(2)));
-    Type element = cast<MemRefType>(op.getBuffer().getType()).getElementType();
-    for (auto [r, value] : llvm::enumerate(adaptor.getRows())) {
-      Value at = ptx.add(row, 8 * r);
-      Value inside =
-          arith::CmpIOp::create(rewriter, loc, arith::CmpIPredicate::slt, at,
-                                adaptor.getCount().front());
-      inside = arith::AndIOp::create(rewriter, loc, inside, isFirst);
-      scf::IfOp::create(rewriter, loc, inside,
-                        [&, value = value](OpBuilder &b, Location l) {
-                          Value index = arith::AddIOp::create(
-                              b, l, adaptor.getFirst().front(),
-                              arith::ExtUIOp::create(b, l, b.getI64Type(), at));
-                          LLVM::StoreOp::create(
-                              b, l, value,
-                              elementPointer(b, l, adaptor.getBuffer().front(),
-                                             element, index));
-                          scf::YieldOp::create(b, l);
-                        });
-    }
-    rewriter.eraseOp(op);
-    return success();
-  }
-};
-
-/// Scalars of small dense operands.
-struct LoadPattern : TilePattern<memref::LoadOp> {
-  using TilePattern::TilePattern;
-  LogicalResult
-  matchAndRewrite(memref::LoadOp op, Adaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    MemRefType type = op.getMemRefType();
-    if (!type.getLayout().isIdentity() || !type.hasStaticShape())
-      return failure();
-    Location loc = op.getLoc();
-    Value at = Ptx(rewriter, loc).i64(0);
-    for (auto [size, index] : llvm::zip(type.getShape(), op.getIndices())) {
-      Value wide = arith::IndexCastOp::create(rewriter, loc,
-                                              rewriter.getI64Type(), index);
-      at = arith::MulIOp::create(rewriter, loc, at,
-                                 Ptx(rewriter, loc).i64(size));
-      at = arith::AddIOp::create(rewriter, loc, at, wide);
-    }
-    rewriter.replaceOpWithNewOp<LLVM::LoadOp>(
-        op, type.getElementType(),
-        elementPointer(rewriter, loc, adaptor.getMemref().front(),
-                       type.getElementType(), at));
-    return success();
-  }
-};
-
 } // namespace
 
 void msa_gpu::addRolePatterns(RewritePatternSet &patterns,
                               const TypeConverter &converter,
                               const Frame &frame) {
   patterns.add<FillSlotPattern, AcquirePattern, ReleasePattern, PublishPattern,
-               FetchPattern, DrawPattern, BlockPattern, WarpgroupPattern,
-               AgainPattern, StorePattern, StoreRowsPattern, LoadPattern>(
-      converter, patterns.getContext(), frame);
+               FetchPattern, DrawPattern, BlockPattern, BlocksPattern,
+               WarpgroupPattern, AgainPattern>(converter, patterns.getContext(),
+                                               frame);
 }

@@ -122,6 +122,53 @@ static Value adjustScores(LinalgBuilder &lb, OnlineAttendOp op, Value scores,
       });
 }
 
+/// Dimension `dim` of a matrix split into pairs.
+static Value inPairs(LinalgBuilder &lb, Value tensor, int64_t dim) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  SmallVector<int64_t> shape(type.getShape());
+  shape[dim] /= 2;
+  shape.insert(shape.begin() + dim + 1, 2);
+  SmallVector<ReassociationIndices> groups =
+      dim == 0 ? SmallVector<ReassociationIndices>{{0, 1}, {2}}
+               : SmallVector<ReassociationIndices>{{0}, {1, 2}};
+  return tensor::ExpandShapeOp::create(
+      lb.b, lb.loc, RankedTensorType::get(shape, type.getElementType()), tensor,
+      groups);
+}
+
+static Value transposeOf(LinalgBuilder &lb, Value tensor) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  return lb.generic(
+      2, {{tensor, {1, 0}}},
+      lb.empty({type.getDimSize(1), type.getDimSize(0)}, type.getElementType()),
+      {0, 1}, [](OpBuilder &, Location, ValueRange args) { return args[0]; });
+}
+
+/// Keys x queries in f32 to keys/2 x queries x 2 in bf16.
+static Value weightsInPairs(LinalgBuilder &lb, Value weights) {
+  auto type = cast<RankedTensorType>(weights.getType());
+  Type bf16 = lb.b.getBF16Type();
+  return lb.generic(
+      3, {{inPairs(lb, weights, 0), {0, 2, 1}}},
+      lb.empty({type.getDimSize(0) / 2, type.getDimSize(1), 2}, bf16),
+      {0, 1, 2}, [&](OpBuilder &b, Location l, ValueRange args) -> Value {
+        return arith::TruncFOp::create(b, l, bf16, args[0]);
+      });
+}
+
+/// init[m, n] + sum over k, p of rows[m, k, p] columns[k, n, p], in f32.
+static Value productOfPairs(LinalgBuilder &lb, Value rows, Value columns,
+                            Value init) {
+  return lb.generic(4, {{rows, {0, 2, 3}}, {columns, {2, 1, 3}}}, init, {0, 1},
+                    [](OpBuilder &b, Location l, ValueRange args) -> Value {
+                      Type f = args[2].getType();
+                      Value x = arith::ExtFOp::create(b, l, f, args[0]);
+                      Value y = arith::ExtFOp::create(b, l, f, args[1]);
+                      return arith::AddFOp::create(
+                          b, l, args[2], arith::MulFOp::create(b, l, x, y));
+                    });
+}
+
 SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, OnlineAttendOp op) {
   Location loc = op.getLoc();
   LinalgBuilder lb(builder, loc);
@@ -142,19 +189,24 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, OnlineAttendOp op) {
   };
 
   // S = K Q^T (transposed: queries in lanes) or Q K^T.
-  Value query = lb.convertTensor(op.getQuery(), f);
-  Value key = lb.convertTensor(op.getKey(), f);
-  Value value = lb.convertTensor(op.getValue(), f);
+  bool pairs = op.getPairs();
+  Value query = pairs ? op.getQuery() : lb.convertTensor(op.getQuery(), f);
+  Value key = pairs ? op.getKey() : lb.convertTensor(op.getKey(), f);
+  Value value = pairs ? op.getValue() : lb.convertTensor(op.getValue(), f);
   Value scores = lb.full(scoreShape, f, 0.0);
-  if (transposed && d.lead == 0)
+  if (pairs)
+    scores = productOfPairs(lb, inPairs(lb, key, 1), query, scores);
+  else if (transposed && d.lead == 0)
     scores = linalg::MatmulOp::create(builder, loc, ValueRange{key, query},
                                       ValueRange{scores})
                  .getResult(0);
   else
     scores = lb.generic(d.lead + 3, {{key, d({d.j, d.c})}, {query, queryDims}},
                         scores, scoreDims, multiplyAdd);
-  if (op.getScale().convertToDouble() != 1.0 || op.getBias() ||
-      !op.getScore().empty())
+  // A positive scale alone commutes with the maximum: it joins the exponential.
+  double scale = op.getScale().convertToDouble();
+  bool late = pairs && scale > 0 && !op.getBias() && op.getScore().empty();
+  if (!late && (scale != 1.0 || op.getBias() || !op.getScore().empty()))
     scores = adjustScores(lb, op, scores, d, /*masked=*/false);
   if (op.getPatternAttr()) {
     if (Value masked = op.getMasked()) {
@@ -191,9 +243,18 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, OnlineAttendOp op) {
   Value tileMax =
       lb.generic(rank, {{scores, all}},
                  lb.full(maxType.getShape(), f, kLeastMax), rows, greater);
-  Value newMax =
-      lb.generic(rowRank, {{op.getMax(), rowDims}, {tileMax, rowDims}},
-                 lb.empty(maxType.getShape(), f), rowDims, greater);
+  auto scaledOf = [&](OpBuilder &b, Location l, Value x) -> Value {
+    if (!late)
+      return x;
+    return arith::MulFOp::create(b, l, x, LinalgBuilder(b, l).real(f, scale));
+  };
+  Value newMax = lb.generic(
+      rowRank, {{op.getMax(), rowDims}, {tileMax, rowDims}},
+      lb.empty(maxType.getShape(), f), rowDims,
+      [&](OpBuilder &b, Location l, ValueRange args) -> Value {
+        return arith::MaxNumFOp::create(b, l, args[0], scaledOf(b, l, args[1]),
+                                        arith::FastMathFlags::nnan);
+      });
   Value alpha = lb.generic(
       rowRank, {{op.getMax(), rowDims}, {newMax, rowDims}},
       lb.empty(maxType.getShape(), f), rowDims,
@@ -204,8 +265,13 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, OnlineAttendOp op) {
   Value weights = lb.generic(
       rank, {{newMax, rows}}, scores, all,
       [&](OpBuilder &b, Location l, ValueRange args) -> Value {
-        return power(b, l, arith::SubFOp::create(b, l, args[1], args[0]),
-                     base2);
+        Value x = args[1];
+        if (late)
+          x = math::FmaOp::create(b, l, x, LinalgBuilder(b, l).real(f, scale),
+                                  arith::NegFOp::create(b, l, args[0]));
+        else
+          x = arith::SubFOp::create(b, l, x, args[0]);
+        return power(b, l, x, base2);
       });
   auto scaled = [](OpBuilder &b, Location l, ValueRange args) -> Value {
     return arith::MulFOp::create(b, l, args[0], args[1]);
@@ -221,7 +287,11 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, OnlineAttendOp op) {
   // O^T += V^T P^T or O += P V. Loops: (leading, c, i, j) or (leading, i, c,
   // j).
   int64_t L = d.lead;
-  if (transposed) {
+  if (pairs) {
+    Value columns = transposeOf(lb, value);
+    acc = productOfPairs(lb, inPairs(lb, columns, 1),
+                         weightsInPairs(lb, weights), acc);
+  } else if (transposed) {
     SmallVector<int64_t> v = rowDims, p = rowDims, o = rowDims;
     v.back() = L + 2, v.push_back(L);
     p.back() = L + 2, p.push_back(L + 1);

@@ -1,4 +1,4 @@
-"""msa in Hugging Face Transformers 5.
+"""msa in Hugging Face Transformers 5.4 and later.
 
     msa.hf.register()                                   # once in a process
     model = AutoModel.from_pretrained(path, attn_implementation="msa")
@@ -13,10 +13,10 @@ docs/HuggingFace.md is the guide.
 try:
     import transformers as _transformers
 except ImportError as error:
-    raise ImportError("msa.hf needs Hugging Face Transformers 5: pip install 'transformers>=5'") from error
-if int(_transformers.__version__.split(".")[0]) < 5:
-    raise ImportError(f"msa.hf needs Hugging Face Transformers 5, and {_transformers.__version__} is "
-                      "installed: pip install 'transformers>=5'")
+    raise ImportError("msa.hf needs Hugging Face Transformers 5.4: pip install 'transformers>=5.4'") from error
+if tuple(map(int, _transformers.__version__.split(".")[:2])) < (5, 4):  # masks got their sizes another way
+    raise ImportError(f"msa.hf needs Hugging Face Transformers 5.4 or later, and {_transformers.__version__} is "
+                      "installed: pip install 'transformers>=5.4'")
 
 from .attention import attention
 from .cache import MemoryCache, MemoryLayer

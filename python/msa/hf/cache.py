@@ -248,6 +248,10 @@ class MemoryCache(Cache):
         """Bytes of state in all converted layers."""
         return sum(layer.nbytes for layer in self.layers if isinstance(layer, MemoryLayer))
 
+    @property
+    def is_croppable(self) -> bool:
+        return all(layer.is_croppable for layer in self.layers)
+
     def crop(self, tokens_to_remove: int) -> None:
         for layer in self.layers:
             if isinstance(layer, MemoryLayer):

@@ -102,6 +102,13 @@ def _cache_name(parameters: tuple[str, ...]) -> str:
     return "cache" if "cache" in parameters else "past_key_values"
 
 
+def _take_cache(kwargs: dict) -> Any:
+    """Removes the cache, under either name, and returns it: a model does not look at the name that another version
+    of Transformers has, its layers do."""
+    found = [kwargs.pop(name, None) for name in ("cache", "past_key_values")]
+    return found[1] if found[0] is None else found[0]
+
+
 def _check_order(kwargs: dict) -> None:
     """Refuses packed sequences. (Without a cache Transformers finds them, with one it does not look.)"""
     position = kwargs.get("position_ids")
@@ -122,16 +129,14 @@ def _before(parameters: tuple[str, ...], base: nn.Module, args: tuple, kwargs: d
     kwargs = {**dict(zip(parameters, args)), **kwargs}
     _check_order(kwargs)
     name = _cache_name(parameters)
-    given = kwargs.get(name)
-    given = kwargs.get("past_key_values") if given is None else given
+    given = _take_cache(kwargs)
     if given is not None and not isinstance(given, MemoryCache):
         raise InvalidInput(f"a converted model needs a msa.hf.MemoryCache(model) as its cache, got "
                            f"{type(given).__name__}, which would hold no memory and grow with the stream")
     use = kwargs.get("use_cache")
     if use is None:
         use = bool(getattr(base.config, "use_cache", True)) and not base.training
-    if given is None and use:
-        kwargs[name] = MemoryCache(base)
+    kwargs[name] = MemoryCache(base) if given is None and use else given
     kwargs["use_cache"] = use
     return (), kwargs
 
@@ -140,7 +145,7 @@ def _prepare_cache(model: nn.Module, generation_config: Any, model_kwargs: dict,
                    **kwargs: Any) -> Any:
     """Stands for the model's `_prepare_cache_for_generation`, which would make a cache that grows."""
     name = _cache_name(_parameters(type(model)))
-    given = model_kwargs.get(name)
+    given = _take_cache(model_kwargs)
     if given is None and generation_config.use_cache is not False:
         if generation_config.cache_implementation not in (None, "dynamic"):
             raise InvalidInput(f"cache_implementation='{generation_config.cache_implementation}' with a "
@@ -149,6 +154,8 @@ def _prepare_cache(model: nn.Module, generation_config: Any, model_kwargs: dict,
         return None
     if given is not None and not isinstance(given, MemoryCache):
         raise InvalidInput(f"a converted model needs a msa.hf.MemoryCache(model), got {type(given).__name__}")
+    if given is not None:
+        model_kwargs[name] = given
     return type(model)._prepare_cache_for_generation(model, generation_config, model_kwargs, *args, **kwargs)
 
 

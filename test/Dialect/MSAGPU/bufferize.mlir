@@ -1,4 +1,4 @@
-// RUN: msa-opt %s -msa-schedule-attend -msa-decompose -msa-entry-to-destination -eliminate-empty-tensors -one-shot-bufferize -canonicalize | FileCheck %s
+// RUN: msa-opt %s -msa-schedule-attend -msa-decompose -msa-schedule-gemm -msa-entry-to-destination -eliminate-empty-tensors -one-shot-bufferize -canonicalize | FileCheck %s
 
 // Results are written where the caller wants them, operands are read where they are, state that is updated afterwards
 // too; nothing is copied.
@@ -42,4 +42,61 @@ func.func @view(%x: tensor<1x256x256xbf16>) -> tensor<1x1x256x256xbf16> {
   %o, %l = msa.attend ins(%q, %q, %q : tensor<1x1x256x256xbf16>, tensor<1x1x256x256xbf16>, tensor<1x1x256x256xbf16>)
       pattern(#msa.causal) scale(0.0625) -> tensor<1x1x256x256xbf16>, tensor<1x1x256xf32>
   return %o : tensor<1x1x256x256xbf16>
+}
+
+// A part of a wider result that copies can reach: written where it is.
+// CHECK-LABEL: func.func @beside
+// CHECK-SAME: %[[Y:[^:]*]]: memref<64x128xbf16> {msa.result}
+// CHECK: %[[P:.*]] = memref.subview %[[Y]][0, 64] [64, 64] [1, 1]
+// CHECK-NOT: memref.alloc
+// CHECK: msa_gpu.gemm {{.*}} outs(%[[P]] :
+// CHECK-NOT: memref.alloc
+// CHECK: return
+func.func @beside(%x: tensor<64x64xbf16>, %w: tensor<64x64xbf16>) -> tensor<64x128xbf16> {
+  %zero = arith.constant 0.0 : bf16
+  %empty = tensor.empty() : tensor<64x64xbf16>
+  %init = linalg.fill ins(%zero : bf16) outs(%empty : tensor<64x64xbf16>) -> tensor<64x64xbf16>
+  %y = linalg.matmul ins(%x, %w : tensor<64x64xbf16>, tensor<64x64xbf16>) outs(%init : tensor<64x64xbf16>) -> tensor<64x64xbf16>
+  %all = tensor.empty() : tensor<64x128xbf16>
+  %base = linalg.fill ins(%zero : bf16) outs(%all : tensor<64x128xbf16>) -> tensor<64x128xbf16>
+  %z = tensor.insert_slice %y into %base[0, 64] [64, 64] [1, 1] : tensor<64x64xbf16> into tensor<64x128xbf16>
+  return %z : tensor<64x128xbf16>
+}
+
+// One that they can not, rows not being a multiple of 16 bytes apart: copied there.
+// CHECK-LABEL: func.func @apart
+// CHECK-SAME: %[[Y:[^:]*]]: memref<64x67xbf16> {msa.result}
+// CHECK: %[[P:.*]] = memref.subview %[[Y]][0, 3] [64, 64] [1, 1]
+// CHECK: %[[O:.*]] = memref.alloc() {{.*}} : memref<64x64xbf16>
+// CHECK: msa_gpu.gemm {{.*}} outs(%[[O]] :
+// CHECK: memref.copy %[[O]], %[[P]]
+func.func @apart(%x: tensor<64x64xbf16>, %w: tensor<64x64xbf16>) -> tensor<64x67xbf16> {
+  %zero = arith.constant 0.0 : bf16
+  %empty = tensor.empty() : tensor<64x64xbf16>
+  %init = linalg.fill ins(%zero : bf16) outs(%empty : tensor<64x64xbf16>) -> tensor<64x64xbf16>
+  %y = linalg.matmul ins(%x, %w : tensor<64x64xbf16>, tensor<64x64xbf16>) outs(%init : tensor<64x64xbf16>) -> tensor<64x64xbf16>
+  %all = tensor.empty() : tensor<64x67xbf16>
+  %base = linalg.fill ins(%zero : bf16) outs(%all : tensor<64x67xbf16>) -> tensor<64x67xbf16>
+  %z = tensor.insert_slice %y into %base[0, 3] [64, 64] [1, 1] : tensor<64x64xbf16> into tensor<64x67xbf16>
+  return %z : tensor<64x67xbf16>
+}
+
+// Attention too, with the small operand that is a part of a larger one, and what it reads.
+// CHECK-LABEL: func.func @parts
+// CHECK-SAME: %[[Y:[^:]*]]: memref<1x2x65xf32> {msa.result}
+// CHECK-DAG: %[[P:.*]] = memref.subview %[[Y]][0, 0, 1] [1, 2, 64] [1, 1, 1]
+// CHECK-DAG: %[[Q:.*]] = memref.subview %{{.*}}[0, 0, 0, 3] [1, 2, 64, 64] [1, 1, 1, 1]
+// CHECK: memref.copy %[[Q]], %[[D:.*]] :
+// CHECK: msa_gpu.attend ins(%[[D]],
+// CHECK-SAME: outs(%{{.*}}, %[[L:.*]], %{{.*}} : memref<1x2x64x64xbf16>, memref<1x2x64xf32>, memref<1xi32>)
+// CHECK: memref.copy %[[L]], %[[P]]
+func.func @parts(%x: tensor<1x2x64x67xbf16>, %k: tensor<1x2x64x64xbf16>) -> tensor<1x2x65xf32> {
+  %q = tensor.extract_slice %x[0, 0, 0, 3] [1, 2, 64, 64] [1, 1, 1, 1] : tensor<1x2x64x67xbf16> to tensor<1x2x64x64xbf16>
+  %o, %l = msa.attend ins(%q, %k, %k : tensor<1x2x64x64xbf16>, tensor<1x2x64x64xbf16>, tensor<1x2x64x64xbf16>)
+      pattern(#msa.causal) scale(0.125) -> tensor<1x2x64x64xbf16>, tensor<1x2x64xf32>
+  %one = arith.constant 1.0 : f32
+  %all = tensor.empty() : tensor<1x2x65xf32>
+  %base = linalg.fill ins(%one : f32) outs(%all : tensor<1x2x65xf32>) -> tensor<1x2x65xf32>
+  %z = tensor.insert_slice %l into %base[0, 0, 1] [1, 2, 64] [1, 1, 1] : tensor<1x2x64xf32> into tensor<1x2x65xf32>
+  return %z : tensor<1x2x65xf32>
 }

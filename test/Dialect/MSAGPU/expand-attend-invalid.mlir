@@ -39,7 +39,7 @@ func.func private @tensors(%q: !t, %l: !l, %c: tensor<1xi32>, %begin: index, %en
 func.func private @twice(%q: !x, %l: !l, %c: memref<1xi32>, %begin: index, %end: index) attributes {msa.kernel = 1 : i64} {
   msa_gpu.attend ins(%q, %q, %q : !x, !x, !x) outs(%q, %l, %c : !x, !l, memref<1xi32>) pattern(#msa.full) scale(0.125)
       schedule(<warpgroups = 1, keys = 64, stages = 1, rescale = lazy, skip = false, half = false, persistent = true>)
-  // expected-error @+1 {{a kernel of tensor-core attention does nothing else}}
+  // expected-error @+1 {{a tensor-core kernel does nothing but its operation}}
   msa_gpu.attend ins(%q, %q, %q : !x, !x, !x) outs(%q, %l, %c : !x, !l, memref<1xi32>) pattern(#msa.full) scale(0.125)
       schedule(<warpgroups = 1, keys = 64, stages = 1, rescale = lazy, skip = false, half = false, persistent = true>)
   return
@@ -52,7 +52,7 @@ func.func private @twice(%q: !x, %l: !l, %c: memref<1xi32>, %begin: index, %end:
 func.func private @more(%q: !x, %l: !l, %c: memref<1xi32>, %begin: index, %end: index) attributes {msa.kernel = 1 : i64} {
   %n = arith.constant 0 : i32
   %i = arith.constant 0 : index
-  // expected-error @+1 {{a kernel of tensor-core attention does nothing else}}
+  // expected-error @+1 {{a tensor-core kernel does nothing but its operation}}
   memref.store %n, %c[%i] : memref<1xi32>
   msa_gpu.attend ins(%q, %q, %q : !x, !x, !x) outs(%q, %l, %c : !x, !l, memref<1xi32>) pattern(#msa.full) scale(0.125)
       schedule(<warpgroups = 1, keys = 64, stages = 1, rescale = lazy, skip = false, half = false, persistent = true>)
@@ -65,7 +65,7 @@ func.func private @more(%q: !x, %l: !l, %c: memref<1xi32>, %begin: index, %end: 
 !l = memref<1x2x64xf32>
 func.func private @scratch(%q: !x, %l: !l, %c: memref<1xi32>, %begin: index, %end: index) attributes {msa.kernel = 1 : i64} {
   %k = memref.alloc() : !x
-  // expected-error @+1 {{an operand of tensor-core attention must be a view at a static place of a kernel's buffer}}
+  // expected-error @+1 {{an operand of a tensor-core kernel must be a view at a static place of a kernel's buffer}}
   msa_gpu.attend ins(%q, %k, %q : !x, !x, !x) outs(%q, %l, %c : !x, !l, memref<1xi32>) pattern(#msa.full) scale(0.125)
       schedule(<warpgroups = 1, keys = 64, stages = 1, rescale = lazy, skip = false, half = false, persistent = true>)
   return
@@ -79,7 +79,7 @@ func.func private @scratch(%q: !x, %l: !l, %c: memref<1xi32>, %begin: index, %en
 func.func private @moving(%q: !x, %w: memref<1x2x128x64xbf16>, %l: !l, %c: memref<1xi32>, %begin: index, %end: index)
     attributes {msa.kernel = 1 : i64} {
   %k = memref.subview %w[0, 0, %begin, 0] [1, 2, 64, 64] [1, 1, 1, 1] : memref<1x2x128x64xbf16> to !m
-  // expected-error @+1 {{an operand of tensor-core attention must be a view at a static place of a kernel's buffer}}
+  // expected-error @+1 {{an operand of a tensor-core kernel must be a view at a static place of a kernel's buffer}}
   msa_gpu.attend ins(%q, %k, %q : !x, !m, !x) outs(%q, %l, %c : !x, !l, memref<1xi32>) pattern(#msa.full) scale(0.125)
       schedule(<warpgroups = 1, keys = 64, stages = 1, rescale = lazy, skip = false, half = false, persistent = true>)
   return
@@ -94,7 +94,7 @@ func.func private @moving(%q: !x, %w: memref<1x2x128x64xbf16>, %l: !l, %c: memre
 func.func private @sparse(%q: !x, %w: memref<1x2x64x128xbf16>, %l: !l, %c: memref<1xi32>, %begin: index, %end: index)
     attributes {msa.kernel = 1 : i64} {
   %k = memref.subview %w[0, 0, 0, 0] [1, 2, 64, 64] [1, 1, 1, 2] : memref<1x2x64x128xbf16> to !m
-  // expected-error @+1 {{an operand of tensor-core attention must be a view at a static place with dense rows}}
+  // expected-error @+1 {{an operand of a tensor-core kernel must be a view at a static place with dense rows}}
   msa_gpu.attend ins(%q, %k, %q : !x, !m, !x) outs(%q, %l, %c : !x, !l, memref<1xi32>) pattern(#msa.full) scale(0.125)
       schedule(<warpgroups = 1, keys = 64, stages = 1, rescale = lazy, skip = false, half = false, persistent = true>)
   return

@@ -74,7 +74,7 @@ msa_gpu.kernel @program(%qs: !msa_gpu.map<64, 128, f16>, %ks: !msa_gpu.map<128, 
     // CHECK: msa_gpu.any %[[TRUE]] : <i1>
     %any = msa_gpu.any %trues : !msa_gpu.rows<i1>
     %out = msa_gpu.pack %o : !msa_gpu.fragment<64, 128, f32> -> !msa_gpu.operand<64, 128, f16>
-    // CHECK: msa_gpu.store %{{.*}}, %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}] {shared = 1024 : i64} : <64, 128, f16>, <64, 128, f16>
+    // CHECK: msa_gpu.store %{{.*}}, %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}] {shared = 1024 : i64} : !msa_gpu.operand<64, 128, f16>, <64, 128, f16>
     msa_gpu.store %out, %qs[%again, %i, %i] {shared = 1024 : i64} : !msa_gpu.operand<64, 128, f16>, !msa_gpu.map<64, 128, f16>
     // CHECK: msa_gpu.store_rows %[[MAX]], %{{.*}}[%{{.*}}] count(%{{.*}}) : <f32>, memref<1x8x4096xf32>
     msa_gpu.store_rows %max, %lse[%wide] count(%i) : !msa_gpu.rows<f32>, memref<1x8x4096xf32>

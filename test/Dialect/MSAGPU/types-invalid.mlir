@@ -282,7 +282,7 @@ func.func private @f(!msa_gpu.tile<64, 32, f16, pitch = 64>)
 
 // -----
 
-// expected-error @+1 {{elements of a map are f16 or bf16}}
+// expected-error @+1 {{elements of a map are f16, bf16 or f32}}
 func.func private @f(!msa_gpu.map<64, 64, i8>)
 
 // -----

@@ -63,6 +63,7 @@ private:
   IRPatternBuilder rules(OpBuilder &at);
   Value loadRow(Value vector, int64_t otherwise);
   Value rowSlice(Value tensor, Value head, Value begin, int64_t rows);
+  double queryScale();
   Value packQueries();
   Carried walk(const Part &part, Carried carried);
   Carried walkBlocks(const Part &part, ArrayRef<KeyRange> blocks,
@@ -80,7 +81,7 @@ private:
 
   Value batch, head, keyHead, firstQuery; ///< Of the task; index.
   Value position, offset, length;         ///< Of the stream; index.
-  Value queries;                          ///< Packed, D x Q.
+  Value queries;                          ///< Packed, D x Q or in pairs.
   PatternValue queryBegin, queryEnd;      ///< Absolute.
 };
 
@@ -152,6 +153,13 @@ static Value paddedSlice(OpBuilder &b, Location loc, Value tensor, Value batch,
       slice, low, up, zero);
 }
 
+/// What queries carry into the scores of local keys.
+double AttendTiler::queryScale() {
+  double scale = op.getScale().convertToDouble();
+  // The region wants natural scores; see OnlineAttendOp.
+  return op.getScore().empty() ? scale * kLog2e : scale;
+}
+
 /// The task's queries as D x Q, with everything folded in that scales scores.
 Value AttendTiler::packQueries() {
   LinalgBuilder lb(b, loc);
@@ -164,9 +172,17 @@ Value AttendTiler::packQueries() {
     Value size = arith::MinSIOp::create(b, loc, left, lb.index(q));
     rows = paddedSlice(b, loc, op.getQuery(), batch, head, firstQuery, size, q);
   }
-  double scale = op.getScale().convertToDouble();
-  if (op.getScore().empty())
-    scale *= kLog2e; // The region wants natural scores; see OnlineAttendOp.
+  if (tiling.pairs) { // as they are: rounding a scaled query would cost bits
+    Type element = cast<RankedTensorType>(rows.getType()).getElementType();
+    int64_t half = op.getHeadDim() / 2;
+    rows = tensor::ExpandShapeOp::create(
+        b, loc, RankedTensorType::get({q, half, 2}, element), rows,
+        ArrayRef<ReassociationIndices>{{0}, {1, 2}});
+    return lb.generic(
+        3, {{rows, {1, 0, 2}}}, lb.empty({half, q, 2}, element), {0, 1, 2},
+        [](OpBuilder &, Location, ValueRange args) { return args[0]; });
+  }
+  double scale = queryScale();
   Type f = op.getScoreType();
   return lb.generic(
       2, {{rows, {1, 0}}}, lb.empty({op.getHeadDim(), q}, f), {0, 1},
@@ -243,6 +259,8 @@ AttendTiler::Carried AttendTiler::visit(OpBuilder &at, const Part &part,
     Value endRow = pb.sub(part.validEnd, first).value;
     // The region is for local keys; the bank's scores only change base.
     double scale = !op.getScore().empty() && !part.pattern ? kLog2e : 1.0;
+    if (tiling.pairs)
+      scale *= queryScale();
     Value bias = part.bias;
     bool needsHead = pattern || hasRegion;
     auto online = OnlineAttendOp::create(
@@ -259,7 +277,8 @@ AttendTiler::Carried AttendTiler::visit(OpBuilder &at, const Part &part,
         pattern && pattern.listedBlockSize() ? op.getBlocks() : Value(),
         carried[0], carried[1], carried[2], pattern, b.getF64FloatAttr(scale),
         b.getI64IntegerAttr(op.getQueryHeads() / op.getKeyHeads()),
-        b.getUnitAttr(), b.getUnitAttr());
+        b.getUnitAttr(), b.getUnitAttr(),
+        tiling.pairs ? b.getUnitAttr() : UnitAttr());
     if (hasRegion) {
       IRMapping mapping;
       op.getScore().cloneInto(&online.getScore(), mapping);
@@ -505,6 +524,16 @@ SmallVector<Value> AttendTiler::run() {
       ArrayRef<OpFoldResult>{batch, head, firstQuery},
       ArrayRef<OpFoldResult>{i1, i1, rows}, ArrayRef<OpFoldResult>{i1, i1, i1});
   return SmallVector<Value>(forall.getResults());
+}
+
+bool mlir::msa::takesPairs(AttendOp op) {
+  for (Value value :
+       {op.getQuery(), op.getKey(), op.getValue(), op.getWindowKey(),
+        op.getWindowValue(), op.getBankKey(), op.getBankValue()})
+    if (value &&
+        !cast<RankedTensorType>(value.getType()).getElementType().isBF16())
+      return false;
+  return op.getHeadDim() % 2 == 0;
 }
 
 SmallVector<Value> mlir::msa::tileAttend(OpBuilder &builder, AttendOp op,

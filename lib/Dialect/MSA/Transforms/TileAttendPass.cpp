@@ -34,14 +34,26 @@ struct TileAttendPass : msa::impl::MSATileAttendBase<TileAttendPass> {
           << queries << " and " << keys;
       return signalPassFailure();
     }
+    if (pairQueries < 1 || pairQueries > 1024 || pairKeys < 0 ||
+        pairKeys > 4096 || pairKeys % 2 != 0) {
+      getOperation()->emitError() << "msa-tile-attend: pair-queries must lie "
+                                     "in [1, 1024] and pair-keys "
+                                     "be even and in [0, 4096], got "
+                                  << pairQueries << " and " << pairKeys;
+      return signalPassFailure();
+    }
     SmallVector<AttendOp> ops;
     getOperation()->walk([&](AttendOp op) { ops.push_back(op); });
     IRRewriter rewriter(&getContext());
     for (AttendOp op : ops) {
       rewriter.setInsertionPoint(op);
       AttendTilingStatistics statistics;
-      rewriter.replaceOp(op,
-                         tileAttend(rewriter, op, {queries, keys}, statistics));
+      AttendTiling tiling{queries, keys};
+      if (pairKeys != 0 && takesPairs(op)) {
+        tiling = {pairQueries, pairKeys, /*pairs=*/true};
+        ++numPairs;
+      }
+      rewriter.replaceOp(op, tileAttend(rewriter, op, tiling, statistics));
       ++numTiled;
       numKeyLoops += statistics.keyLoops;
       numTailTiles += statistics.tailTiles;

@@ -181,33 +181,50 @@ static LogicalResult verifyUses(LoadOp load) {
   };
   while (!tiles.empty()) {
     Value tile = tiles.pop_back_val();
-    bool isRead = false, isCarried = false;
-    for (OpOperand &use : tile.getUses()) {
-      Operation *user = use.getOwner();
-      if (auto slice = dyn_cast<SliceOp>(user)) {
-        follow(slice.getPart());
-        isRead = true;
-      } else if (auto loop = dyn_cast<scf::ForOp>(user);
-                 loop && use.getOperandNumber() >= 3) {
-        carry(loop, use.getOperandNumber() - 3);
-        isCarried = true;
-      } else if (auto around =
-                     dyn_cast_or_null<scf::ForOp>(user->getParentOp());
-                 around && isa<scf::YieldOp>(user)) {
-        carry(around, use.getOperandNumber());
-        isCarried = true;
-      } else if (user->getNumRegions() != 0 ||
-                 user->hasTrait<OpTrait::IsTerminator>()) {
-        return load.emitOpError("(G1) gives a tile that leaves a conditional");
-      } else {
-        isRead = true;
+    Block *block = tile.getParentBlock();
+    SmallVector<Operation *> reads;
+    Operation *end = nullptr; // hands it on, or retires it
+    SmallVector<Value> parts = {tile};
+    while (!parts.empty()) {
+      Value part = parts.pop_back_val();
+      for (OpOperand &use : part.getUses()) {
+        Operation *user = use.getOwner();
+        bool isCarried = true;
+        if (auto loop = dyn_cast<scf::ForOp>(user);
+            loop && use.getOperandNumber() >= 3) {
+          carry(loop, use.getOperandNumber() - 3);
+        } else if (auto around =
+                       dyn_cast_or_null<scf::ForOp>(user->getParentOp());
+                   around && isa<scf::YieldOp>(user)) {
+          carry(around, use.getOperandNumber());
+        } else if (user->getNumRegions() != 0 ||
+                   user->hasTrait<OpTrait::IsTerminator>()) {
+          return load.emitOpError("(G1) gives a tile that leaves a "
+                                  "conditional");
+        } else {
+          isCarried = false;
+        }
+        if (isCarried && part != tile)
+          return load.emitOpError("(G1) gives a tile whose slice a loop hands "
+                                  "on");
+        if (auto slice = dyn_cast<SliceOp>(user))
+          if (seen.insert(slice.getPart()).second)
+            parts.push_back(slice.getPart());
+        if (!isCarried && !isa<RetireOp>(user)) {
+          reads.push_back(user);
+        } else if (end || user->getBlock() != block) {
+          return load.emitOpError("(G1) gives a tile that is handed on or "
+                                  "retired more than once");
+        } else {
+          end = user;
+        }
       }
     }
-    if (isRead && isCarried)
-      return load.emitOpError("(G1) gives a tile that is both read and handed "
-                              "on by a loop");
-    if (isCarried && isa_and_nonnull<SliceOp>(tile.getDefiningOp()))
-      return load.emitOpError("(G1) gives a tile whose slice a loop hands on");
+    for (Operation *read : reads)
+      if (Operation *at = block->findAncestorOpInBlock(*read);
+          at && end && !at->isBeforeInBlock(end))
+        return load.emitOpError("(G1) gives a tile that is read after it was "
+                                "handed on or retired");
   }
   // What else comes where this tile does.
   SmallVector<Value> sources(seen.begin(), seen.end());
@@ -231,13 +248,24 @@ static LogicalResult verifyUses(LoadOp load) {
 LogicalResult LoadOp::verify() {
   MapType map = getMap().getType();
   TileType tile = getTile().getType();
-  if (tile.getRows() != map.getRows() || tile.getPitch() != map.getRows() ||
+  auto kernel = (*this)->getParentOfType<KernelOp>();
+  int64_t blocks = getSpread() && kernel ? kernel.getCluster().value_or(1) : 1;
+  if (tile.getRows() != map.getRows() * blocks ||
+      tile.getPitch() != tile.getRows() ||
       tile.getColumns() != map.getColumns() ||
       tile.getElement() != map.getElement())
     return emitOpError("(G1) gives a tile as its map's, not ") << tile;
   if (getSlots() < 1 || getSlots() > 8)
     return emitOpError("(G1) has 1 to 8 slots, got ") << getSlots();
+  if (map.getHead() && !getColumn())
+    return emitOpError("(G1) needs a column where heads lie side by side");
+  if (getSpread() && (!getColumn() || getPerWarpgroup()))
+    return emitOpError(
+        "(G1) is spread over the blocks of a cluster where it is "
+        "common and has a column");
   SmallVector<Value> place = {getRow(), getHead(), getBatch()};
+  if (getColumn())
+    place.push_back(getColumn());
   if (dependsOn(place, isOfTiles))
     return emitOpError("(G1) has a place that depends on what tiles hold");
   if (!getPerWarpgroup() && dependsOn(place, isOfWarpgroup))

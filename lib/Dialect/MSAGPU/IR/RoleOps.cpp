@@ -17,6 +17,8 @@ LogicalResult RingOp::verify() {
   if (getSlots() < 1 || getSlots() > 8 ||
       (getCopies() != 1 && getCopies() != warpgroups))
     return emitOpError("(R1) has 1 to 8 slots, and 1 copy or one a warpgroup");
+  if (getSpread() && (getCopies() != 1 || !isa<TileType>(getHolds())))
+    return emitOpError("(R1) is spread with one copy of a tile");
   if (!isa<TileType>(getHolds()) && getCopies() != 1)
     return emitOpError("(R1) has one copy where it holds numbers");
   return success();
@@ -81,8 +83,13 @@ LogicalResult FillSlotOp::verifySymbolUses(SymbolTableCollection &tables) {
   if (!ring)
     return failure();
   MapType map = getMap().getType();
-  auto copied = TileType::get(getContext(), map.getRows(), map.getColumns(),
-                              map.getElement(), map.getRows());
+  auto kernel = (*this)->getParentOfType<KernelOp>();
+  int64_t rows =
+      map.getRows() * (ring.getSpread() ? kernel.getCluster().value_or(1) : 1);
+  auto copied = TileType::get(getContext(), rows, map.getColumns(),
+                              map.getElement(), rows);
+  if (ring.getSpread() && !getColumn())
+    return emitOpError("(R3) needs a column to fill a ring that is spread");
   if (ring.getHolds() != copied)
     return emitOpError("(R3) copies ")
            << copied << " into a ring of " << ring.getHolds();

@@ -7,6 +7,7 @@
 
 #include "msa/Dialect/MSAGPU/IR/MSAGPU.h"
 
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Interfaces/FunctionImplementation.h"
 
 using namespace mlir;
@@ -34,11 +35,29 @@ void KernelOp::print(OpAsmPrinter &printer) {
       getArgAttrsAttrName(), getResAttrsAttrName());
 }
 
+int64_t KernelOp::getComputingRegisters() {
+  return getRegisters().value_or(getWarpgroups() == 3 ? 160 : 240);
+}
+
+int64_t KernelOp::getCopyingRegisters() {
+  int64_t groups = getWarpgroups() + 1;
+  return 65536 / (128 * groups) / 8 * 8 * groups -
+         static_cast<int64_t>(getWarpgroups()) * getComputingRegisters();
+}
+
 LogicalResult KernelOp::verify() {
   if (getFunctionType().getNumResults() != 0)
     return emitOpError("(K1) has no results");
   if (getWarpgroups() < 1 || getWarpgroups() > 3)
     return emitOpError("(K1) has 1 to 3 warpgroups, got ") << getWarpgroups();
+  if (getCluster() && *getCluster() != 1 && *getCluster() != 2)
+    return emitOpError("(K1) has clusters of 1 or 2 blocks, got ")
+           << *getCluster();
+  if (getRegisters() && (*getRegisters() < 24 || *getRegisters() > 240 ||
+                         *getRegisters() % 8 || getCopyingRegisters() < 24))
+    return emitOpError("(K1) can not give ")
+           << *getRegisters() << " registers to each of " << getWarpgroups()
+           << " warpgroups";
   bool buffers = false;
   for (Type type : getFunctionType().getInputs()) {
     if (!isa<MapType, MemRefType>(type))
@@ -57,6 +76,8 @@ LogicalResult ForTilesOp::verifyRegions() {
     return emitOpError("has a body with one argument of type i32");
   if (!isa_and_nonnull<KernelOp>((*this)->getParentOp()))
     return emitOpError("stands directly in a kernel");
+  if (getCounter() && getStrided())
+    return emitOpError("draws its tiles from a counter or strides over them");
   return success();
 }
 
@@ -109,13 +130,14 @@ template <typename Op> static LogicalResult verifyProduct(Op op) {
       !op.getResult().getType().getElement().isF32())
     return op.emitOpError("(G3) gives f32 in ")
            << columns << " columns, not " << op.getResult().getType();
-  if (op.getAcc() && (op.getAcc().getType().getColumns() != columns ||
-                      !op.getAcc().getType().getElement().isF32()))
-    return op.emitOpError("(G3) adds to what it gives, got ")
-           << op.getAcc().getType();
-  if (!op.getTransposed() && isa<TileType>(op.getA().getType()))
-    return op.emitOpError("(G3) takes its left side from registers where the "
-                          "right one is not transposed");
+  if (!op.getAcc())
+    return success();
+  Type acc = op.getAcc().getType();
+  auto fragment = dyn_cast<FragmentType>(acc);
+  if ((fragment ? fragment.getColumns()
+                : cast<PendingType>(acc).getColumns()) != columns ||
+      (fragment && !fragment.getElement().isF32()))
+    return op.emitOpError("(G3) adds to what it gives, got ") << acc;
   return success();
 }
 
@@ -129,21 +151,56 @@ void IssueOp::build(OpBuilder &, OperationState &state, Type result, Value a,
                     Value b, Value acc, bool transposed) {
   buildProduct<IssueOp>(state, result, a, b, acc, transposed);
 }
+
+/// Whether a product under way, if it is one, is taken once, by what can: its
+/// registers must not be copied before it is done.
+static LogicalResult verifyPending(Operation *op, Value value) {
+  if (!isa<PendingType>(value.getType()))
+    return success();
+  for (OpOperand &use : value.getUses()) {
+    Operation *user = use.getOwner();
+    bool isCarried = (isa<scf::ForOp>(user) && use.getOperandNumber() >= 3) ||
+                     (isa<scf::YieldOp>(user) &&
+                      isa_and_nonnull<scf::ForOp>(user->getParentOp()));
+    if (!isCarried && !isa<IssueOp, WaitOp>(user))
+      return op->emitOpError("(G3) gives what only waits, products and loops "
+                             "can take");
+  }
+  if (!value.use_empty() && !value.hasOneUse())
+    return op->emitOpError("(G3) has a product under way that is taken twice");
+  return success();
+}
+
 LogicalResult IssueOp::verify() {
-  if (!llvm::all_of(getResult().getUsers(), llvm::IsaPred<WaitOp>))
-    return emitOpError("(G3) gives what only waits can take");
+  if (failed(verifyPending(*this, getResult())) ||
+      (getAcc() && failed(verifyPending(*this, getAcc()))))
+    return failure();
   return verifyProduct(*this);
 }
 
+LogicalResult RetireOp::verify() {
+  if (getTile().getDefiningOp<SliceOp>())
+    return emitOpError("(G7) retires a whole tile, not a slice");
+  return success();
+}
+
 LogicalResult WaitOp::verify() {
+  for (Value value : llvm::concat<Value>(llvm::to_vector(getOperands()),
+                                         llvm::to_vector(getResults())))
+    if (failed(verifyPending(*this, value)))
+      return failure();
   if (getUnderWay() > 7)
     return emitOpError("(G5) leaves 0 to 7 products under way, not ")
            << getUnderWay();
   if (getNumOperands() != getNumResults())
     return emitOpError("(G5) gives one fragment for each operand");
   for (auto [from, to] : llvm::zip(getOperandTypes(), getResultTypes())) {
-    auto fragment = cast<FragmentType>(to);
     auto pending = dyn_cast<PendingType>(from);
+    if (pending && from == to && getUnderWay() > 0)
+      continue;
+    auto fragment = dyn_cast<FragmentType>(to);
+    if (!fragment)
+      return emitOpError("(G5) gives ") << from << " as " << to;
     int64_t columns =
         pending ? pending.getColumns() : cast<FragmentType>(from).getColumns();
     if (columns != fragment.getColumns() || !fragment.getElement().isF32() ||
@@ -280,11 +337,25 @@ LogicalResult PackOp::verify() {
 }
 
 LogicalResult StoreOp::verify() {
-  OperandType operand = getOperand().getType();
+  Type operand = getOperand().getType();
+  auto fragment = dyn_cast<FragmentType>(operand);
   MapType map = getMap().getType();
-  if (map.getRows() != 64 || map.getColumns() != operand.getColumns() ||
-      map.getElement() != operand.getElement())
-    return emitOpError("writes 64 rows as its map has them, not ") << operand;
+  int64_t columns = fragment ? fragment.getColumns()
+                             : cast<OperandType>(operand).getColumns();
+  Type element = fragment ? fragment.getElement()
+                          : cast<OperandType>(operand).getElement();
+  if (map.getRows() != 64 || map.getColumns() != columns ||
+      map.getElement() != element)
+    return emitOpError("(G6) writes 64 rows as its map has them, not ")
+           << operand;
+  if (!getColumn() && (getStaged() || map.getHead() || element.isF32()))
+    return emitOpError("(G6) needs a column to write panels");
+  if (getColumn() && columns % getPanel())
+    return emitOpError("(G6) writes panels of ")
+           << getPanel() << " columns, not " << operand;
+  if (getStaged() && (*getStaged() == 0 || getPanels() % *getStaged()))
+    return emitOpError("(G6) can not stage ")
+           << *getStaged() << " panels of " << operand;
   return success();
 }
 

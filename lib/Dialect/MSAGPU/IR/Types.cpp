@@ -70,10 +70,13 @@ LogicalResult TileType::verify(EmitError emitError, int64_t rows,
 }
 
 LogicalResult MapType::verify(EmitError emitError, int64_t rows,
-                              int64_t columns, Type element) {
-  if (!isHalf(element))
-    return emitError() << "elements of a map are f16 or bf16";
+                              int64_t columns, Type element, int64_t head) {
+  if (!isHalf(element) && !(element && element.isF32()))
+    return emitError() << "elements of a map are f16, bf16 or f32";
   if (failed(verifySize(emitError, "rows of a map", rows, 8, 256)))
     return failure();
+  if (head < 0 || head % 64)
+    return emitError() << "columns of a head must be a multiple of 64, got "
+                       << head;
   return verifySize(emitError, "columns of a map", columns, 64, 256);
 }

@@ -31,8 +31,7 @@ struct PlanSharedPass : msa_gpu::impl::MSAGPUPlanSharedBase<PlanSharedPass> {
       }
     kernel.walk([&](StoreOp store) {
       store.setSharedAttr(b.getI64IntegerAttr(offset));
-      offset += 64 * store.getOperand().getType().getColumns() * 2 *
-                kernel.getWarpgroups();
+      offset += store.getStagedBytes() * kernel.getWarpgroups();
     });
     for (RingOp ring : kernel.getOps<RingOp>()) {
       ring.setBarriersAttr(b.getI64IntegerAttr(offset));

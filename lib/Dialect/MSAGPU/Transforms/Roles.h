@@ -54,8 +54,10 @@ protected:
   virtual void beforeOp(Operation &) {}
   virtual void afterOp(Operation &) {}
   /// Inside of a cloned loop, before its body is, and behind it.
-  virtual void enterLoop(scf::ForOp) {}
-  virtual void leaveLoop(scf::ForOp) {}
+  virtual LogicalResult enterLoop(scf::ForOp) { return success(); }
+  virtual LogicalResult leaveLoop(scf::ForOp) { return success(); }
+  /// A value as loops and branches hand it on.
+  virtual Value handOn(Value value) { return mapping.lookupOrDefault(value); }
 
   LogicalResult cloneFor(scf::ForOp op);
   LogicalResult cloneIf(scf::IfOp op);
@@ -108,8 +110,12 @@ protected:
   LogicalResult cloneOther(Operation &op) override;
   void beforeOp(Operation &op) override;
   void afterOp(Operation &op) override;
-  void enterLoop(scf::ForOp op) override;
-  void leaveLoop(scf::ForOp op) override;
+  LogicalResult enterLoop(scf::ForOp op) override;
+  LogicalResult leaveLoop(scf::ForOp op) override;
+  Value handOn(Value value) override {
+    Value use = handed.lookup(value);
+    return use ? use : Role::handOn(value);
+  }
 
 private:
   struct Pending {
@@ -119,15 +125,17 @@ private:
     Value use;
     Operation *first, *last; ///< Operations of the block that read it.
     bool delegated;          ///< Both are one conditional: its branches do it.
+    bool kept;               ///< Not given back here: handed on, or retired.
   };
   LogicalResult cloneVisits(VisitsOp op);
-  void expect(Value tile, StringRef ring, Value use, Block *block);
+  LogicalResult expect(Value tile, StringRef ring, Value use, Block *block);
   void acquire(Pending &pending);
   void release(Pending &pending);
   SmallVector<Pending> pending;
-  /// Rings of tiles that are carried by loops: their values are numbers of uses
-  /// until an operation needs the tile.
+  /// Rings of tiles that loops hand on, and their numbers of uses: these, not
+  /// tiles, are what the loops carry.
   DenseMap<Value, StringRef> carried;
+  DenseMap<Value, Value> handed;
 };
 
 } // namespace mlir::msa_gpu

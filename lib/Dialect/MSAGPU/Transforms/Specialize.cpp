@@ -33,128 +33,6 @@ static bool holdsLoads(Operation *op) {
 }
 
 //===----------------------------------------------------------------------===//
-// Control flow
-//===----------------------------------------------------------------------===//
-
-SmallVector<Group> Role::countedIn(Operation *op) {
-  SmallVector<Group> counted;
-  auto add = [&](StringRef ring) {
-    Group group = groups.lookup(ring).group;
-    if (!llvm::is_contained(counted, group))
-      counted.push_back(group);
-  };
-  op->walk([&](LoadOp load) { add(load.getRing()); });
-  op->walk([&](VisitsOp visits) { add(visits.getRing()); });
-  // A visit stands for the loads of the body it leads to.
-  op->walk([&](VisitOp visit) {
-    auto visits = visit->getParentOfType<VisitsOp>();
-    add(visits.getRing());
-    visits.getBody().walk([&](LoadOp load) { add(load.getRing()); });
-  });
-  llvm::sort(counted);
-  return counted;
-}
-
-void Role::yield(Operation *terminator, ArrayRef<Group> counted) {
-  SmallVector<Value> values;
-  if (terminator)
-    for (Value value : terminator->getOperands())
-      if (keeps(value.getType()))
-        values.push_back(mapping.lookupOrDefault(value));
-  for (Group group : counted)
-    values.push_back(uses[group]);
-  scf::YieldOp::create(b, loc, values);
-}
-
-LogicalResult Role::cloneFor(scf::ForOp op) {
-  SmallVector<Group> counted = countedIn(op);
-  SmallVector<Value> inits;
-  for (Value init : op.getInitArgs())
-    if (keeps(init.getType()))
-      inits.push_back(mapping.lookupOrDefault(init));
-  for (Group group : counted)
-    inits.push_back(uses[group]);
-  auto loop = scf::ForOp::create(
-      b, op.getLoc(), mapping.lookupOrDefault(op.getLowerBound()),
-      mapping.lookupOrDefault(op.getUpperBound()),
-      mapping.lookupOrDefault(op.getStep()), inits,
-      [](OpBuilder &, Location, Value, ValueRange) {});
-  {
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToEnd(loop.getBody());
-    mapping.map(op.getInductionVar(), loop.getInductionVar());
-    unsigned at = 0;
-    for (Value argument : op.getRegionIterArgs())
-      if (keeps(argument.getType()))
-        mapping.map(argument, loop.getRegionIterArgs()[at++]);
-    for (Group group : counted)
-      uses[group] = loop.getRegionIterArgs()[at++];
-    enterLoop(op);
-    if (failed(cloneBody(*op.getBody())))
-      return failure();
-    yield(op.getBody()->getTerminator(), counted);
-  }
-  unsigned at = 0;
-  for (Value result : op.getResults())
-    if (keeps(result.getType()))
-      mapping.map(result, loop.getResult(at++));
-  for (Group group : counted)
-    uses[group] = loop.getResult(at++);
-  leaveLoop(op);
-  return success();
-}
-
-LogicalResult Role::cloneIf(scf::IfOp op) {
-  SmallVector<Group> counted = countedIn(op);
-  SmallVector<Type> types;
-  for (Type type : op.getResultTypes())
-    if (keeps(type))
-      types.push_back(type);
-  types.append(counted.size(), b.getIntegerType(32));
-  auto clone = scf::IfOp::create(b, op.getLoc(), types,
-                                 mapping.lookupOrDefault(op.getCondition()),
-                                 op.elseBlock() || !counted.empty());
-  SmallVector<Value> before = uses;
-  for (auto [from, to] : {std::make_pair(op.thenBlock(), clone.thenBlock()),
-                          std::make_pair(op.elseBlock(), clone.elseBlock())}) {
-    if (!to)
-      continue;
-    OpBuilder::InsertionGuard guard(b);
-    if (!to->empty())
-      to->getTerminator()->erase();
-    b.setInsertionPointToEnd(to);
-    uses = before;
-    if (from && failed(cloneBody(*from)))
-      return failure();
-    yield(from ? from->getTerminator() : nullptr, counted);
-  }
-  unsigned at = 0;
-  for (Value result : op.getResults())
-    if (keeps(result.getType()))
-      mapping.map(result, clone.getResult(at++));
-  uses = before;
-  for (Group group : counted)
-    uses[group] = clone.getResult(at++);
-  return success();
-}
-
-LogicalResult Role::cloneBody(Block &from) {
-  for (Operation &op : from) {
-    if (op.hasTrait<OpTrait::IsTerminator>())
-      break;
-    beforeOp(op);
-    LogicalResult done =
-        TypeSwitch<Operation *, LogicalResult>(&op)
-            .Case([&](LoadOp load) { return cloneLoad(load); })
-            .Default([&](Operation *other) { return cloneOther(*other); });
-    if (failed(done))
-      return failure();
-    afterOp(op);
-  }
-  return success();
-}
-
-//===----------------------------------------------------------------------===//
 // Producer
 //===----------------------------------------------------------------------===//
 
@@ -188,7 +66,8 @@ LogicalResult Producer::cloneLoad(LoadOp op) {
     };
     FillSlotOp::create(b, op.getLoc(), op.getRing(), mine, warpgroup,
                        mapping.lookupOrDefault(op.getMap()), place(op.getRow()),
-                       place(op.getHead()), place(op.getBatch()));
+                       place(op.getHead()), place(op.getBatch()),
+                       op.getColumn() ? place(op.getColumn()) : Value());
   }
   return success();
 }
@@ -249,47 +128,56 @@ static Operation *within(Block *block, Operation *op) {
   return block->findAncestorOpInBlock(*op);
 }
 
-/// Whether a tile is only handed on to the next iteration or loop.
-static bool isCarried(Value tile) {
-  return !tile.use_empty() &&
-         llvm::all_of(tile.getUsers(), llvm::IsaPred<scf::YieldOp, scf::ForOp>);
+/// Whether a use of a tile hands it on to the next iteration or loop.
+static bool handsOn(Operation *user) {
+  return isa<scf::YieldOp, scf::ForOp>(user);
 }
 
-void Consumer::enterLoop(scf::ForOp op) {
+LogicalResult Consumer::enterLoop(scf::ForOp op) {
   for (auto [init, argument] :
        llvm::zip(op.getInitArgs(), op.getRegionIterArgs()))
-    if (isa<TileType>(argument.getType())) {
-      StringRef ring = carried.lookup(init);
-      carried[argument] = ring;
-      expect(argument, ring, mapping.lookup(argument), op.getBody());
-    }
+    if (isa<TileType>(argument.getType()) &&
+        failed(expect(argument, carried.lookup(init), mapping.lookup(argument),
+                      op.getBody())))
+      return failure();
+  return success();
 }
 
-void Consumer::leaveLoop(scf::ForOp op) {
+LogicalResult Consumer::leaveLoop(scf::ForOp op) {
   for (auto [init, result] : llvm::zip(op.getInitArgs(), op.getResults()))
-    if (isa<TileType>(result.getType())) {
-      StringRef ring = carried.lookup(init);
-      carried[result] = ring;
-      expect(result, ring, mapping.lookup(result), op->getBlock());
-    }
+    if (isa<TileType>(result.getType()) &&
+        failed(expect(result, carried.lookup(init), mapping.lookup(result),
+                      op->getBlock())))
+      return failure();
+  return success();
 }
 
-void Consumer::expect(Value tile, StringRef ring, Value use, Block *block) {
-  if (isCarried(tile)) {
-    carried[tile] = ring;
-    mapping.map(tile, use);
-    return;
-  }
-  Pending entry{tile,    ring, cast<TileType>(tile.getType()), use, nullptr,
-                nullptr, false};
+LogicalResult Consumer::expect(Value tile, StringRef ring, Value use,
+                               Block *block) {
+  carried[tile] = ring;
+  Pending entry{tile,  ring,    cast<TileType>(tile.getType()),
+                use,   nullptr, nullptr,
+                false, false};
+  bool escapes = false;
   SmallVector<Value> aliases = {tile};
-  while (!aliases.empty())
-    for (Operation *user : aliases.pop_back_val().getUsers()) {
+  while (!aliases.empty()) {
+    Value alias = aliases.pop_back_val();
+    for (OpOperand &operand : alias.getUses()) {
+      Operation *user = operand.getOwner();
+      if (alias == tile && (isa<RetireOp>(user) || handsOn(user))) {
+        entry.kept = true;
+        continue;
+      }
+      escapes |= handsOn(user) && isa<PendingType>(alias.getType());
       if (auto slice = dyn_cast<SliceOp>(user))
         aliases.push_back(slice.getPart());
       // A product under way reads it until it has been waited for.
       if (auto issue = dyn_cast<IssueOp>(user))
         aliases.push_back(issue.getResult());
+      if (auto wait = dyn_cast<WaitOp>(user))
+        if (Value result = wait.getResult(operand.getOperandNumber());
+            isa<PendingType>(result.getType()))
+          aliases.push_back(result);
       Operation *at = within(block, user);
       if (!at)
         continue;
@@ -298,14 +186,25 @@ void Consumer::expect(Value tile, StringRef ring, Value use, Block *block) {
       if (!entry.last || entry.last->isBeforeInBlock(at))
         entry.last = at;
     }
-  entry.delegated =
-      entry.first && entry.first == entry.last && isa<scf::IfOp>(entry.first);
+  }
+  if (entry.kept) {
+    handed[tile] = use;
+    if (!entry.first) // nothing here reads it
+      return success();
+  } else if (escapes) {
+    return emitError(tile.getLoc(),
+                     "a product that a loop hands on reads a tile that it does "
+                     "not: the tile must be handed on, and retired");
+  }
+  entry.delegated = entry.first && entry.first == entry.last &&
+                    isa<scf::IfOp>(entry.first) && !entry.kept;
   pending.push_back(entry);
   if (!entry.first) { // not used here, but the slot must go round
     acquire(pending.back());
     release(pending.back());
     pending.pop_back();
   }
+  return success();
 }
 
 void Consumer::acquire(Pending &entry) {
@@ -325,15 +224,14 @@ void Consumer::beforeOp(Operation &op) {
 
 void Consumer::afterOp(Operation &op) {
   for (Pending &entry : pending)
-    if (entry.last == &op && !entry.delegated)
+    if (entry.last == &op && !entry.delegated && !entry.kept)
       release(entry);
   llvm::erase_if(pending,
                  [&](const Pending &entry) { return entry.last == &op; });
 }
 
 LogicalResult Consumer::cloneLoad(LoadOp op) {
-  expect(op.getTile(), op.getRing(), use(op), op->getBlock());
-  return success();
+  return expect(op.getTile(), op.getRing(), use(op), op->getBlock());
 }
 
 LogicalResult Consumer::cloneOther(Operation &op) {
@@ -341,6 +239,13 @@ LogicalResult Consumer::cloneOther(Operation &op) {
     return cloneVisits(visits);
   if (auto loop = dyn_cast<scf::ForOp>(op))
     return cloneFor(loop);
+  if (auto retire = dyn_cast<RetireOp>(op)) {
+    Value use = handed.lookup(retire.getTile());
+    if (!use)
+      return op.emitError("retires what is no whole tile of a ring");
+    ReleaseOp::create(b, op.getLoc(), carried.lookup(retire.getTile()), use);
+    return success();
+  }
   auto conditional = dyn_cast<scf::IfOp>(op);
   if (!conditional) {
     b.clone(op, mapping);
@@ -370,7 +275,8 @@ LogicalResult Consumer::cloneOther(Operation &op) {
     SmallVector<Pending> outer;
     std::swap(outer, pending);
     for (const Pending &entry : delegated)
-      expect(entry.tile, entry.ring, entry.use, from);
+      if (failed(expect(entry.tile, entry.ring, entry.use, from)))
+        return failure();
     if (failed(cloneBody(*from)))
       return failure();
     std::swap(outer, pending);
@@ -429,7 +335,8 @@ struct SpecializePass : msa_gpu::impl::MSAGPUSpecializeBase<SpecializePass> {
       for (LoadOp load : loads)
         if (load.getTile().getType() != first.getTile().getType() ||
             load.getSlots() != first.getSlots() ||
-            load.getPerWarpgroup() != first.getPerWarpgroup())
+            load.getPerWarpgroup() != first.getPerWarpgroup() ||
+            load.getSpread() != first.getSpread())
           return load.emitOpError("differs from the others of its ring");
       Group group = 0;
       for (; group < members.size(); ++group) {
@@ -444,7 +351,7 @@ struct SpecializePass : msa_gpu::impl::MSAGPUSpecializeBase<SpecializePass> {
       RingOp::create(
           b, loop.getLoc(), name, first.getTile().getType(), first.getSlots(),
           first.getPerWarpgroup() ? getOperation().getWarpgroups() : 1,
-          IntegerAttr(), IntegerAttr());
+          IntegerAttr(), IntegerAttr(), first.getSpread());
     }
     for (ArrayRef<StringRef> names : members)
       groups[names.back()].isLast = true;
@@ -457,7 +364,7 @@ struct SpecializePass : msa_gpu::impl::MSAGPUSpecializeBase<SpecializePass> {
       return failure();
     if (loop.getCounter())
       RingOp::create(b, loop.getLoc(), kTiles, b.getIntegerType(32), 2, 1,
-                     IntegerAttr(), IntegerAttr());
+                     IntegerAttr(), IntegerAttr(), /*spread=*/false);
     return success();
   }
 
@@ -478,7 +385,8 @@ struct SpecializePass : msa_gpu::impl::MSAGPUSpecializeBase<SpecializePass> {
       lists[name] = visits;
       groups[name] = {count++, true};
       RingOp::create(b, visits.getLoc(), name, b.getIntegerType(32),
-                     visits.getSlots(), 1, IntegerAttr(), IntegerAttr());
+                     visits.getSlots(), 1, IntegerAttr(), IntegerAttr(),
+                     /*spread=*/false);
       return WalkResult::advance();
     });
     return failure(walk.wasInterrupted());
@@ -496,6 +404,22 @@ struct SpecializePass : msa_gpu::impl::MSAGPUSpecializeBase<SpecializePass> {
     };
     role.uses.assign(groups, constant(0));
     Block &body = loop.getBody().front();
+    if (loop.getStrided()) {
+      auto loopOp =
+          scf::ForOp::create(b, loc, BlockOp::create(b, loc, i32),
+                             role.mapping.lookupOrDefault(loop.getCount()),
+                             BlocksOp::create(b, loc, i32), role.uses,
+                             [](OpBuilder &, Location, Value, ValueRange) {});
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointToEnd(loopOp.getBody());
+      role.mapping.map(body.getArgument(0), loopOp.getInductionVar());
+      role.uses.assign(loopOp.getRegionIterArgs().begin(),
+                       loopOp.getRegionIterArgs().end());
+      if (failed(role.cloneBody(body)))
+        return failure();
+      scf::YieldOp::create(b, loc, role.uses);
+      return success();
+    }
     if (!loop.getCounter()) {
       role.mapping.map(body.getArgument(0), BlockOp::create(b, loc, i32));
       return role.cloneBody(body);

@@ -196,6 +196,12 @@ def MSA_OnlineAttendOp : MSA_Op<"online_attend", [
     `transposed` (queries in vector lanes) query is .. x D x N and acc .. x Dv x
     N.
 
+    With `pairs` (and `transposed`) the products are those of a CPU's matrix unit
+    (AMX): of bf16 with sums in f32, the second operand in pairs along the summed
+    dimension. query is D/2 x N x 2, element [c/2, i, c%2] being channel c of
+    query i, unscaled; the weights exp(s_ij - max'_i) are rounded to bf16 where
+    they meet v, not in the sum.
+
     Where `masked` is false or `pattern` is absent every pair is kept. Otherwise
     pair (i, j) is kept where the pattern keeps (query_start + i, key_start + j)
     and key_begin <= j < key_end. `head` is a query head; the KV head of `blocks`
@@ -241,6 +247,8 @@ def MSA_OnlineAttendOp : MSA_Op<"online_attend", [
     - (C8) the score region is as in msa.attend; it needs batch, head, origin,
       query_start, key_start, and rank 2.
     - (C9) the pattern takes at most 512 comparisons a pair (msa.attend, C14).
+    - (C10) `pairs` needs `transposed`, rank 2 of key and value, bf16 in query,
+      key and value, an even D and M, and a query of D/2 x N x 2.
   }];
   let arguments = (ins
     MSA_FloatTensor:$query, MSA_FloatTensor:$key, MSA_FloatTensor:$value,
@@ -254,7 +262,7 @@ def MSA_OnlineAttendOp : MSA_Op<"online_attend", [
     MSA_FloatTensor:$acc, MSA_FloatTensor:$max, MSA_FloatTensor:$sum,
     OptionalAttr<MSA_PatternParam>:$pattern, DefaultValuedAttr<F64Attr, "1.0">:$scale,
     DefaultValuedAttr<I64Attr, "1">:$group,
-    UnitAttr:$transposed, UnitAttr:$base2);
+    UnitAttr:$transposed, UnitAttr:$base2, UnitAttr:$pairs);
   let results = (outs MSA_FloatTensor:$new_acc, MSA_FloatTensor:$new_max, MSA_FloatTensor:$new_sum);
   let regions = (region AnyRegion:$score);
   let assemblyFormat = [{

@@ -39,7 +39,12 @@ def MSATileAttend : Pass<"msa-tile-attend"> {
   let options = [
     Option<"queries", "queries", "int64_t", "32",
            "Queries of a tile: vector lanes on a CPU, 1 for a GPU thread">,
-    Option<"keys", "keys", "int64_t", "64", "Keys of a tile">
+    Option<"keys", "keys", "int64_t", "64", "Keys of a tile">,
+    Option<"pairQueries", "pair-queries", "int64_t", "64",
+           "Queries of a tile of pair-keys">,
+    Option<"pairKeys", "pair-keys", "int64_t", "0",
+           "Keys of a tile of bf16 whose products take pairs, as matrix units of "
+           "CPUs do; 0: none">
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
@@ -49,7 +54,8 @@ def MSATileAttend : Pass<"msa-tile-attend"> {
     Statistic<"numTiled", "attend-tiled", "Attention operations tiled">,
     Statistic<"numKeyLoops", "key-loops", "Loops over key tiles">,
     Statistic<"numTailTiles", "tail-tiles", "Key tiles that are not whole">,
-    Statistic<"numUnmasked", "unmasked", "Tile bodies that never mask">
+    Statistic<"numUnmasked", "unmasked", "Tile bodies that never mask">,
+    Statistic<"numPairs", "in-pairs", "Attention operations on matrix units">
   ];
 }
 

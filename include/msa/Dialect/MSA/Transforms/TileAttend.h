@@ -15,12 +15,16 @@ namespace mlir::msa {
 struct AttendTiling {
   int64_t queries = 32; ///< Queries of a tile: vector lanes, or 1 a thread.
   int64_t keys = 64;    ///< Keys of a tile.
+  bool pairs = false;   ///< Products take pairs of bf16; see OnlineAttendOp.
 };
 
 /// Counts of what was emitted, for the pass's statistics.
 struct AttendTilingStatistics {
   int64_t keyLoops = 0, tailTiles = 0, unmaskedLoops = 0;
 };
+
+/// Whether products of pairs can serve the op: bf16 and an even head dimension.
+bool takesPairs(AttendOp op);
 
 /// Replaces the op by an scf.forall over (batch, head, query tile) whose body
 /// walks the key tiles that the pattern keeps. Returns out and lse.

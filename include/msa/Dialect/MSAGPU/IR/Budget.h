@@ -26,6 +26,9 @@ int64_t registerBudget(ScheduleAttr schedule);
 /// A schedule like this one that fits, or null.
 ScheduleAttr nearestFit(ScheduleAttr schedule, int64_t headDim);
 
+/// Shared memory, in bytes, of a kernel with this schedule.
+int64_t sharedBytes(GemmScheduleAttr schedule);
+
 } // namespace mlir::msa_gpu
 
 #endif // MSA_DIALECT_MSAGPU_IR_BUDGET_H

@@ -128,4 +128,43 @@ def MSAGPU_ScheduleAttr : MSAGPU_Attr<"Schedule", "schedule"> {
   }];
 }
 
+def MSAGPU_GemmScheduleAttr : MSAGPU_Attr<"GemmSchedule", "gemm_schedule"> {
+  let summary = "how a product of matrices is cut into tiles and roles";
+  let description = [{
+    `warpgroups` consumer warpgroups of 64 rows and `columns` columns each, one
+    below the other, work on one tile of the result; one more warpgroup copies
+    the two sides, `depth` of the inner dimension at a time, through rings of
+    `stages` slots. A product is under way while the next is issued. Results
+    leave through shared memory, `staged` panels of 128 bytes a row at a time.
+    Tiles that run at the same time are neighbours: `group` rows of tiles are
+    walked column by column, so that both sides are found in the L2 cache.
+    `cluster` blocks work on tiles one below the other at the same time, and each
+    copies its share of the right side to all: it is read from the L2 cache once.
+    `persistent`: a block works on many tiles, and copies for the next one while
+    it writes the last.
+
+    ```mlir
+    #s = #msa_gpu.gemm_schedule<warpgroups = 2, columns = 256, depth = 64, stages = 4,
+                                staged = 2, group = 16, cluster = 2, persistent = true>
+    ```
+
+    Constraints:
+
+    - (N1) warpgroups is 1, 2 or 3.
+    - (N2) columns is 64, 128, 192 or 256.
+    - (N3) depth is 64 or 128, stages lies in 2 .. 8.
+    - (N4) staged divides columns / 64.
+    - (N5) cluster is 1 or 2; group lies in 1 .. 1024, a multiple of it.
+    - (N6) tiles and barriers fit into 232448 bytes of shared memory.
+  }];
+  let parameters = (ins "int64_t":$warpgroups, "int64_t":$columns, "int64_t":$depth, "int64_t":$stages,
+    "int64_t":$staged, "int64_t":$group, "int64_t":$cluster, "bool":$persistent);
+  let extraClassDeclaration = [{
+    /// Rows of the result that one block works on.
+    int64_t getRows() const { return 64 * getWarpgroups(); }
+    /// Threads of a block.
+    int64_t getThreads() const { return 128 * (getWarpgroups() + 1); }
+  }];
+}
+
 #endif // MSA_DIALECT_MSAGPU_IR_MSAGPUATTRS_TD

@@ -17,15 +17,17 @@ def MSAGPU_RingOp : MSAGPU_Op<"ring", [Symbol, HasParent<"KernelOp">]> {
     guarded by two barriers (full and empty). What a slot holds is a tile, or
     the number of a tile of the kernel's loop (i32). Uses are numbered from 0
     through the life of a block: use u is in slot u mod slots. With `copies`
-    every consumer warpgroup has slots of its own. `shared` and `barriers` are
-    the byte offsets of slots and barriers once planned.
+    every consumer warpgroup has slots of its own. `spread`: every block of a
+    cluster fills its share of the slots of all of them, so a slot is empty once
+    the readers of all blocks have given it back. `shared` and `barriers` are the
+    byte offsets of slots and barriers once planned.
 
     Constraint (R1): holds is a tile or i32; 1 to 8 slots; copies are 1 or, of
-    tiles, the kernel's warpgroups.
+    tiles that are not spread, the kernel's warpgroups.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttr:$holds, I64Attr:$slots, I64Attr:$copies,
-                       OptionalAttr<I64Attr>:$shared, OptionalAttr<I64Attr>:$barriers);
-  let assemblyFormat = "$sym_name `holds` $holds `slots` $slots `copies` $copies attr-dict";
+                       OptionalAttr<I64Attr>:$shared, OptionalAttr<I64Attr>:$barriers, UnitAttr:$spread);
+  let assemblyFormat = "$sym_name `holds` $holds `slots` $slots `copies` $copies (`spread` $spread^)? attr-dict";
   let hasVerifier = 1;
   let extraClassDeclaration = [{
     /// Bytes of one slot.
@@ -54,6 +56,8 @@ def MSAGPU_RolesOp : MSAGPU_Op<"roles", [NoTerminator, HasParent<"KernelOp">]> {
       msa_gpu.roles producer {
         %zero = arith.constant 0 : i32
         %tile = msa_gpu.block
+        %blocks = msa_gpu.blocks
+        %again = arith.addi %tile, %blocks : i32
         msa_gpu.publish @tiles[%zero], %tile
         msa_gpu.fill_slot @x[%zero, %zero], %from[%zero, %tile, %zero] : !msa_gpu.map<64, 64, f16>
         %next = msa_gpu.draw %counter : memref<1xi32>
@@ -81,8 +85,10 @@ class MSAGPU_RingUse<string mnemonic> : MSAGPU_Op<mnemonic, [
 def MSAGPU_FillSlotOp : MSAGPU_RingUse<"fill_slot"> {
   let summary = "starts a copy into a slot once it is empty";
   let arguments = (ins FlatSymbolRefAttr:$ring, I32:$use, I32:$copy, MSAGPU_Map:$map,
-                       I32:$row, I32:$head, I32:$batch);
-  let assemblyFormat = "$ring `[` $use `,` $copy `]` `,` $map `[` $row `,` $head `,` $batch `]` attr-dict `:` type($map)";
+                       I32:$row, I32:$head, I32:$batch, Optional<I32>:$column);
+  let assemblyFormat = [{
+    $ring `[` $use `,` $copy `]` `,` $map `[` $row `,` $head `,` $batch `]` (`column` $column^)? attr-dict `:` type($map)
+  }];
 }
 
 def MSAGPU_AcquireOp : MSAGPU_RingUse<"acquire"> {
@@ -125,6 +131,12 @@ def MSAGPU_DrawOp : MSAGPU_Op<"draw"> {
 
 def MSAGPU_BlockOp : MSAGPU_Op<"block", [Pure]> {
   let summary = "number of this block";
+  let results = (outs I32:$result);
+  let assemblyFormat = "attr-dict";
+}
+
+def MSAGPU_BlocksOp : MSAGPU_Op<"blocks", [Pure]> {
+  let summary = "how many blocks run the kernel";
   let results = (outs I32:$result);
   let assemblyFormat = "attr-dict";
 }

@@ -15,7 +15,9 @@ def MSAGPU_KernelOp : MSAGPU_Op<"kernel", [
   let summary = "a kernel: what a block of threads runs";
   let description = [{
     Arguments are tensor maps, then buffers. `warpgroups` consumer warpgroups
-    compute, one more copies once the kernel has been split into roles.
+    compute, one more copies once the kernel has been split into roles. `cluster`
+    blocks (1 where it is absent) copy for one another. `registers` are those of a
+    computing thread; what a launch allocates besides is for the copying ones.
 
     ```mlir
     // Attention of 8 x 4096 queries to those of the first 128 keys that do not come
@@ -98,11 +100,13 @@ def MSAGPU_KernelOp : MSAGPU_Op<"kernel", [
     }
     ```
 
-    Constraint (K1): 1 to 3 warpgroups; arguments are maps, then memrefs; no
-    results.
+    Constraint (K1): 1 to 3 warpgroups; clusters of 1 or 2; registers are a
+    multiple of 8 from 24 to 240 that leaves as many to the copying warpgroup;
+    arguments are maps, then memrefs; no results.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<FunctionType>:$function_type,
-    I64Attr:$warpgroups, OptionalAttr<I64Attr>:$shared,
+    I64Attr:$warpgroups, OptionalAttr<I64Attr>:$shared, OptionalAttr<I64Attr>:$cluster,
+    OptionalAttr<I64Attr>:$registers,
     OptionalAttr<DictArrayAttr>:$arg_attrs, OptionalAttr<DictArrayAttr>:$res_attrs);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
@@ -111,6 +115,11 @@ def MSAGPU_KernelOp : MSAGPU_Op<"kernel", [
     ::llvm::ArrayRef<::mlir::Type> getArgumentTypes() { return getFunctionType().getInputs(); }
     ::llvm::ArrayRef<::mlir::Type> getResultTypes() { return getFunctionType().getResults(); }
     ::mlir::Region *getCallableRegion() { return &getBody(); }
+    /// Registers of a thread of a computing warpgroup, and of the copying one:
+    /// together what a launch allocates, 65536 / threads a thread rounded down
+    /// to a multiple of 8. One more and the increase waits for ever.
+    int64_t getComputingRegisters();
+    int64_t getCopyingRegisters();
   }];
 }
 
@@ -119,11 +128,14 @@ def MSAGPU_ForTilesOp : MSAGPU_Op<"for_tiles", [SingleBlock, NoTerminator]> {
   let description = [{
     The body works on one of `count` tiles, its argument (i32). With a counter
     blocks draw tiles from it until none is left; without, each block has the
-    tile of its number.
+    tile of its number, and with `strided` also those that the number of blocks
+    leads to from there: for tiles that all cost the same.
   }];
-  let arguments = (ins I32:$count, Optional<MemRefRankOf<[I32], [1]>>:$counter);
+  let arguments = (ins I32:$count, Optional<MemRefRankOf<[I32], [1]>>:$counter, UnitAttr:$strided);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = "$count (`counter` `(` $counter^ `:` type($counter) `)`)? $body attr-dict";
+  let assemblyFormat = [{
+    $count (`counter` `(` $counter^ `:` type($counter) `)`)? (`strided` $strided^)? $body attr-dict
+  }];
   let hasRegionVerifier = 1;
 }
 
@@ -235,21 +247,31 @@ def MSAGPU_LoadOp : MSAGPU_Op<"load", [MemoryEffects<[MemRead]>]> {
     Rows row .. row + rows - 1 of the matrix of a head and a stream. Loads of one
     `ring` share slots of shared memory. `per_warpgroup`: every warpgroup loads a
     tile of its own; else its place is the same for all, and so is the tile.
+    With `column` the tile is a part of a wider matrix, from that column on, and
+    is copied in panels of 64 columns. With `spread` its place is the same in all
+    blocks of a cluster: each copies its share of the rows, to all of them.
 
     Constraint (G1): the tile is what the map's copies bring; 1 to 8 slots. The
     place does not depend on what tiles hold, nor, of a common load, on the
     warpgroup; per warpgroup it may by straight-line arithmetic. Bounds of loops
-    around a load depend on neither. A tile is read, or handed on to the next
-    iteration or loop, not both, and not out of a conditional or a visit; what a loop
-    carries is of one ring.
+    around a load depend on neither. A map with heads side by side needs a column,
+    and so does `spread`, whose tile has the rows of the cluster's copies.
+    A tile is handed on to the next iteration or loop once or not at all, read
+    before that only, and not out of a conditional or a visit; what a loop carries
+    is of one ring.
   }];
   let arguments = (ins MSAGPU_Map:$map, I32:$row, I32:$head, I32:$batch, StrAttr:$ring,
-                       I64Attr:$slots, UnitAttr:$per_warpgroup);
+                       I64Attr:$slots, UnitAttr:$per_warpgroup, Optional<I32>:$column, UnitAttr:$spread);
   let results = (outs MSAGPU_Tile:$tile);
   let assemblyFormat = [{
-    $map `[` $row `,` $head `,` $batch `]` `ring` `(` $ring `,` $slots `)` (`per_warpgroup` $per_warpgroup^)?
-    attr-dict `:` type($map) `->` type($tile)
+    $map `[` $row `,` $head `,` $batch `]` (`column` $column^)? `ring` `(` $ring `,` $slots `)`
+    (`per_warpgroup` $per_warpgroup^)? (`spread` $spread^)? attr-dict `:` type($map) `->` type($tile)
   }];
+  let builders = [OpBuilder<(ins "::mlir::Type":$tile, "::mlir::Value":$map, "::mlir::Value":$row,
+      "::mlir::Value":$head, "::mlir::Value":$batch, "::llvm::StringRef":$ring, "uint64_t":$slots,
+      "bool":$perWarpgroup), [{
+    build($_builder, $_state, tile, map, row, head, batch, ring, slots, perWarpgroup, ::mlir::Value());
+  }]>];
   let hasVerifier = 1;
 }
 
@@ -273,8 +295,7 @@ def MSAGPU_ProductOp : MSAGPU_Op<"product", [Pure]> {
     exact products, f32 sums.
 
     Constraint (G3): a is a tile or an operand of 64 rows, b a tile, all of one
-    element type; the inner sizes agree, and so does acc; not transposed, a is an
-    operand.
+    element type; the inner sizes agree, and so does acc.
   }];
   let arguments = (ins AnyTypeOf<[MSAGPU_Tile, MSAGPU_Operand]>:$a, MSAGPU_Tile:$b,
                        Optional<MSAGPU_Fragment>:$acc, UnitAttr:$transposed);
@@ -292,12 +313,15 @@ def MSAGPU_IssueOp : MSAGPU_Op<"issue"> {
   let summary = "starts a product";
   let description = [{
     As `product`, which is an issue and a wait for all. Products of a warpgroup
-    are done in the order of their issue.
+    are done in the order of their issue, so what one adds to may itself be under
+    way: products of one shape add to the same registers one after the other (PTX
+    ISA, "wgmma.fence").
 
-    Constraint (G3) holds here too; the result goes to waits only.
+    Constraint (G3) holds here too; what is under way is taken once: by a wait, by
+    an issue that adds to it, or by a loop that hands it on.
   }];
   let arguments = (ins AnyTypeOf<[MSAGPU_Tile, MSAGPU_Operand]>:$a, MSAGPU_Tile:$b,
-                       Optional<MSAGPU_Fragment>:$acc, UnitAttr:$transposed);
+                       Optional<AnyTypeOf<[MSAGPU_Fragment, MSAGPU_Pending]>>:$acc, UnitAttr:$transposed);
   let results = (outs MSAGPU_Pending:$result);
   let assemblyFormat = [{
     $a `,` $b (`transposed` $transposed^)? (`acc` `(` $acc^ `:` type($acc) `)`)? attr-dict
@@ -314,7 +338,8 @@ def MSAGPU_WaitOp : MSAGPU_Op<"wait"> {
     Until at most `under_way` later products of this warpgroup are not done.
     Fragments pass through: what is computed from the results can not move
     above the wait, which keeps registers that a product under way reads from
-    being written.
+    being written. So do products that may still be under way: what they read is
+    then known to be done with, all but that of the latest.
 
     ```mlir
     msa_gpu.kernel @two(%maps: !msa_gpu.map<64, 64, f16>) attributes {warpgroups = 1 : i64} {
@@ -333,12 +358,55 @@ def MSAGPU_WaitOp : MSAGPU_Op<"wait"> {
     }
     ```
 
-    Constraint (G5): one result an operand, a fragment of the same shape; under_way
-    lies in 0 .. 7.
+    Constraint (G5): one result an operand, a fragment of the same shape, or the
+    pending product itself where some may be under way; under_way lies in 0 .. 7.
   }];
   let arguments = (ins I64Attr:$under_way, Variadic<AnyTypeOf<[MSAGPU_Pending, MSAGPU_Fragment]>>:$values);
-  let results = (outs Variadic<MSAGPU_Fragment>:$results);
+  let results = (outs Variadic<AnyTypeOf<[MSAGPU_Pending, MSAGPU_Fragment]>>:$results);
   let assemblyFormat = "$under_way `:` $values attr-dict `:` functional-type($values, $results)";
+  let hasVerifier = 1;
+}
+
+def MSAGPU_RetireOp : MSAGPU_Op<"retire"> {
+  let summary = "the last use of a tile";
+  let description = [{
+    Where products under way read a tile that a loop hands on, the text does not
+    say when they are done with it: this does. It stands behind a wait that
+    covers them.
+
+    ```mlir
+    // The sum of three products: the next one is issued before the last is done.
+    msa_gpu.kernel @sum(%maps: !msa_gpu.map<64, 64, f16>) attributes {warpgroups = 1 : i64} {
+      %tiles = arith.constant 1 : i32
+      msa_gpu.for_tiles %tiles {
+      ^bb0(%tile: i32):
+        %one = arith.constant 1 : i32
+        %three = arith.constant 3 : i32
+        %x = msa_gpu.load %maps[%tile, %tile, %tile] ring("x", 2)
+            : !msa_gpu.map<64, 64, f16> -> !msa_gpu.tile<64, 64, f16, pitch = 64>
+        %first = msa_gpu.issue %x, %x : !msa_gpu.tile<64, 64, f16, pitch = 64>,
+            !msa_gpu.tile<64, 64, f16, pitch = 64> -> !msa_gpu.pending<64, 64, f32>
+        %sum, %last = scf.for %i = %one to %three step %one iter_args(%s = %first, %before = %x)
+            -> (!msa_gpu.pending<64, 64, f32>, !msa_gpu.tile<64, 64, f16, pitch = 64>) : i32 {
+          %y = msa_gpu.load %maps[%i, %tile, %tile] ring("x", 2)
+              : !msa_gpu.map<64, 64, f16> -> !msa_gpu.tile<64, 64, f16, pitch = 64>
+          %next = msa_gpu.issue %y, %y acc(%s : !msa_gpu.pending<64, 64, f32>) : !msa_gpu.tile<64, 64, f16, pitch = 64>,
+              !msa_gpu.tile<64, 64, f16, pitch = 64> -> !msa_gpu.pending<64, 64, f32>
+          %but = msa_gpu.wait 1 : %next : (!msa_gpu.pending<64, 64, f32>) -> !msa_gpu.pending<64, 64, f32>
+          msa_gpu.retire %before : !msa_gpu.tile<64, 64, f16, pitch = 64>
+          scf.yield %but, %y : !msa_gpu.pending<64, 64, f32>, !msa_gpu.tile<64, 64, f16, pitch = 64>
+        }
+        %all = msa_gpu.wait 0 : %sum : (!msa_gpu.pending<64, 64, f32>) -> !msa_gpu.fragment<64, 64, f32>
+        msa_gpu.retire %last : !msa_gpu.tile<64, 64, f16, pitch = 64>
+      }
+    }
+    ```
+
+    Constraint (G7): the tile is whole, and not handed on; it is retired once, in
+    the block that has it, and not read after that.
+  }];
+  let arguments = (ins MSAGPU_Tile:$tile);
+  let assemblyFormat = "$tile attr-dict `:` type($tile)";
   let hasVerifier = 1;
 }
 
@@ -479,11 +547,31 @@ def MSAGPU_StoreOp : MSAGPU_Op<"store", [MemoryEffects<[MemWrite]>]> {
   let summary = "64 rows written to a matrix";
   let description = [{
     Through shared memory of the warpgroup (`shared`, in bytes, once planned) by
-    the copy engine; rows past the matrix's end are not written.
+    the copy engine; rows past the matrix's end are not written. With `column`
+    the matrix is wider, and panels of 128 bytes a row are written from there on,
+    of which `staged` lie in shared memory at a time.
+
+    Constraint (G6): rows, columns and elements are the map's; f32 and `staged`
+    come with a column; columns are whole panels, and `staged` divides them.
   }];
-  let arguments = (ins MSAGPU_Operand:$operand, MSAGPU_Map:$map, I32:$row, I32:$head, I32:$batch,
-                       OptionalAttr<I64Attr>:$shared);
-  let assemblyFormat = "$operand `,` $map `[` $row `,` $head `,` $batch `]` attr-dict `:` type($operand) `,` type($map)";
+  let arguments = (ins AnyTypeOf<[MSAGPU_Operand, MSAGPU_Fragment]>:$operand, MSAGPU_Map:$map,
+                       I32:$row, I32:$head, I32:$batch,
+                       OptionalAttr<I64Attr>:$shared, OptionalAttr<I64Attr>:$staged, Optional<I32>:$column);
+  let assemblyFormat = [{
+    $operand `,` $map `[` $row `,` $head `,` $batch `]` (`column` $column^)? attr-dict
+    `:` type($operand) `,` type($map)
+  }];
+  let builders = [OpBuilder<(ins "::mlir::Value":$operand, "::mlir::Value":$map, "::mlir::Value":$row,
+      "::mlir::Value":$head, "::mlir::Value":$batch, "::mlir::IntegerAttr":$shared), [{
+    build($_builder, $_state, operand, map, row, head, batch, shared, ::mlir::IntegerAttr(), ::mlir::Value());
+  }]>];
+  let extraClassDeclaration = [{
+    /// Columns of a panel: 128 bytes.
+    int64_t getPanel() { return getMap().getType().getElement().isF32() ? 32 : 64; }
+    int64_t getPanels() { return ::llvm::divideCeil(getMap().getType().getColumns(), getPanel()); }
+    /// Bytes of shared memory that a warpgroup needs.
+    int64_t getStagedBytes() { return getStaged().value_or(getPanels()) * 64 * 128; }
+  }];
   let hasVerifier = 1;
 }
 

@@ -34,7 +34,8 @@ def MSAGPU_Fragment : MSAGPU_Matrix<"Fragment", "fragment"> {
 def MSAGPU_Pending : MSAGPU_Matrix<"Pending", "pending"> {
   let summary = "a fragment that a product under way will leave";
   let description = [{
-    What `issue` gives and only `wait` takes: nothing can read it too early.
+    What `issue` gives and only `wait` takes, or another `issue` that adds to it:
+    nothing can read it too early.
     Sizes as a fragment's, elements are f32.
   }];
 }
@@ -80,11 +81,16 @@ def MSAGPU_Tile : MSAGPU_Type<"Tile", "tile"> {
 def MSAGPU_Map : MSAGPU_Type<"Map", "map"> {
   let summary = "a tensor map: matrices in global memory, one for each head and stream";
   let description = [{
-    An argument of a kernel. A copy takes `rows` rows and all `columns` columns
-    of one matrix; rows past its end read as zero and are not written.
+    An argument of a kernel. A copy takes `rows` rows and `columns` columns of
+    one matrix: all that it has, or, where the copy names a first column, those
+    from there on. What is past a matrix's end reads as zero and is not written.
+    With `head` the matrices of the heads, so many columns each (a multiple of
+    64), lie side by side for such copies: column c is column c mod head of head
+    c / head.
   }];
-  let parameters = (ins "int64_t":$rows, "int64_t":$columns, "::mlir::Type":$element);
-  let assemblyFormat = "`<` $rows `,` $columns `,` $element `>`";
+  let parameters = (ins "int64_t":$rows, "int64_t":$columns, "::mlir::Type":$element,
+                        DefaultValuedParameter<"int64_t", "0">:$head);
+  let assemblyFormat = "`<` $rows `,` $columns `,` $element (`,` `head` `=` $head^)? `>`";
 }
 
 #endif // MSA_DIALECT_MSAGPU_IR_MSAGPUTYPES_TD

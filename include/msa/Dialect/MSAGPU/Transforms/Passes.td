@@ -40,6 +40,35 @@ def MSAGPUExpandAttend : Pass<"msa-gpu-expand-attend", "::mlir::ModuleOp"> {
   let statistics = [Statistic<"numKernels", "kernels", "Kernels written">];
 }
 
+def MSAGPUExpandGemm : Pass<"msa-gpu-expand-gemm", "::mlir::ModuleOp"> {
+  let summary = "Write scheduled products as tile programs";
+  let description = [{
+    A kernel that holds a `msa_gpu.gemm` becomes a declaration, which says how it
+    is launched, and a `msa_gpu.kernel`: the loop over tiles of the result, and
+    in it the loop over steps of what is summed.
+
+    Dimensions that lie side by side in memory are one to the kernel: streams
+    with one right side are further rows, heads further columns. Where heads are
+    apart, tiles still span them: a copy brings 64 columns, which lie in one
+    head. What is past the end of a matrix is read as zero and not written, so
+    sizes need not be multiples of tiles.
+
+    Before:
+    ```mlir
+    func.func private @k(%a: memref<..>, ..) { msa_gpu.gemm "mk,kn->mn" ins(%a, ..) .. }
+    ```
+    After:
+    ```mlir
+    func.func private @k(memref<..>, ..) attributes {msa_gpu.launch = .., msa_gpu.maps = ..}
+    gpu.module @kernels {
+      msa_gpu.kernel @k(%a: !msa_gpu.map<..>, ..) { msa_gpu.for_tiles .. { .. } }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+    "::mlir::msa_gpu::MSAGPUDialect", "::mlir::scf::SCFDialect"];
+  let statistics = [Statistic<"numKernels", "kernels", "Kernels written">];
+}
+
 def MSAGPUSpecialize : Pass<"msa-gpu-specialize", "::mlir::msa_gpu::KernelOp"> {
   let summary = "Split a tile program into a copying and a computing role";
   let description = [{
@@ -54,7 +83,9 @@ def MSAGPUSpecialize : Pass<"msa-gpu-specialize", "::mlir::msa_gpu::KernelOp"> {
     they agree on every bound and condition that loads depend on, and because
     every use of a ring is filled, acquired and released once, in order:
     conditionals that only some warpgroups take must not hold loads, and where
-    one holds a tile's uses, the other branch acquires and releases it too.
+    one holds a tile's uses, the other branch acquires and releases it too. A
+    tile that a loop hands on is carried as the number of its use; where products
+    under way read it, `retire` says where it is given back.
 
     Before:
     ```mlir

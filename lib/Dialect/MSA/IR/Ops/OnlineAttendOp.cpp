@@ -28,19 +28,49 @@ int64_t OnlineAttendOp::getValueDim() {
   return tensorType(getValue()).getShape().back();
 }
 
+/// (C10): what products of pairs take.
+static LogicalResult verifyPairs(OnlineAttendOp op) {
+  if (!op.getTransposed())
+    return op.emitOpError("(C10) pairs needs transposed");
+  RankedTensorType key = tensorType(op.getKey());
+  RankedTensorType value = tensorType(op.getValue());
+  RankedTensorType query = tensorType(op.getQuery());
+  if (key.getRank() != 2 || value.getRank() != 2)
+    return op.emitOpError("(C10) pairs needs a key and a value of rank 2");
+  for (RankedTensorType type : {query, key, value})
+    if (!type.getElementType().isBF16())
+      return op.emitOpError() << "(C10) pairs needs bf16, got " << type;
+  if (key.getDimSize(0) % 2 != 0 || key.getDimSize(1) % 2 != 0)
+    return op.emitOpError()
+           << "(C10) pairs needs an even count of keys and channels, got "
+           << key;
+  if (query.getRank() != 3 || query.getDimSize(2) != 2 ||
+      query.getDimSize(0) != key.getDimSize(1) / 2)
+    return op.emitOpError()
+           << "(C10) with pairs the query must be " << key.getDimSize(1) / 2
+           << " x N x 2, got " << query;
+  return success();
+}
+
 LogicalResult OnlineAttendOp::verify() {
-  unsigned rank = tensorType(getQuery()).getRank();
+  bool pairs = getPairs();
+  // Every rank but the query's; (C10) fixes that.
+  unsigned rank = tensorType(pairs ? getKey() : getQuery()).getRank();
   if (rank < 2)
     return emitOpError() << "(C1) query must have rank 2 or more, got "
                          << getQuery().getType();
+  if (pairs && failed(verifyPairs(*this)))
+    return failure();
   struct {
     StringRef name;
     Value value;
     unsigned rank;
-  } tensors[] = {{"query", getQuery(), rank}, {"key", getKey(), rank},
-                 {"value", getValue(), rank}, {"acc", getAcc(), rank},
-                 {"max", getMax(), rank - 1}, {"sum", getSum(), rank - 1}};
-  ArrayRef<int64_t> leading = tensorType(getQuery()).getShape().drop_back(2);
+  } tensors[] = {
+      {"query", getQuery(), rank + pairs}, {"key", getKey(), rank},
+      {"value", getValue(), rank},         {"acc", getAcc(), rank},
+      {"max", getMax(), rank - 1},         {"sum", getSum(), rank - 1}};
+  ArrayRef<int64_t> leading =
+      tensorType(getQuery()).getShape().drop_back(pairs ? 3 : 2);
   for (auto &t : tensors) {
     RankedTensorType type = tensorType(t.value);
     if (type.getRank() != t.rank)
@@ -59,8 +89,9 @@ LogicalResult OnlineAttendOp::verify() {
   Type query = getQuery().getType(), acc = getAcc().getType();
   if (failed(verifyDim(*this, "C2", "query", query, transposed ? b : a, n,
                        "the queries of max")) ||
-      failed(verifyDim(*this, "C2", "query", query, transposed ? a : b, d,
-                       "the key's head dimension")) ||
+      (!pairs &&
+       failed(verifyDim(*this, "C2", "query", query, transposed ? a : b, d,
+                        "the key's head dimension"))) ||
       failed(verifyDim(*this, "C2", "value", getValue().getType(), a, m,
                        "the keys")) ||
       failed(verifyDim(*this, "C2", "acc", acc, transposed ? b : a, n,
@@ -129,7 +160,7 @@ LogicalResult OnlineAttendOp::verifyRegions() {
   if (getScore().empty())
     return success();
   if (!getHead() || !getOrigin() || !getQueryStart() ||
-      tensorType(getQuery()).getRank() != 2)
+      tensorType(getKey()).getRank() != 2)
     return emitOpError(
         "(C8) a score region needs head, origin, query_start, key_start and "
         "rank 2");

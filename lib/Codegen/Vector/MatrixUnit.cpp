@@ -1,0 +1,219 @@
+//===- MatrixUnit.cpp - Products of pairs on AMX tiles --------------------===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// C[m, n] += A[m, k, p] B[k, n, p], p of 2, bf16 with sums in f32: what
+// `tdpbf16ps` computes on tiles of 16 rows of 64 bytes (Intel SDM, TDPBF16PS).
+// A block of 2 x 2 tiles of C stays in tile registers over the whole reduction,
+// which is unrolled: 4 of the 8 registers are sums, and each tile of A and B is
+// used twice. All sizes are static; tiles at the edges are smaller.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Producer.h"
+#include "VectorizeTiles.h"
+
+#include "mlir/Dialect/AMX/AMXDialect.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace mlir::msa;
+
+namespace {
+
+constexpr int64_t kRows = 16;  ///< Rows of a tile, and columns of f32.
+constexpr int64_t kPairs = 16; ///< Pairs of bf16 in a row.
+
+class PairProduct {
+public:
+  PairProduct(OpBuilder &b, linalg::LinalgOp op)
+      : b(b), op(op), loc(op.getLoc()) {}
+  LogicalResult match(SmallVectorImpl<Operation *> &absorbed);
+  void emit();
+
+private:
+  void emitBlock(Value row, int64_t rows, Value column, int64_t columns);
+  Value at(Value start, int64_t by) {
+    return by == 0 ? start
+                   : Value(arith::AddIOp::create(b, loc, start,
+                                                 constantIndex(b, loc, by)));
+  }
+  Value loadPairs(Value buffer, ArrayRef<Value> indices, int64_t rows,
+                  int64_t pairs, int64_t stride);
+
+  OpBuilder &b;
+  linalg::LinalgOp op;
+  Location loc;
+  Value left, right, out;
+  int64_t m = 0, n = 0, k = 0;
+  int64_t leftStride = 0, rightStride = 0, outStride = 0; ///< Of rows.
+  bool fromZero = false;
+};
+
+} // namespace
+
+/// Elements between rows of a buffer whose later dimensions are contiguous.
+static std::optional<int64_t> rowStride(MemRefType type) {
+  SmallVector<int64_t> strides;
+  int64_t offset, inner = 1;
+  if (failed(type.getStridesAndOffset(strides, offset)))
+    return std::nullopt;
+  for (int64_t d = type.getRank() - 1; d > 0; --d) {
+    if (strides[d] != inner)
+      return std::nullopt;
+    inner *= type.getDimSize(d);
+  }
+  if (ShapedType::isDynamic(strides[0]))
+    return std::nullopt;
+  return strides[0];
+}
+
+/// out + ext(x) * ext(y).
+static bool isProductBody(linalg::GenericOp op) {
+  Block &body = op.getRegion().front();
+  auto add = body.getTerminator()->getOperand(0).getDefiningOp<arith::AddFOp>();
+  if (!add || body.getOperations().size() != 5 ||
+      add.getLhs() != body.getArgument(2))
+    return false;
+  auto mul = add.getRhs().getDefiningOp<arith::MulFOp>();
+  if (!mul)
+    return false;
+  auto x = mul.getLhs().getDefiningOp<arith::ExtFOp>();
+  auto y = mul.getRhs().getDefiningOp<arith::ExtFOp>();
+  return x && y && x.getIn() == body.getArgument(0) &&
+         y.getIn() == body.getArgument(1);
+}
+
+LogicalResult PairProduct::match(SmallVectorImpl<Operation *> &absorbed) {
+  auto generic = dyn_cast<linalg::GenericOp>(op.getOperation());
+  if (!generic || op.getNumDpsInputs() != 2 || op.getNumDpsInits() != 1 ||
+      op.getNumLoops() != 4 || !isProductBody(generic))
+    return failure();
+  MLIRContext *context = op.getContext();
+  auto d = [&](unsigned i) { return getAffineDimExpr(i, context); };
+  SmallVector<AffineMap> wanted = {
+      AffineMap::get(4, 0, {d(0), d(2), d(3)}, context),
+      AffineMap::get(4, 0, {d(2), d(1), d(3)}, context),
+      AffineMap::get(4, 0, {d(0), d(1)}, context)};
+  if (op.getIndexingMapsArray() != wanted)
+    return failure();
+  left = op.getDpsInputOperand(0)->get();
+  right = op.getDpsInputOperand(1)->get();
+  out = op.getDpsInits()[0];
+  auto leftType = cast<MemRefType>(left.getType());
+  auto rightType = cast<MemRefType>(right.getType());
+  auto outType = cast<MemRefType>(out.getType());
+  if (!leftType.hasStaticShape() || !rightType.hasStaticShape() ||
+      !outType.hasStaticShape() || !leftType.getElementType().isBF16() ||
+      !rightType.getElementType().isBF16() ||
+      !outType.getElementType().isF32() || leftType.getDimSize(2) != 2)
+    return failure();
+  m = outType.getDimSize(0);
+  n = outType.getDimSize(1);
+  k = leftType.getDimSize(1);
+  auto strides = {rowStride(leftType), rowStride(rightType),
+                  rowStride(outType)};
+  if (llvm::is_contained(strides, std::nullopt))
+    return failure();
+  leftStride = *rowStride(leftType);
+  rightStride = *rowStride(rightType);
+  outStride = *rowStride(outType);
+  auto fill = dyn_cast_or_null<linalg::FillOp>(findProducer(op, out));
+  if (fill && matchPattern(fill.getInputs()[0], m_AnyZeroFloat())) {
+    fromZero = true;
+    absorbed.push_back(fill);
+  }
+  return success();
+}
+
+/// A tile of `rows` rows of `pairs` pairs from the buffer's element at indices.
+Value PairProduct::loadPairs(Value buffer, ArrayRef<Value> indices,
+                             int64_t rows, int64_t pairs, int64_t stride) {
+  auto type = amx::TileType::get({rows, 2 * pairs}, b.getBF16Type());
+  return amx::TileLoadOp::create(b, loc, type, buffer, ValueRange(indices),
+                                 constantIndex(b, loc, stride));
+}
+
+/// Rows and columns are at most two tiles.
+void PairProduct::emitBlock(Value row, int64_t rows, Value column,
+                            int64_t columns) {
+  Value zero = constantIndex(b, loc, 0), step = constantIndex(b, loc, outStride);
+  struct Sum {
+    Value row, column, tile;
+  };
+  SmallVector<std::pair<Value, int64_t>> rowTiles, columnTiles;
+  for (int64_t i = 0; i < rows; i += kRows)
+    rowTiles.push_back({at(row, i), std::min(kRows, rows - i)});
+  for (int64_t j = 0; j < columns; j += kRows)
+    columnTiles.push_back({at(column, j), std::min(kRows, columns - j)});
+  SmallVector<Sum> sums;
+  for (auto [i, height] : rowTiles)
+    for (auto [j, width] : columnTiles) {
+      auto type = amx::TileType::get({height, width}, b.getF32Type());
+      Value tile = fromZero
+                       ? Value(amx::TileZeroOp::create(b, loc, type))
+                       : Value(amx::TileLoadOp::create(b, loc, type, out,
+                                                       ValueRange{i, j}, step));
+      sums.push_back({i, j, tile});
+    }
+  for (int64_t c = 0; c < k; c += kPairs) {
+    int64_t pairs = std::min(kPairs, k - c);
+    Value depth = constantIndex(b, loc, c);
+    SmallVector<Value> rights;
+    for (auto [j, width] : columnTiles)
+      rights.push_back(
+          loadPairs(right, {depth, j, zero}, pairs, width, rightStride));
+    for (auto [r, tile] : llvm::enumerate(rowTiles)) {
+      Value a = loadPairs(left, {tile.first, depth, zero}, tile.second, pairs,
+                          leftStride);
+      for (auto [s, columnTile] : llvm::enumerate(rights)) {
+        Sum &sum = sums[r * rights.size() + s];
+        sum.tile = amx::TileMulFOp::create(b, loc, sum.tile.getType(), a,
+                                           columnTile, sum.tile);
+      }
+    }
+  }
+  for (Sum &sum : sums)
+    amx::TileStoreOp::create(b, loc, out, ValueRange{sum.row, sum.column},
+                             sum.tile, step);
+}
+
+void PairProduct::emit() {
+  // Whole blocks in a loop, what is left after it.
+  auto cover = [&](int64_t size, auto body) {
+    int64_t block = 2 * kRows, whole = size / block * block;
+    if (whole > block) {
+      auto loop = scf::ForOp::create(b, loc, constantIndex(b, loc, 0),
+                                     constantIndex(b, loc, whole),
+                                     constantIndex(b, loc, block));
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointToStart(loop.getBody());
+      body(loop.getInductionVar(), block);
+    } else if (whole == block) {
+      body(constantIndex(b, loc, 0), block);
+    }
+    if (whole != size)
+      body(constantIndex(b, loc, whole), size - whole);
+  };
+  cover(n, [&](Value column, int64_t columns) {
+    cover(m, [&](Value row, int64_t rows) {
+      emitBlock(row, rows, column, columns);
+    });
+  });
+}
+
+LogicalResult
+mlir::msa::matrixProduct(OpBuilder &b, linalg::LinalgOp op,
+                         SmallVectorImpl<Operation *> &absorbed) {
+  PairProduct product(b, op);
+  if (failed(product.match(absorbed)))
+    return failure();
+  product.emit();
+  return success();
+}
