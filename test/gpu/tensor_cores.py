@@ -148,7 +148,7 @@ def kernels():
         "blocks-carried": dict(pattern=causal(("blocks", 128)), listed=8, W=200, position=(5,), length=(4000,)),
         "blocks16": dict(pattern=causal(("blocks", 16)), listed=8),
         "bigbird": dict(pattern=BIGBIRD),
-        "strided": dict(pattern=causal(("any", ("strided", 64), WIDE))),
+        "strided": dict(pattern=causal(("any", ("strided", 8), WIDE))),
         "strided-carried": dict(pattern=causal(("any", ("strided", 64), WIDE)), W=1023, position=(5,)),
         "dilated": dict(pattern=("window", 999, 0, 3)),
         "document": dict(pattern=causal(("document",)), documents=4),

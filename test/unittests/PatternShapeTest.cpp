@@ -91,8 +91,7 @@ TEST_F(PatternShape, StridedBandsKeepTheSame) {
       for (int64_t j = 0; j < 40; ++j) {
         int64_t times = bands->every && isIn(*bands->every, i, j);
         for (const PatternBand &band : bands->strided)
-          times += isIn(band, i, j) &&
-                   j % bands->stride == bands->stride - 1;
+          times += isIn(band, i, j) && j % bands->stride == bands->stride - 1;
         std::string text;
         llvm::raw_string_ostream(text) << attr;
         ASSERT_EQ(times, keeps(b, attr, i, j))
@@ -105,14 +104,13 @@ TEST_F(PatternShape, StridedBandsKeepTheSame) {
 }
 
 TEST_F(PatternShape, BandsAloneHaveNoStride) {
-  for (Attribute attr :
-       {Attribute(CausalAttr::get(&context)),
-        Attribute(WindowAttr::get(&context, 5, 2, 1)),
-        Attribute(GlobalAttr::get(&context, 4)),
-        AnyAttr::of(&context, {StridedAttr::get(&context, 2),
-                               StridedAttr::get(&context, 3)}),
-        AllAttr::of(&context, {StridedAttr::get(&context, 2),
-                               GlobalAttr::get(&context, 3)})})
+  for (Attribute attr : {Attribute(CausalAttr::get(&context)),
+                         Attribute(WindowAttr::get(&context, 5, 2, 1)),
+                         Attribute(GlobalAttr::get(&context, 4)),
+                         AnyAttr::of(&context, {StridedAttr::get(&context, 2),
+                                                StridedAttr::get(&context, 3)}),
+                         AllAttr::of(&context, {StridedAttr::get(&context, 2),
+                                                GlobalAttr::get(&context, 3)})})
     EXPECT_FALSE(stridedBands(cast<PatternAttrInterface>(attr)));
 }
 

@@ -81,8 +81,8 @@ struct MapPattern : TilePattern<MapOp> {
     Value firstRow, firstColumn;
     if (!body.getOps<PlaceOp>().empty()) {
       Frame frame = rereadThread(ptx, this->frame);
-      Value in = arith::ShRUIOp::create(rewriter, op.getLoc(), frame.lane,
-                                        ptx.i32(2));
+      Value in =
+          arith::ShRUIOp::create(rewriter, op.getLoc(), frame.lane, ptx.i32(2));
       firstRow = ptx.add(ptx.mul(frame.warp, 16), in);
       firstColumn = twiceLaneInQuad(ptx, frame);
     }

@@ -75,8 +75,8 @@ struct ScheduleAttendPass
         b, loc, ValueRange(outs).getTypes(), op.getQuery(), op.getKey(),
         op.getValue(), op.getWindowKey(), op.getWindowValue(), op.getBankKey(),
         op.getBankValue(), op.getBankBias(), op.getPosition(), op.getLength(),
-        op.getOffset(), op.getDocuments(), op.getBlocks(), outs[0], outs[1], outs[2], op.getPatternAttr(),
-        op.getScaleAttr(), schedule);
+        op.getOffset(), op.getDocuments(), op.getBlocks(), outs[0], outs[1],
+        outs[2], op.getPatternAttr(), op.getScaleAttr(), schedule);
     attend->setAttr("msa.dispatch", b.getUnitAttr());
     op.getOut().replaceAllUsesWith(attend.getResult(0));
     op.getLse().replaceAllUsesWith(attend.getResult(1));

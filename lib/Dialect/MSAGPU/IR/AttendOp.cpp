@@ -97,8 +97,8 @@ LogicalResult AttendOp::verify() {
       shapeOf(getDocuments()) !=
           ArrayRef<int64_t>{q[0], getWindow() + getLocalKeys()})
     return emitOpError("(A3) has documents of the wrong shape");
-  if (getBlocks() && (shapeOf(getBlocks())[0] != q[0] ||
-                      shapeOf(getBlocks())[1] != heads))
+  if (getBlocks() &&
+      (shapeOf(getBlocks())[0] != q[0] || shapeOf(getBlocks())[1] != heads))
     return emitOpError("(A3) has blocks of the wrong shape");
   double scale = getScale().convertToDouble();
   // So that neither it nor its inverse leaves the range of f32.
@@ -127,8 +127,9 @@ LogicalResult AttendOp::verify() {
   if (schedule.getPacks() &&
       ((getQueryHeads() / heads) % schedule.getWarpgroups() ||
        pattern.usesHead()))
-    return emitOpError("(A8) packs heads that differ in their keys, or of which "
-                       "a KV head has no multiple");
+    return emitOpError(
+        "(A8) packs heads that differ in their keys, or of which "
+        "a KV head has no multiple");
   if (shapeOf(getCounter())[0] != 1)
     return emitOpError("(A6) has a counter of one element");
   std::optional<msa::PatternBand> band = pattern.band();

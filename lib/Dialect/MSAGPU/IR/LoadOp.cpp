@@ -62,7 +62,8 @@ bool msa_gpu::dependsOn(SmallVector<Value> values,
   };
   // Carried values; how often, and the row and kind of a visit, the list says.
   auto pushVisited = [&](VisitsOp visits, std::optional<unsigned> number) {
-    visits.getList().walk([&](Operation *inner) { push(inner->getOperands()); });
+    visits.getList().walk(
+        [&](Operation *inner) { push(inner->getOperands()); });
     if (!number)
       return;
     if (*number < visits.getInits().size())

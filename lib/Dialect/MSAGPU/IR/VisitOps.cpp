@@ -19,28 +19,30 @@ using namespace mlir::msa_gpu;
 
 /// The list is scalar code that reads at most, the same for all warpgroups.
 static LogicalResult verifyList(VisitsOp visits) {
-  WalkResult walk = visits.getList().walk<WalkOrder::PreOrder>([&](Operation *op) {
-    auto refuse = [&](const char *what) {
-      return WalkResult(op->emitOpError("(G6) stands in a list, but ") << what);
-    };
-    if (isa<VisitOp>(op)) {
-      for (Operation *parent = op->getParentOp(); parent != visits;
-           parent = parent->getParentOp())
-        if (!isa<scf::ForOp, scf::IfOp>(parent))
-          return refuse("in something else than loops and conditionals");
-      return WalkResult::advance();
-    }
-    if (isa<VisitsOp, LoadOp>(op) || isOfTilesOrWarpgroup(op))
-      return refuse("is of tiles or differs between warpgroups");
-    if (op->hasTrait<OpTrait::HasRecursiveMemoryEffects>())
-      return WalkResult::advance(); // of what is in it
-    auto effects = dyn_cast<MemoryEffectOpInterface>(op);
-    bool isTerminator = op->hasTrait<OpTrait::IsTerminator>();
-    if (!isTerminator && !isMemoryEffectFree(op) &&
-        (!effects || !effects.onlyHasEffect<MemoryEffects::Read>()))
-      return refuse("does more than to compute and to read");
-    return WalkResult::advance();
-  });
+  WalkResult walk =
+      visits.getList().walk<WalkOrder::PreOrder>([&](Operation *op) {
+        auto refuse = [&](const char *what) {
+          return WalkResult(op->emitOpError("(G6) stands in a list, but ")
+                            << what);
+        };
+        if (isa<VisitOp>(op)) {
+          for (Operation *parent = op->getParentOp(); parent != visits;
+               parent = parent->getParentOp())
+            if (!isa<scf::ForOp, scf::IfOp>(parent))
+              return refuse("in something else than loops and conditionals");
+          return WalkResult::advance();
+        }
+        if (isa<VisitsOp, LoadOp>(op) || isOfTilesOrWarpgroup(op))
+          return refuse("is of tiles or differs between warpgroups");
+        if (op->hasTrait<OpTrait::HasRecursiveMemoryEffects>())
+          return WalkResult::advance(); // of what is in it
+        auto effects = dyn_cast<MemoryEffectOpInterface>(op);
+        bool isTerminator = op->hasTrait<OpTrait::IsTerminator>();
+        if (!isTerminator && !isMemoryEffectFree(op) &&
+            (!effects || !effects.onlyHasEffect<MemoryEffects::Read>()))
+          return refuse("does more than to compute and to read");
+        return WalkResult::advance();
+      });
   if (walk.wasInterrupted())
     return failure();
   SmallVector<Value> read;
@@ -68,8 +70,9 @@ LogicalResult VisitsOp::verifyRegions() {
   if (arguments.size() != inits.size() + 2 || !arguments[0].isInteger(32) ||
       !arguments[1].isInteger(32) || arguments.drop_front(2) != inits ||
       TypeRange(getResultTypes()) != inits)
-    return emitOpError("(G6) has a body with two i32 and the inits, and results "
-                       "of their types");
+    return emitOpError(
+        "(G6) has a body with two i32 and the inits, and results "
+        "of their types");
   auto next = body.empty() ? NextOp() : dyn_cast<NextOp>(body.back());
   if (!next || TypeRange(next.getValues().getTypes()) != inits)
     return emitOpError("(G6) has a body that ends in 'msa_gpu.next' with the "

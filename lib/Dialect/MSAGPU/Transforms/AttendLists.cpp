@@ -40,7 +40,7 @@ KernelPatternBuilder AttendWriter::rules(OpBuilder &at, Location where) {
   pb.segmentOrigin = origin;
   if (args.documents)
     pb.documentOrigin = pb.plus(pb.wrap(origin), -op.getWindow()).value;
-  pb.batch = batch;     // cast where they are read
+  pb.batch = batch; // cast where they are read
   pb.keyHead = keyHead;
   if (args.blocks)
     pb.pastBlocks = llvm::divideCeil(op.getLocalKeys(),
@@ -55,7 +55,8 @@ Value AttendWriter::ruleNumber(OpBuilder &at, Location where, Value x) {
   return arith::IndexCastOp::create(at, where, at.getIndexType(), x);
 }
 
-/// In a map's body: whether its element, of a tile from key `start` on, is kept.
+/// In a map's body: whether its element, of a tile from key `start` on, is
+/// kept.
 Value AttendWriter::keptByRule(OpBuilder &at, Location where, const Part &part,
                                Value start) {
   auto place = PlaceOp::create(at, where, i32, i32);
@@ -83,9 +84,8 @@ class TileLister {
 public:
   TileLister(KernelPatternBuilder &pb, AttendOp op, const Part &part)
       : pb(pb), rows(pb), b(pb.builder), loc(pb.loc),
-        pattern(op.getPatternAttr()), rule(pattern),
-        isSettled(part.isSettled), keys(op.getSchedule().getKeys()),
-        entries(pb.listedBlocks()) {
+        pattern(op.getPatternAttr()), rule(pattern), isSettled(part.isSettled),
+        keys(op.getSchedule().getKeys()), entries(pb.listedBlocks()) {
     rows.isNarrow = true;
   }
 
@@ -193,9 +193,8 @@ Val TileLister::forEntry(Val slot, function_ref<Val()> ask) {
 
 /// Whether it is so for one of the first entries.
 Val TileLister::anyEntry(Val count, function_ref<Val()> ask) {
-  auto loop =
-      scf::ForOp::create(b, loc, rows.constant(0).value, count.value,
-                         rows.constant(1).value, pb.truth(false).value);
+  auto loop = scf::ForOp::create(b, loc, rows.constant(0).value, count.value,
+                                 rows.constant(1).value, pb.truth(false).value);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToEnd(loop.getBody());
   Val own = forEntry(pb.wrap(loop.getInductionVar()), ask);
@@ -233,8 +232,7 @@ void TileLister::listRange(const msa::KeyRange &range, Slot slot,
   own.keyBegin = pb.add(position, toPosition(first));
   own.keyEnd = pb.plus(own.keyBegin, keys);
   Val wanted = pb.negate(isSeen(number));
-  Val exists =
-      pb.both(rows.lessEqual(begin, first), rows.lessEqual(last, end));
+  Val exists = pb.both(rows.lessEqual(begin, first), rows.lessEqual(last, end));
   Val whole, restKept;
   if (isSettled) {
     // The rest keeps all of the tile or nothing: what it says of one pair.
@@ -266,16 +264,15 @@ void TileLister::listRange(const msa::KeyRange &range, Slot slot,
   Val kind = rows.constant(kCutTile);
   if (isSettled && rule.isUnion)
     kind = rows.choose(restKept, rows.constant(kEndedTile), kind);
-  kind =
-      rows.choose(pb.both(whole, exists), rows.constant(kWholeTile), kind);
+  kind = rows.choose(pb.both(whole, exists), rows.constant(kWholeTile), kind);
   VisitOp::create(b, loc, first.value, kind.value);
 }
 
 /// The tiles of each entry that no fixed range and no earlier entry holds.
 void TileLister::listEntries(ArrayRef<msa::KeyRange> fixed) {
-  auto loop = scf::ForOp::create(b, loc, rows.constant(0).value,
-                                 rows.constant(entries).value,
-                                 rows.constant(1).value);
+  auto loop =
+      scf::ForOp::create(b, loc, rows.constant(0).value,
+                         rows.constant(entries).value, rows.constant(1).value);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   Val slot = pb.wrap(loop.getInductionVar());
@@ -360,9 +357,7 @@ AttendWriter::Carried AttendWriter::list(Part part, Carried carried) {
     return multiply(part, k, v, firstKey, keys, at().i32(0), cut, state);
   };
   // What cuts a tile: of a band that only ends, its end.
-  Cut cut = !part.isSettled ? Cut::Rule
-            : part.hasLeft  ? Cut::Both
-                            : Cut::Right;
+  Cut cut = !part.isSettled ? Cut::Rule : part.hasLeft ? Cut::Both : Cut::Right;
   bool ends = part.isSettled && PatternRest(op.getPatternAttr()).isUnion &&
               (part.rows % keys || args.length);
   Carried next = choose(

@@ -117,8 +117,8 @@ SmallVector<Part> AttendWriter::parts() {
       return pb.constant(0).value;
     };
     origin = position = number(args.position);
-    queryBegin = b.createOrFold<arith::AddIOp>(loc, position,
-                                               number(args.offset));
+    queryBegin =
+        b.createOrFold<arith::AddIOp>(loc, position, number(args.offset));
   }
   // No row of a tensor is as far away.
   auto near = [](std::optional<int64_t> side) {

@@ -1,4 +1,5 @@
-//===- AttendTiles.cpp - Attention to one key tile --------------------------===//
+//===- AttendTiles.cpp - Attention to one key tile
+//--------------------------===//
 //
 // Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -83,14 +84,13 @@ Value AttendWriter::adjust(const Part &part, Value scores, Value start,
                            Cut cut) {
   TileBuilder t = at();
   if (cut == Cut::Rule)
-    return t.map(
-        scores.getType(), scores,
-        [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
-          Value none = TileBuilder(b, loc).real(
-              -std::numeric_limits<float>::infinity());
-          return arith::SelectOp::create(
-              b, loc, keptByRule(b, loc, part, start), x[0], none);
-        });
+    return t.map(scores.getType(), scores,
+                 [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
+                   Value none = TileBuilder(b, loc).real(
+                       -std::numeric_limits<float>::infinity());
+                   return arith::SelectOp::create(
+                       b, loc, keptByRule(b, loc, part, start), x[0], none);
+                 });
   if (cut == Cut::Valid) {
     auto rows = [&](Value bound) -> Value {
       return FillOp::create(b, loc, t.rowsOf(i32), t.sub(bound, start));
@@ -210,10 +210,9 @@ std::pair<Value, Value> AttendWriter::loadTiles(const Part &part,
   return {k, v};
 }
 
-AttendWriter::Carried
-AttendWriter::choose(Value condition, Carried carried,
-                     function_ref<Carried()> then,
-                     function_ref<Carried()> otherwise) {
+AttendWriter::Carried AttendWriter::choose(Value condition, Carried carried,
+                                           function_ref<Carried()> then,
+                                           function_ref<Carried()> otherwise) {
   auto ifOp = scf::IfOp::create(b, loc, ValueRange(carried).getTypes(),
                                 condition, /*withElse=*/true);
   OpBuilder::InsertionGuard guard(b);

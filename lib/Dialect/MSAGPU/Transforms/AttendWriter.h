@@ -27,7 +27,7 @@ struct Part {
   Value key, value; ///< Maps.
   int64_t rows = 0;
   bool isBank = false;
-  int64_t stride = 1; ///< Keys from one row to the next.
+  int64_t stride = 1;     ///< Keys from one row to the next.
   bool isListed = false;  ///< Kept by a rule that is no band,
   bool isSettled = false; ///< whose rest keeps all or nothing of each tile,
   Value position;         ///< and then its row 0's position.
@@ -74,8 +74,7 @@ private:
   Value ruleNumber(OpBuilder &at, Location where, Value x);
   Value keptByRule(OpBuilder &at, Location where, const Part &part,
                    Value start);
-  Carried choose(Value condition, Carried carried,
-                 function_ref<Carried()> then,
+  Carried choose(Value condition, Carried carried, function_ref<Carried()> then,
                  function_ref<Carried()> otherwise);
   Carried loop(const Part &part, Value begin, Value end, Cut cut,
                Carried carried);

@@ -79,8 +79,8 @@ struct ExpandAttendPass
       if (failed(addMap(view, rows, 1)))
         return failure();
     std::optional<msa::StridedBands> bands = stridedBandsOf(op);
-    bool hasStrided = bands && !bands->strided.empty() &&
-                      op.getLocalKeys() >= bands->stride;
+    bool hasStrided =
+        bands && !bands->strided.empty() && op.getLocalKeys() >= bands->stride;
     if (hasStrided && (failed(addMap(op.getKey(), keys, bands->stride)) ||
                        failed(addMap(op.getValue(), keys, bands->stride))))
       return failure();

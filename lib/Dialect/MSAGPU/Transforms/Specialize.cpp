@@ -25,9 +25,8 @@ static constexpr StringLiteral kTiles = "tiles";
 static bool holdsLoads(Operation *op) {
   return op
       ->walk([](Operation *inner) {
-        return isa<LoadOp, VisitsOp, VisitOp>(inner)
-                   ? WalkResult::interrupt()
-                   : WalkResult::advance();
+        return isa<LoadOp, VisitsOp, VisitOp>(inner) ? WalkResult::interrupt()
+                                                     : WalkResult::advance();
       })
       .wasInterrupted();
 }

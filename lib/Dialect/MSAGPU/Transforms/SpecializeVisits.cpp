@@ -81,10 +81,10 @@ LogicalResult Consumer::cloneVisits(VisitsOp op) {
     mapping.map(body.getArgument(0),
                 arith::ShRUIOp::create(b, loc, args[0], constant(kKindBits))
                     .getResult());
-    mapping.map(body.getArgument(1),
-                arith::AndIOp::create(b, loc, args[0],
-                                      constant((1 << kKindBits) - 1))
-                    .getResult());
+    mapping.map(
+        body.getArgument(1),
+        arith::AndIOp::create(b, loc, args[0], constant((1 << kKindBits) - 1))
+            .getResult());
     unsigned at = 2;
     for (Value argument : body.getArguments().drop_front(2))
       mapping.map(argument, args[at++]);

@@ -176,7 +176,16 @@ def MSAGPU_VisitsOp : MSAGPU_Op<"visits", [NoTerminator]> {
           %next = msa_gpu.product %k, %k transposed acc(%acc : !msa_gpu.fragment<64, 64, f32>)
               : !msa_gpu.tile<64, 64, f16, pitch = 64>, !msa_gpu.tile<64, 64, f16, pitch = 64>
               -> !msa_gpu.fragment<64, 64, f32>
-          msa_gpu.next %next : !msa_gpu.fragment<64, 64, f32>
+          // What lies right of the diagonal of a tile is left out.
+          %kept = msa_gpu.map %next, %acc
+              : (!msa_gpu.fragment<64, 64, f32>, !msa_gpu.fragment<64, 64, f32>) -> !msa_gpu.fragment<64, 64, f32> {
+          ^bb1(%x: f32, %before: f32):
+            %i, %j = msa_gpu.place
+            %is = arith.cmpi sle, %j, %i : i32
+            %y = arith.select %is, %x, %before : f32
+            msa_gpu.yield %y : f32
+          }
+          msa_gpu.next %kept : !msa_gpu.fragment<64, 64, f32>
         } -> !msa_gpu.fragment<64, 64, f32>
       }
     }
