@@ -250,11 +250,11 @@ msa_gpu.kernel @unplanned() attributes {warpgroups = 1 : i64, shared = 0 : i64} 
 
 // -----
 
-msa_gpu.kernel @left(%c: memref<4x4xf32>) attributes {warpgroups = 1 : i64, shared = 0 : i64} {
+msa_gpu.kernel @left(%c: memref<?x4xf32>) attributes {warpgroups = 1 : i64, shared = 0 : i64} {
   msa_gpu.roles producer {
     %i = arith.constant 0 : index
     // expected-error @+1 {{failed to legalize operation 'memref.load'}}
-    %x = memref.load %c[%i, %i] : memref<4x4xf32>
+    %x = memref.load %c[%i, %i] : memref<?x4xf32>
   } consumer {
     %i = arith.constant 0 : i32
   }

@@ -172,32 +172,106 @@ func.func @dim512(%q: tensor<1x2x512x512xbf16>, %v: tensor<1x2x512x512xbf16>) ->
 
 // -----
 
+// Bands of every so-many-th key are bands; what a stream's position moves is listed.
+
 // CHECK-LABEL: @strided
-// CHECK: msa.attend
-func.func @strided(%q: tensor<1x2x512x64xbf16>, %v: tensor<1x2x512x64xbf16>) -> tensor<1x2x512x64xbf16> {
-  // expected-remark @+1 {{no tensor-core kernel for this pattern that is no band of keys; generic GPU code is used, which is slow}}
-  %o, %l = msa.attend ins(%q, %q, %v : tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>) pattern(#msa.strided<4>) scale(0.125) -> tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>
+// CHECK: msa_gpu.attend
+// CHECK-SAME: schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+func.func @strided(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x512x64xbf16>) -> tensor<1x2x512x64xbf16> {
+  %o, %l = msa.attend ins(%q, %k, %k : tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>) pattern(#msa.strided<4>) scale(0.125) -> tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>
   return %o : tensor<1x2x512x64xbf16>
 }
 
 // -----
 
+// CHECK-LABEL: @strided_window
+// CHECK: msa_gpu.attend
+// CHECK-SAME: schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = true, half = true, persistent = true>)
+func.func @strided_window(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x512x64xbf16>) -> tensor<1x2x512x64xbf16> {
+  %o, %l = msa.attend ins(%q, %k, %k : tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>) pattern(#msa.all<#msa.causal, #msa.any<#msa.strided<4>, #msa.window<left = 100>>>) scale(0.125) -> tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>
+  return %o : tensor<1x2x512x64xbf16>
+}
+
+// -----
+
+// CHECK-LABEL: @strided_position
+// CHECK: msa_gpu.attend
+// CHECK-SAME: schedule(<warpgroups = 2, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+func.func @strided_position(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x512x64xbf16>, %n: tensor<1xi64>) -> tensor<1x2x512x64xbf16> {
+  %o, %l = msa.attend ins(%q, %k, %k : tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>) position(%n : tensor<1xi64>) pattern(#msa.strided<4>) scale(0.125) -> tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>
+  return %o : tensor<1x2x512x64xbf16>
+}
+
+// -----
+
+// Rules that list key tiles: blocks are whole tiles, and small ones are shared by heads where they can be.
+
 // CHECK-LABEL: @dilated
-// CHECK: msa.attend
-func.func @dilated(%q: tensor<1x2x512x64xbf16>, %v: tensor<1x2x512x64xbf16>) -> tensor<1x2x512x64xbf16> {
-  // expected-remark @+1 {{no tensor-core kernel for this pattern that is no band of keys; generic GPU code is used, which is slow}}
-  %o, %l = msa.attend ins(%q, %q, %v : tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>) pattern(#msa.window<left = 100, dilation = 2>) scale(0.125) -> tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>
+// CHECK: msa_gpu.attend
+// CHECK-SAME: schedule(<warpgroups = 2, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+func.func @dilated(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x512x64xbf16>) -> tensor<1x2x512x64xbf16> {
+  %o, %l = msa.attend ins(%q, %k, %k : tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>) pattern(#msa.window<left = 100, dilation = 2>) scale(0.125) -> tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>
   return %o : tensor<1x2x512x64xbf16>
 }
 
 // -----
 
 // CHECK-LABEL: @union
-// CHECK: msa.attend
-func.func @union(%q: tensor<1x2x512x64xbf16>, %v: tensor<1x2x512x64xbf16>) -> tensor<1x2x512x64xbf16> {
-  // expected-remark @+1 {{no tensor-core kernel for this pattern that is no band of keys; generic GPU code is used, which is slow}}
-  %o, %l = msa.attend ins(%q, %q, %v : tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>) pattern(#msa.any<#msa.window<left = 9>, #msa.global<4>>) scale(0.125) -> tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>
+// CHECK: msa_gpu.attend
+// CHECK-SAME: schedule(<warpgroups = 2, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+func.func @union(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x512x64xbf16>) -> tensor<1x2x512x64xbf16> {
+  %o, %l = msa.attend ins(%q, %k, %k : tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>) pattern(#msa.any<#msa.window<left = 9>, #msa.global<4>>) scale(0.125) -> tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>
   return %o : tensor<1x2x512x64xbf16>
+}
+
+// -----
+
+// CHECK-LABEL: @blocks128
+// CHECK: msa_gpu.attend
+// CHECK-SAME: schedule(<warpgroups = 2, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+func.func @blocks128(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x512x64xbf16>, %b: tensor<1x2x4x3xi32>) -> tensor<1x2x512x64xbf16> {
+  %o, %l = msa.attend ins(%q, %k, %k : tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>) blocks(%b : tensor<1x2x4x3xi32>) pattern(#msa.blocks<128>) scale(0.125) -> tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>
+  return %o : tensor<1x2x512x64xbf16>
+}
+
+// -----
+
+// CHECK-LABEL: @blocks64
+// CHECK: msa_gpu.attend
+// CHECK-SAME: schedule(<warpgroups = 1, keys = 64, stages = 4, rescale = lazy, skip = false, half = false, persistent = true>)
+func.func @blocks64(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x512x64xbf16>, %b: tensor<1x2x8x3xi32>) -> tensor<1x2x512x64xbf16> {
+  %o, %l = msa.attend ins(%q, %k, %k : tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>) blocks(%b : tensor<1x2x8x3xi32>) pattern(#msa.blocks<64>) scale(0.125) -> tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>
+  return %o : tensor<1x2x512x64xbf16>
+}
+
+// -----
+
+// CHECK-LABEL: @blocks64_packed
+// CHECK: msa_gpu.attend
+// CHECK-SAME: schedule(<warpgroups = 2, keys = 64, stages = 4, rescale = lazy, skip = false, half = false, persistent = true, packs = true>)
+func.func @blocks64_packed(%q: tensor<1x4x512x64xbf16>, %k: tensor<1x2x512x64xbf16>, %b: tensor<1x2x8x3xi32>) -> tensor<1x4x512x64xbf16> {
+  %o, %l = msa.attend ins(%q, %k, %k : tensor<1x4x512x64xbf16>, tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>) blocks(%b : tensor<1x2x8x3xi32>) pattern(#msa.blocks<64>) scale(0.125) -> tensor<1x4x512x64xbf16>, tensor<1x4x512xf32>
+  return %o : tensor<1x4x512x64xbf16>
+}
+
+// -----
+
+// CHECK-LABEL: @heads_differ
+// CHECK: msa_gpu.attend
+// CHECK-SAME: schedule(<warpgroups = 1, keys = 64, stages = 4, rescale = lazy, skip = false, half = false, persistent = true>)
+func.func @heads_differ(%q: tensor<1x4x512x64xbf16>, %k: tensor<1x2x512x64xbf16>, %b: tensor<1x2x8x3xi32>) -> tensor<1x4x512x64xbf16> {
+  %o, %l = msa.attend ins(%q, %k, %k : tensor<1x4x512x64xbf16>, tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>) blocks(%b : tensor<1x2x8x3xi32>) pattern(#msa.any<#msa.blocks<64>, #msa.random<count = 1, size = 64, span = 8>>) scale(0.125) -> tensor<1x4x512x64xbf16>, tensor<1x4x512xf32>
+  return %o : tensor<1x4x512x64xbf16>
+}
+
+// -----
+
+// CHECK-LABEL: @documents256
+// CHECK: msa_gpu.attend
+// CHECK-SAME: schedule(<warpgroups = 2, keys = 64, stages = 1, rescale = lazy, skip = false, half = false, persistent = true>)
+func.func @documents256(%q: tensor<1x2x512x256xbf16>, %k: tensor<1x2x512x256xbf16>, %d: tensor<1x512xi32>) -> tensor<1x2x512x256xbf16> {
+  %o, %l = msa.attend ins(%q, %k, %k : tensor<1x2x512x256xbf16>, tensor<1x2x512x256xbf16>, tensor<1x2x512x256xbf16>) documents(%d : tensor<1x512xi32>) pattern(#msa.document) scale(0.125) -> tensor<1x2x512x256xbf16>, tensor<1x2x512xf32>
+  return %o : tensor<1x2x512x256xbf16>
 }
 
 // -----

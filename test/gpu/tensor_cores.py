@@ -17,6 +17,7 @@ ROWS = (1, 63, 64, 65, 128, 191, 192, 193, 384, 1000, 1537)
 CAUSAL, FULL = ("causal",), ("full",)
 NARROW, WIDE = ("window", 5, 0, 1), ("window", 1023, 0, 1)
 BOTH_SIDES = ("window", 70, 33, 1)
+BIGBIRD = ("any", ("random", 3, 128, 12, 0), ("window", 512, 511, 1), ("global", 256))
 OPTIONS = ("--target=cuda", "--gpu-arch=sm_90a")
 
 
@@ -46,6 +47,46 @@ def edges():
     yield from (dict(N=384, pattern=p, std=s) for p in (CAUSAL, FULL) for s in (6.0, 0.01))
 
 
+def causal(pattern):
+    return ("all", CAUSAL, pattern)
+
+
+def listed():
+    """Keywords of cases whose pattern is no band. Block lists hold -1, ids past the end, and numbers several times."""
+    for size in (64, 128):
+        blocks = ("blocks", size)
+        # Query heads that share a list, an odd number of them, and one list for each.
+        yield from (dict(N=n, H=h, KV=kv, pattern=causal(blocks), listed=t)
+                    for n, h, kv, t in ((1, 4, 2, 1), (64, 2, 2, 3), (65, 3, 1, 4), (640, 8, 2, 5), (1000, 4, 1, 17)))
+        yield from (dict(N=n, pattern=blocks, listed=6) for n in (63, 129, 577))
+        yield from (dict(N=450, pattern=p, listed=4, far_ids=True) for p in (blocks, ("any", blocks, WIDE)))
+        yield from (dict(N=n, H=4, KV=1, pattern=("any", blocks, ("window", 100, 0, 1)), listed=3) for n in (200, 900))
+        yield dict(N=300, pattern=("any", blocks, ("global", 256)), listed=2)
+        yield dict(B=3, N=384, K=100, bias=True, pattern=causal(blocks), listed=4, length=(384, 0, 130))
+        yield dict(B=2, N=200, W=150, pattern=("any", blocks, ("window", 149, 0, 1)), listed=3, position=(10 ** 12, 70))
+        yield dict(B=2, N=70, M=400, pattern=blocks, listed=5, offset=(-3, 129))
+    # Blocks that are no whole key tiles.
+    yield from (dict(N=n, pattern=causal(("blocks", size)), listed=t)
+                for n, size, t in ((300, 16, 5), (500, 48, 3), (193, 200, 2)))
+    yield from (dict(N=n, H=3, KV=3, pattern=BIGBIRD) for n in (1, 300, 1536, 2000))
+    yield dict(B=2, N=300, W=70, pattern=BIGBIRD, position=(900, 2 ** 31 - 5))
+    # Every so-many-th key: as rows of a view, alone and beside bands, and listed where a stream's position moves them.
+    for stride in (2, 48, 64):
+        strided = ("strided", stride)
+        yield from (dict(N=n, pattern=p) for p in (strided, causal(strided)) for n in (65, 130, 1000))
+        yield from (dict(N=n, H=4, KV=2, pattern=causal(("any", strided, ("window", 100, 0, 1)))) for n in (65, 1537))
+        yield dict(N=700, pattern=("any", strided, BOTH_SIDES))
+        yield dict(N=stride - 1, K=9, pattern=strided)  # no such key
+        yield dict(B=3, N=500, K=30, pattern=causal(("any", strided, NARROW)), length=(0, 499, 63))
+        yield dict(B=2, N=130, M=900, pattern=causal(strided), offset=(700, -5))
+        yield dict(B=2, N=300, W=200, pattern=causal(("any", strided, NARROW)), position=(77, 10 ** 12 + 1))
+    yield from (dict(N=n, pattern=("window", 300, p, 7)) for n, p in ((500, 0), (200, 90)))
+    # Documents, of which some are empty.
+    for pattern in (("document",), causal(("document",)), ("all", ("document",), WIDE)):
+        yield from (dict(N=n, pattern=pattern, documents=d) for n, d in ((64, 1), (1000, 3), (600, 40)))
+    yield dict(B=2, N=200, W=300, K=9, pattern=causal(("document",)), documents=6, position=(1000, 5), length=(200, 77))
+
+
 def drawn(rng):
     """Keywords of one case of everything."""
     pick = lambda values: values[int(rng.integers(len(values)))]  # noqa: E731
@@ -69,7 +110,7 @@ def grid(count=24, seed=31):
     """The cases; `count` of them are drawn."""
     rng = np.random.default_rng(seed)
     found = []
-    for i, keywords in enumerate(list(edges()) + [drawn(rng) for _ in range(count)]):
+    for i, keywords in enumerate(list(edges()) + list(listed()) + [drawn(rng) for _ in range(count)]):
         keywords = {"dtype": DTYPES[i % 2], "D": DIMS[i // 2 % 3], **keywords}
         case = cases.AttendCase(f"tc{i:03}", rng, **keywords)
         case.rounds_weights = True
@@ -100,6 +141,17 @@ def kernels():
         "carried": dict(pattern=WIDE, W=1023, position=(5,), length=(4000,)),
         "everything": dict(pattern=BOTH_SIDES, W=1023, K=100, bias=True, position=(5,), length=(4000,), offset=(9,)),
         "offset": dict(pattern=CAUSAL, offset=(9,), H=8, KV=2),
+        "blocks128": dict(pattern=causal(("blocks", 128)), listed=17),
+        "blocks64": dict(pattern=causal(("blocks", 64)), listed=16, H=8, KV=2),
+        "blocks64-unpacked": dict(pattern=causal(("blocks", 64)), listed=16),
+        "blocks-window": dict(pattern=("any", ("blocks", 128), WIDE), listed=4, K=100, N=4000),
+        "blocks-carried": dict(pattern=causal(("blocks", 128)), listed=8, W=200, position=(5,), length=(4000,)),
+        "blocks16": dict(pattern=causal(("blocks", 16)), listed=8),
+        "bigbird": dict(pattern=BIGBIRD),
+        "strided": dict(pattern=causal(("any", ("strided", 8), WIDE))),
+        "strided-carried": dict(pattern=causal(("any", ("strided", 64), WIDE)), W=1023, position=(5,)),
+        "dilated": dict(pattern=("window", 999, 0, 3)),
+        "document": dict(pattern=causal(("document",)), documents=4),
     }
     for dtype in DTYPES:
         for d in DIMS:

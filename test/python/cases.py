@@ -87,11 +87,15 @@ class Zeros:
     def standard_normal(shape):
         return np.zeros(shape, np.float32)
 
+    @staticmethod
+    def integers(low, high, shape):
+        return np.zeros(shape, np.int64)
+
 
 class AttendCase:
     def __init__(self, name, rng, dtype="f32", B=1, H=2, KV=2, N=33, M=None, D=16, Dv=None, W=0, K=0,
                  pattern=("causal",), bias=False, position=None, length=None, offset=None, score=None,
-                 documents=0, listed=3, std=1.0):
+                 documents=0, listed=3, far_ids=False, std=1.0):
         M, Dv = M or N, Dv or D
         self.name, self.dtype, self.pattern = name, dtype, pattern
         f = Function(name)
@@ -135,6 +139,8 @@ class AttendCase:
             size = self.block_size(pattern)
             top = -(-max(N, M) // size)
             table = rng.integers(-1, top + 2, (B, KV, top, listed))
+            if far_ids:  # as far past the end, and as negative, as they can be
+                table.flat[::3], table.flat[1::5] = 2 ** 31 - 1, -2 ** 31
             a = ints("blocks", table, "i32")
             text += f" blocks({a[0]} : {a[1]})"
             options["blocks"] = table

@@ -77,6 +77,15 @@ struct MapPattern : TilePattern<MapOp> {
     unsigned count = fragment ? fragment.getColumns() / 2 : 2;
     Block &body = op.getBody().front();
     SmallVector<Value> results;
+    Ptx ptx(rewriter, op.getLoc());
+    Value firstRow, firstColumn;
+    if (!body.getOps<PlaceOp>().empty()) {
+      Frame frame = rereadThread(ptx, this->frame);
+      Value in =
+          arith::ShRUIOp::create(rewriter, op.getLoc(), frame.lane, ptx.i32(2));
+      firstRow = ptx.add(ptx.mul(frame.warp, 16), in);
+      firstColumn = twiceLaneInQuad(ptx, frame);
+    }
     for (unsigned e = 0; e < count; ++e) {
       IRMapping mapping;
       for (auto [argument, values, type] :
@@ -85,8 +94,14 @@ struct MapPattern : TilePattern<MapOp> {
         mapping.map(argument, isa<FragmentType>(type) ? values[e]
                               : fragment              ? values[rowOf(e)]
                                                       : values[e]);
-      for (Operation &inner : body.without_terminator())
+      for (Operation &inner : body.without_terminator()) {
+        if (auto place = dyn_cast<PlaceOp>(inner)) {
+          mapping.map(place.getRow(), ptx.add(firstRow, 8 * rowOf(e)));
+          mapping.map(place.getColumn(), ptx.add(firstColumn, columnOf(e)));
+          continue;
+        }
         rewriter.clone(inner, mapping);
+      }
       results.push_back(mapping.lookupOrDefault(
           cast<YieldOp>(body.getTerminator()).getValue()));
     }

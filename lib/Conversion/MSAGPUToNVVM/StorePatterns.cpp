@@ -176,22 +176,31 @@ struct StoreRowsPattern : TilePattern<StoreRowsOp> {
   }
 };
 
-/// Scalars of small operands: dense and one-dimensional.
+/// Scalars of small dense operands.
 struct LoadPattern : TilePattern<memref::LoadOp> {
   using TilePattern::TilePattern;
   LogicalResult
   matchAndRewrite(memref::LoadOp op, Adaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
     MemRefType type = op.getMemRefType();
-    if (type.getRank() != 1 || !type.getLayout().isIdentity())
+    if (!type.getLayout().isIdentity() || !type.hasStaticShape())
       return failure();
     Location loc = op.getLoc();
-    Value index = arith::IndexCastOp::create(
-        rewriter, loc, rewriter.getI64Type(), op.getIndices().front());
+    Ptx ptx(rewriter, loc);
+    Value at;
+    for (auto [size, index] : llvm::zip(type.getShape(), op.getIndices())) {
+      Value wide = arith::IndexCastOp::create(rewriter, loc,
+                                              rewriter.getI64Type(), index);
+      if (at) {
+        at = arith::MulIOp::create(rewriter, loc, at, ptx.i64(size));
+        wide = arith::AddIOp::create(rewriter, loc, at, wide);
+      }
+      at = wide;
+    }
     rewriter.replaceOpWithNewOp<LLVM::LoadOp>(
         op, type.getElementType(),
         elementPointer(rewriter, loc, adaptor.getMemref().front(),
-                       type.getElementType(), index));
+                       type.getElementType(), at));
     return success();
   }
 };

@@ -12,22 +12,51 @@
 //===----------------------------------------------------------------------===//
 
 #include "DefaultSchedules.h"
+#include "msa/Dialect/MSA/IR/PatternBands.h"
 
 using namespace mlir;
 using namespace mlir::msa_gpu;
 
 /// Constraint (A7) of msa_gpu.attend.
 static bool canOverlap(msa::AttendOp op, const msa::PatternBand &band) {
-  return !op.getOffset() && !op.getLength() &&
+  return op.getPatternAttr().band() && !op.getOffset() && !op.getLength() &&
          op.getQueries() <= op.getLocalKeys() &&
          (!band.right || *band.right == 0);
 }
 
+/// For a rule that lists key tiles: query tiles of one block of 128, or of 64
+/// with heads beside each other, so that listed blocks are whole tiles.
+static ScheduleAttr listedSchedule(msa::AttendOp op) {
+  int64_t d = op.getHeadDim();
+  int64_t block = op.getPatternAttr().listedBlockSize();
+  bool isSmall = block && block < 128;
+  bool packs = isSmall && op.getQueryHeads() / op.getKeyHeads() % 2 == 0 &&
+               !op.getPatternAttr().usesHead();
+  int64_t keys = isSmall || d == 256 ? 64 : 128;
+  int64_t stages = d == 256 ? 1 : isSmall ? 4 : 2;
+  return ScheduleAttr::get(op.getContext(), isSmall && !packs ? 1 : 2, keys,
+                           stages, Rescale::lazy, false, false, true, false,
+                           packs);
+}
+
+/// The band of keys next to the query, where the rule is one, or one and bands
+/// of every so-many-th key.
+static std::optional<msa::PatternBand> bandOf(msa::AttendOp op) {
+  if (std::optional<msa::PatternBand> band = op.getPatternAttr().band())
+    return band;
+  if (op.getPosition() || op.getWindowKey())
+    return std::nullopt;
+  auto strided = msa::stridedBands(op.getPatternAttr());
+  if (!strided)
+    return std::nullopt;
+  return strided->every.value_or(msa::PatternBand());
+}
+
 ScheduleAttr msa_gpu::defaultSchedule(msa::AttendOp op) {
   MLIRContext *context = op.getContext();
-  std::optional<msa::PatternBand> band = op.getPatternAttr().band();
+  std::optional<msa::PatternBand> band = bandOf(op);
   if (!band)
-    return {};
+    return listedSchedule(op);
   // Tiles that the pattern cuts are few under a causal pattern, and one in two
   // in a window: there it pays to look what each warpgroup sees of them.
   bool isWindow = band->left && band->right;
@@ -36,14 +65,16 @@ ScheduleAttr msa_gpu::defaultSchedule(msa::AttendOp op) {
     // Half the products for as many exponentials: they are to overlap.
     if (!isWindow && canOverlap(op, *band))
       return ScheduleAttr::get(context, 3, 128, 2, Rescale::always, false,
-                               false, true, true);
+                               false, true, true, false);
     [[fallthrough]];
   case 128:
     return ScheduleAttr::get(context, 3, 128, 2, Rescale::lazy, isWindow,
-                             isWindow, true, false);
+                             isWindow, true, false, false);
   case 256:
+    // Beside strided keys no registers are left for looking.
+    isWindow &= op.getPatternAttr().band().has_value();
     return ScheduleAttr::get(context, 2, 64, 1, Rescale::lazy, isWindow, false,
-                             true, false);
+                             true, false, false);
   default:
     return {};
   }

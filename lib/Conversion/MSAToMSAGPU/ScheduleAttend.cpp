@@ -7,6 +7,7 @@
 
 #include "DefaultSchedules.h"
 #include "msa/Conversion/Passes.h"
+#include "msa/Dialect/MSA/IR/PatternBands.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
@@ -31,9 +32,6 @@ static std::string lacks(msa::AttendOp op) {
   int64_t d = op.getHeadDim();
   if (d != 64 && d != 128 && d != 256)
     return "head dimension " + std::to_string(d);
-  std::optional<msa::PatternBand> band = op.getPatternAttr().band();
-  if (!band)
-    return "pattern that is no band of keys";
   if (!op.getScore().empty())
     return "score region";
   // Its inverse is a factor too, in f32.
@@ -44,9 +42,17 @@ static std::string lacks(msa::AttendOp op) {
        {op.getQueries(), op.getLocalKeys(), op.getWindow(), op.getSlots()})
     if (rows >= kMostRows)
       return "number of rows";
-  for (std::optional<int64_t> side : {band->left, band->right})
-    if (op.getOffset() && side && *side >= kMostRows)
-      return "band as wide as that, with an offset";
+  SmallVector<msa::PatternBand> bands;
+  if (std::optional<msa::PatternBand> band = op.getPatternAttr().band())
+    bands.push_back(*band);
+  if (auto strided = msa::stridedBands(op.getPatternAttr())) {
+    bands.append(strided->strided.begin(), strided->strided.end());
+    bands.push_back(strided->every.value_or(msa::PatternBand()));
+  }
+  for (const msa::PatternBand &band : bands)
+    for (std::optional<int64_t> side : {band.left, band.right})
+      if (op.getOffset() && side && std::abs(*side) >= kMostRows)
+        return "band as wide as that, with an offset";
   return "";
 }
 
@@ -69,8 +75,8 @@ struct ScheduleAttendPass
         b, loc, ValueRange(outs).getTypes(), op.getQuery(), op.getKey(),
         op.getValue(), op.getWindowKey(), op.getWindowValue(), op.getBankKey(),
         op.getBankValue(), op.getBankBias(), op.getPosition(), op.getLength(),
-        op.getOffset(), outs[0], outs[1], outs[2], op.getPatternAttr(),
-        op.getScaleAttr(), schedule);
+        op.getOffset(), op.getDocuments(), op.getBlocks(), outs[0], outs[1],
+        outs[2], op.getPatternAttr(), op.getScaleAttr(), schedule);
     attend->setAttr("msa.dispatch", b.getUnitAttr());
     op.getOut().replaceAllUsesWith(attend.getResult(0));
     op.getLse().replaceAllUsesWith(attend.getResult(1));

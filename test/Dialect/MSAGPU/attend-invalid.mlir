@@ -34,7 +34,7 @@ func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x
 
 func.func @f(%q: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
   // expected-error @+1 {{(A1) takes one query, key, value, out, lse and counter}}
-  %0:3 = "msa_gpu.attend"(%q, %q, %q, %q, %l, %c) {operandSegmentSizes = array<i32: 2, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1>,
+  %0:3 = "msa_gpu.attend"(%q, %q, %q, %q, %l, %c) {operandSegmentSizes = array<i32: 2, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1>,
       pattern = #msa.causal, scale = 0.125 : f64, schedule = #msa_gpu.schedule<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>}
       : (tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) -> (tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>)
   return
@@ -203,10 +203,100 @@ func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x
 // -----
 
 func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
-  // expected-error @+1 {{(A3) has a pattern that is no band: #msa.strided<4>}}
+  // expected-error @+1 {{(A3) has documents and blocks exactly where the pattern reads them}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.document) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>, %d: tensor<1x8xi32>) {
+  // expected-error @+1 {{(A3) has documents and blocks exactly where the pattern reads them}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>) documents(%d : tensor<1x8xi32>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A3) has documents and blocks exactly where the pattern reads them}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.blocks<64>) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>, %d: tensor<1x2x1x3xi32>) {
+  // expected-error @+1 {{(A3) has documents and blocks exactly where the pattern reads them}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>) blocks(%d : tensor<1x2x1x3xi32>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>, %d: tensor<1x9xi32>) {
+  // expected-error @+1 {{(A3) has documents of the wrong shape}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>) documents(%d : tensor<1x9xi32>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.document) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>, %d: tensor<1x1x1x3xi32>) {
+  // expected-error @+1 {{(A3) has blocks of the wrong shape}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>) blocks(%d : tensor<1x1x1x3xi32>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.blocks<64>) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>, %d: tensor<2x2x1x3xi32>) {
+  // expected-error @+1 {{(A3) has blocks of the wrong shape}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>) blocks(%d : tensor<2x2x1x3xi32>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.blocks<64>) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A7) can not overlap}}
   %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>)
       outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.strided<4>) scale(0.125)
-      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, overlap = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A8) packs heads that differ in their keys}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, packs = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<1x4x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x4x8x64xbf16>, %l: tensor<1x4x8xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A8) packs heads that differ in their keys}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x4x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>)
+      outs(%o, %l, %c : tensor<1x4x8x64xbf16>, tensor<1x4x8xf32>, tensor<1xi32>) pattern(#msa.random<count = 2, size = 64, span = 8>) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, packs = true>) -> tensor<1x4x8x64xbf16>, tensor<1x4x8xf32>, tensor<1xi32>
   return
 }
 
@@ -334,7 +424,7 @@ func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x4x64xbf16>, %v: tensor<1x
 
 func.func @f(%q: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
   // expected-error @+1 {{requires attribute 'schedule'}}
-  %0:3 = "msa_gpu.attend"(%q, %q, %q, %q, %l, %c) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1>,
+  %0:3 = "msa_gpu.attend"(%q, %q, %q, %q, %l, %c) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1>,
       pattern = #msa.causal, scale = 0.125 : f64}
       : (tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) -> (tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>)
   return

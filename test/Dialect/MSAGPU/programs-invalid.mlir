@@ -682,7 +682,7 @@ msa_gpu.kernel @k(%qs: !msa_gpu.map<64, 64, bf16>, %ks: !msa_gpu.map<128, 64, bf
     %m = msa_gpu.map %r : (!msa_gpu.rows<f32>) -> !msa_gpu.rows<f32> {
     ^bb0(%a: f32):
       %n = arith.constant 0 : index
-      // expected-error @+1 {{(G4) is no scalar arithmetic without effects}}
+      // expected-error @+1 {{(G4) is no scalar arithmetic that at most reads}}
       memref.store %a, %rows[%n] : memref<4096xf32>
       msa_gpu.yield %a : f32
     }
@@ -704,7 +704,7 @@ msa_gpu.kernel @k(%qs: !msa_gpu.map<64, 64, bf16>, %ks: !msa_gpu.map<128, 64, bf
     %b = msa_gpu.fill %yes : i1 -> !msa_gpu.rows<i1>
     %m = msa_gpu.map %r : (!msa_gpu.rows<f32>) -> !msa_gpu.rows<f32> {
     ^bb0(%a: f32):
-      // expected-error @+1 {{(G4) is no scalar arithmetic without effects}}
+      // expected-error @+1 {{(G4) is no scalar arithmetic that at most reads}}
       %any = msa_gpu.any %b : !msa_gpu.rows<i1>
       msa_gpu.yield %a : f32
     }

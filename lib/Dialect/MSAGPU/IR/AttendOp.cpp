@@ -14,7 +14,7 @@ using namespace mlir::msa_gpu;
 int64_t msa_gpu::sharedBytes(ScheduleAttr schedule, int64_t headDim) {
   // Queries and the staged output, rings of keys and values, barriers.
   int64_t row = 2 * headDim;
-  return 2 * schedule.getQueries() * row +
+  return 2 * 64 * schedule.getWarpgroups() * row +
          2 * schedule.getStages() * schedule.getKeys() * row + 1024;
 }
 
@@ -30,7 +30,7 @@ int64_t msa_gpu::registerBudget(ScheduleAttr schedule) {
 
 LogicalResult AttendOp::verify() {
   // Of operands that are not optional ODS checks the types, not the number.
-  for (unsigned group : {0, 1, 2, 11, 12, 13})
+  for (unsigned group : {0, 1, 2, 13, 14, 15})
     if (getODSOperandIndexAndLength(group).second != 1)
       return emitOpError("(A1) takes one query, key, value, out, lse and "
                          "counter");
@@ -88,9 +88,18 @@ LogicalResult AttendOp::verify() {
   if (shapeOf(getLse()) != q.take_front(3))
     return emitOpError("(A2) has an lse of the wrong shape");
 
-  if (!getPatternAttr().band())
-    return emitOpError("(A3) has a pattern that is no band: ")
-           << getPatternAttr();
+  msa::PatternAttrInterface pattern = getPatternAttr();
+  if (!getDocuments() == pattern.usesDocuments() ||
+      !getBlocks() == (pattern.listedBlockSize() != 0))
+    return emitOpError("(A3) has documents and blocks exactly where the "
+                       "pattern reads them");
+  if (getDocuments() &&
+      shapeOf(getDocuments()) !=
+          ArrayRef<int64_t>{q[0], getWindow() + getLocalKeys()})
+    return emitOpError("(A3) has documents of the wrong shape");
+  if (getBlocks() &&
+      (shapeOf(getBlocks())[0] != q[0] || shapeOf(getBlocks())[1] != heads))
+    return emitOpError("(A3) has blocks of the wrong shape");
   double scale = getScale().convertToDouble();
   // So that neither it nor its inverse leaves the range of f32.
   if (!(scale >= 0x1p-64 && scale <= 0x1p64))
@@ -115,9 +124,16 @@ LogicalResult AttendOp::verify() {
       diag << "; this fits: " << fit;
     return diag;
   }
+  if (schedule.getPacks() &&
+      ((getQueryHeads() / heads) % schedule.getWarpgroups() ||
+       pattern.usesHead()))
+    return emitOpError(
+        "(A8) packs heads that differ in their keys, or of which "
+        "a KV head has no multiple");
   if (shapeOf(getCounter())[0] != 1)
     return emitOpError("(A6) has a counter of one element");
-  std::optional<int64_t> right = getPatternAttr().band()->right;
+  std::optional<msa::PatternBand> band = pattern.band();
+  std::optional<int64_t> right = band ? band->right : 1;
   if (schedule.getOverlap() &&
       (getOffset() || getLength() || getQueries() > getLocalKeys() ||
        (right && *right != 0)))
@@ -135,7 +151,8 @@ ScheduleAttr msa_gpu::nearestFit(ScheduleAttr schedule, int64_t headDim) {
         auto fit = ScheduleAttr::get(
             schedule.getContext(), w, keys, stages, schedule.getRescale(),
             schedule.getSkip(), schedule.getHalf() && keys == 128,
-            schedule.getPersistent(), schedule.getOverlap());
+            schedule.getPersistent(), schedule.getOverlap(),
+            schedule.getPacks());
         if (sharedBytes(fit, headDim) <= kMaxShared &&
             registersOf(fit, headDim) <= registerBudget(fit))
           return fit;

@@ -75,7 +75,8 @@ LogicalResult TensorMapAttr::verify(EmitError emitError, int64_t buffer,
 
 LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t warpgroups,
                                    int64_t keys, int64_t stages, Rescale,
-                                   bool skip, bool half, bool, bool overlap) {
+                                   bool skip, bool half, bool, bool overlap,
+                                   bool) {
   if (warpgroups < 1 || warpgroups > 3)
     return emitError() << "(S1) warpgroups must lie in [1, 3], got "
                        << warpgroups;

@@ -11,7 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "msa/Dialect/MSAGPU/IR/MSAGPU.h"
+#include "Dependence.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/ADT/DenseSet.h"
@@ -39,11 +39,10 @@ static std::pair<Value, Value> carriedFrom(scf::ForOp loop, unsigned number) {
           yieldedBy(loop.getRegion(), number)};
 }
 
-/// Whether any of the values is computed from an operation that `isIt` holds
-/// for, through loops and conditionals too. What it walks need not be valid
-/// yet: values may come in circles, blocks may end in anything.
-static bool dependsOn(SmallVector<Value> values,
-                      function_ref<bool(Operation *)> isIt) {
+// What it walks need not be valid yet: values may come in circles, blocks may
+// end in anything.
+bool msa_gpu::dependsOn(SmallVector<Value> values,
+                        function_ref<bool(Operation *)> isIt) {
   llvm::DenseSet<Value> seen;
   auto push = [&](ValueRange more) {
     for (Value value : more)
@@ -61,6 +60,20 @@ static bool dependsOn(SmallVector<Value> values,
     pushOne(before);
     pushOne(next);
   };
+  // Carried values; how often, and the row and kind of a visit, the list says.
+  auto pushVisited = [&](VisitsOp visits, std::optional<unsigned> number) {
+    visits.getList().walk(
+        [&](Operation *inner) { push(inner->getOperands()); });
+    if (!number)
+      return;
+    if (*number < visits.getInits().size())
+      push(visits.getInits()[*number]);
+    if (visits.getBody().empty() || visits.getBody().front().empty())
+      return;
+    auto next = dyn_cast<NextOp>(visits.getBody().front().back());
+    if (next && *number < next.getValues().size())
+      push(next.getValues()[*number]);
+  };
   seen.insert(values.begin(), values.end());
   while (!values.empty()) {
     Value value = values.pop_back_val();
@@ -75,10 +88,19 @@ static bool dependsOn(SmallVector<Value> values,
         pushCarried(loop, number ? number - 1 : ~0u);
         continue;
       }
+      if (auto visits = dyn_cast<VisitsOp>(def)) {
+        pushVisited(visits, number < 2 ? std::nullopt
+                                       : std::optional<unsigned>(number - 2));
+        continue;
+      }
     } else {
       number = cast<OpResult>(value).getResultNumber();
       if (auto loop = dyn_cast<scf::ForOp>(def)) {
         pushCarried(loop, number);
+        continue;
+      }
+      if (auto visits = dyn_cast<VisitsOp>(def)) {
+        pushVisited(visits, number);
         continue;
       }
       if (auto choice = dyn_cast<scf::IfOp>(def)) {
@@ -110,7 +132,7 @@ static bool isOfTiles(Operation *op) {
          llvm::any_of(op->getResultTypes(), isOne);
 }
 static bool isOfWarpgroup(Operation *op) { return isa<WarpgroupOp>(op); }
-static bool differs(Operation *op) {
+bool msa_gpu::isOfTilesOrWarpgroup(Operation *op) {
   return isOfTiles(op) || isOfWarpgroup(op);
 }
 
@@ -256,7 +278,7 @@ LogicalResult LoadOp::verify() {
   for (auto loop = (*this)->getParentOfType<scf::ForOp>(); loop;
        loop = loop->getParentOfType<scf::ForOp>())
     if (dependsOn({loop.getLowerBound(), loop.getUpperBound(), loop.getStep()},
-                  differs))
+                  isOfTilesOrWarpgroup))
       return emitOpError("(G1) stands in a loop whose bounds depend on the "
                          "warpgroup or on what tiles hold");
   return verifyUses(*this);

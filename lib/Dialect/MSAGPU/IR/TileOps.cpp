@@ -227,6 +227,14 @@ LogicalResult FillOp::verify() {
   return success();
 }
 
+static bool onlyReads(Operation *op) {
+  std::optional<SmallVector<MemoryEffects::EffectInstance>> effects =
+      getEffectsRecursively(op);
+  return effects && llvm::all_of(*effects, [](const auto &effect) {
+           return isa<MemoryEffects::Read>(effect.getEffect());
+         });
+}
+
 LogicalResult MapOp::verifyRegions() {
   Block &block = getBody().front();
   if (block.getNumArguments() != getNumOperands())
@@ -256,13 +264,18 @@ LogicalResult MapOp::verifyRegions() {
              cast<RowsType>(getResult().getType()).getPartial() != partial) {
     return emitOpError("(G4) gives rows, partial where it takes partial ones");
   }
+  if (!shape && !block.getOps<PlaceOp>().empty())
+    return emitOpError("(G4) asks for the place of an element of a fragment, "
+                       "but gives rows");
   auto isScalar = [](Type type) { return type.isIntOrIndexOrFloat(); };
+  auto isOperand = [&](Type type) {
+    return isScalar(type) || isa<MemRefType>(type);
+  };
   for (Operation &op : block.without_terminator())
     if (op.getNumRegions() != 0 || op.getNumSuccessors() != 0 ||
-        !isMemoryEffectFree(&op) ||
-        !llvm::all_of(op.getResultTypes(), isScalar) ||
-        !llvm::all_of(op.getOperandTypes(), isScalar))
-      return op.emitOpError("(G4) is no scalar arithmetic without effects");
+        !onlyReads(&op) || !llvm::all_of(op.getResultTypes(), isScalar) ||
+        !llvm::all_of(op.getOperandTypes(), isOperand))
+      return op.emitOpError("(G4) is no scalar arithmetic that at most reads");
   return success();
 }
 

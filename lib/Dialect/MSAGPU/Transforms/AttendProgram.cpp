@@ -12,11 +12,13 @@
 //
 // so every key tile is cut on the left, cut on the right, or whole, unless the
 // band is narrow or ends of the valid keys move: then both bounds are compared.
+// Of every stride-th key only, row r is key stride r + stride - 1, of which
+// floor(x / stride) come before key x.
 //
 //===----------------------------------------------------------------------===//
 
-#include "AttendProgram.h"
-#include "OnlineSoftmax.h"
+#include "AttendWriter.h"
+#include "PatternRest.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -25,7 +27,6 @@
 using namespace mlir;
 using namespace mlir::msa_gpu;
 
-static constexpr double kLog2e = 1.44269504088896340735992468100;
 static constexpr double kLn2 = 0.693147180559945309417232121458;
 
 /// Positions further away than any row of a tensor is: what stands for no bound
@@ -41,87 +42,16 @@ static int64_t queryTiles(AttendOp op) {
 }
 
 int64_t msa_gpu::tilesOf(AttendOp op) {
-  return queryTiles(op) * op.getQueryHeads() * op.getBatch();
+  return queryTiles(op) * op.getQueryHeads() / op.getSchedule().getHeads() *
+         op.getBatch();
 }
 
-namespace {
-
-enum class Cut { None, Left, Right, Both };
-
-/// Keys of one origin.
-struct Part {
-  Value key, value; ///< Maps.
-  int64_t rows = 0;
-  bool isBank = false;
-  Value base; ///< Position of query row 0 - of key row 0.
-  std::optional<int64_t> left, right;
-  Value validBegin, validEnd;             ///< Rows that exist.
-  bool hasLeft = false, hasRight = false; ///< Tiles can be cut there,
-  bool hasBoth = false;                   ///< one on both sides.
-  Value from, to;                         ///< Rows: the bounds above, or null.
-  Value leastFrom, mostTo;                ///< Of this warpgroup's rows.
-};
-
-class AttendWriter {
-public:
-  AttendWriter(OpBuilder &b, AttendOp op, const AttendArguments &arguments)
-      : b(b), loc(op.getLoc()), op(op), args(arguments),
-        schedule(op.getSchedule()), d(op.getHeadDim()),
-        keys(schedule.getKeys()), f32(b.getF32Type()),
-        i32(b.getIntegerType(32)),
-        accType(FragmentType::get(b.getContext(), 64, d, f32)),
-        rowsType(RowsType::get(b.getContext(), f32, false)),
-        sumType(RowsType::get(b.getContext(), f32, true)) {}
-
-  void run();
-
-private:
-  /// Accumulator, maximum, sum; with overlap also the weights and the value
-  /// tile that are still to be multiplied.
-  using Carried = SmallVector<Value, 5>;
-
-  TileBuilder at() { return TileBuilder(b, loc); }
-  Value load(Value memref, Value index);
-  void decode(Value tile);
-  SmallVector<Part> parts();
-  void bound(Part &part);
-  Carried walk(Part part, Carried carried);
-  Carried loop(const Part &part, Value begin, Value end, Cut cut,
-               Carried carried);
-  Carried visit(const Part &part, Value firstKey, Cut cut, Carried carried);
-  std::pair<Value, Value> loadTiles(const Part &part, Value firstKey);
-  Value adjust(const Part &part, Value scores, Value start, Cut cut);
-  OnlineSoftmax soften(Value scores, Value max, Value sum, Cut cut);
-  Value pack(Value weights);
-  Carried begin(const Part &part, Value firstKey, Cut cut, Carried carried);
-  Carried advance(const Part &part, Value firstKey, Cut cut, Carried carried);
-  Carried end(Carried carried);
-  Carried multiply(const Part &part, Value k, Value v, Value firstKey,
-                   int64_t count, Value within, Cut cut, Carried carried);
-  Value sees(const Part &part, Value firstKey, int64_t count, Cut cut);
-  Value slice(Value tile, int64_t count, Value within);
-  void finish(Value tile, Carried carried);
-
-  OpBuilder &b;
-  Location loc;
-  AttendOp op;
-  const AttendArguments &args;
-  ScheduleAttr schedule;
-  int64_t d, keys;
-  Type f32, i32;
-  FragmentType accType;
-  RowsType rowsType, sumType;
-
-  // Of the tile that the body works on.
-  Value warpgroup, batch, head, keyHead;
-  Value firstRow, lastRow; ///< Of the tile's real queries.
-  Value ownRow;            ///< First row of this warpgroup.
-  Value queries;           ///< Tile.
-  double factor = 0;       ///< Scores to powers of two.
-  bool begun = false;      ///< With overlap: the pipeline has been filled.
-};
-
-} // namespace
+std::optional<msa::StridedBands> msa_gpu::stridedBandsOf(AttendOp op) {
+  // Rows are positions only where the segment starts at position 0.
+  if (op.getPosition() || op.getWindowKey())
+    return std::nullopt;
+  return msa::stridedBands(op.getPatternAttr());
+}
 
 Value AttendWriter::load(Value memref, Value index) {
   Value at = arith::IndexCastOp::create(b, loc, b.getIndexType(), index);
@@ -132,8 +62,10 @@ Value AttendWriter::load(Value memref, Value index) {
 /// tiles from the last, which have most keys under a causal pattern.
 void AttendWriter::decode(Value tile) {
   TileBuilder t = at();
-  int64_t heads = op.getQueryHeads() * op.getBatch(), group = heads;
-  int64_t share = op.getQueryHeads() / op.getKeyHeads();
+  int64_t packed = schedule.getHeads();
+  int64_t perStream = op.getQueryHeads() / packed;
+  int64_t heads = perStream * op.getBatch(), group = heads;
+  int64_t share = op.getQueryHeads() / op.getKeyHeads() / packed;
   int64_t bytes = (op.getLocalKeys() + op.getSlots() + op.getWindow()) * d * 4;
   while (group > 1 && (heads % group ||
                        llvm::divideCeil(group, share) * bytes > kCacheBytes))
@@ -143,14 +75,16 @@ void AttendWriter::decode(Value tile) {
   Value number = t.sub(t.i32(tiles - 1), t.div(rest, group));
   Value both =
       t.add(t.mul(t.div(tile, tiles * group), group), t.rem(rest, group));
-  batch = t.div(both, op.getQueryHeads());
-  head = t.rem(both, op.getQueryHeads());
+  batch = t.div(both, perStream);
+  head = t.rem(both, perStream);
   keyHead = t.div(head, share);
+  if (packed > 1)
+    head = t.add(t.mul(head, packed), warpgroup);
   firstRow = t.mul(number, schedule.getQueries());
   lastRow = t.add(
       t.min(t.add(firstRow, schedule.getQueries()), t.i32(op.getQueries())),
       -1);
-  ownRow = t.add(firstRow, t.mul(warpgroup, 64));
+  ownRow = packed > 1 ? firstRow : t.add(firstRow, t.mul(warpgroup, 64));
 }
 
 SmallVector<Part> AttendWriter::parts() {
@@ -163,11 +97,34 @@ SmallVector<Part> AttendWriter::parts() {
     wide = b.createOrFold<arith::MinSIOp>(loc, wide, bound(most));
     return arith::TruncIOp::create(b, loc, i32, wide);
   };
-  msa::PatternBand band = *op.getPatternAttr().band();
-  // No row of a tensor is that far away.
-  for (auto *side : {&band.left, &band.right})
-    if (*side && **side >= kFar)
-      side->reset();
+  std::optional<msa::PatternBand> known = op.getPatternAttr().band();
+  std::optional<msa::StridedBands> strided = stridedBandsOf(op);
+  bool isListed = !known && !strided;
+  msa::PatternBand band;
+  if (strided)
+    band = strided->every.value_or(msa::PatternBand());
+  else
+    band = known.value_or(PatternRest(op.getPatternAttr()).bounds());
+  Value position;
+  if (isListed) {
+    isNarrow = rulesFitNarrow(op);
+    auto number = [&](Value memref) -> Value {
+      if (memref)
+        return arith::IndexCastOp::create(b, loc, b.getIndexType(),
+                                          load(memref, batch));
+      KernelPatternBuilder pb(b, loc);
+      pb.isNarrow = isNarrow;
+      return pb.constant(0).value;
+    };
+    origin = position = number(args.position);
+    queryBegin =
+        b.createOrFold<arith::AddIOp>(loc, position, number(args.offset));
+  }
+  // No row of a tensor is as far away.
+  auto near = [](std::optional<int64_t> side) {
+    return side && *side >= kFar ? std::nullopt : side;
+  };
+  band = {near(band.left), near(band.right)};
   Value offset =
       args.offset ? narrow(load(args.offset, batch), -kFar, kFar) : t.i32(0);
   // Between the tiles that its two ends cut lies a whole one: the ends are far
@@ -188,15 +145,40 @@ SmallVector<Part> AttendWriter::parts() {
   segment.validEnd = args.length
                          ? narrow(load(args.length, batch), 0, segment.rows)
                          : t.i32(segment.rows);
+  segment.isListed = isListed;
+  segment.isSettled = isListed && restIsSettled(op);
+  segment.position = position;
   segment.hasLeft = band.left.has_value();
   segment.hasRight = band.right || args.length || segment.rows % keys;
   segment.hasBoth = segment.hasLeft && segment.hasRight && !isWide;
-  result.push_back(segment);
+  if (!strided || strided->every)
+    result.push_back(segment);
+  if (strided && args.stridedKey) {
+    Part rows = segment;
+    rows.key = args.stridedKey;
+    rows.value = args.stridedValue;
+    rows.stride = strided->stride;
+    rows.rows = segment.rows / rows.stride;
+    rows.validEnd = t.div(segment.validEnd, rows.stride);
+    for (const msa::PatternBand &beside : strided->strided) {
+      if (std::min(beside.left.value_or(0), beside.right.value_or(0)) <= -kFar)
+        continue; // no row of a tensor is there
+      rows.left = near(beside.left);
+      rows.right = near(beside.right);
+      rows.hasLeft = rows.left.has_value();
+      rows.hasRight = rows.right || args.length || rows.rows % keys;
+      rows.hasBoth = rows.hasLeft && rows.hasRight;
+      result.push_back(rows);
+    }
+  }
   if (args.windowKey) {
     Part window = segment;
     window.key = args.windowKey;
     window.value = args.windowValue;
     window.rows = op.getWindow();
+    if (isListed)
+      window.position = b.createOrFold<arith::SubIOp>(
+          loc, position, arith::ConstantIndexOp::create(b, loc, window.rows));
     window.base = t.add(offset, window.rows);
     // Keys before position 0 are not there.
     Value position = args.position
@@ -224,182 +206,6 @@ SmallVector<Part> AttendWriter::parts() {
   return result;
 }
 
-/// Bounds of this warpgroup's rows.
-void AttendWriter::bound(Part &part) {
-  TileBuilder t = at();
-  Value row = RowIndexOp::create(b, loc, t.rowsOf(i32));
-  Value first = t.add(part.base, ownRow);
-  auto shifted = [&](Value from) {
-    return t.map(t.rowsOf(i32), row,
-                 [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
-                   return arith::AddIOp::create(b, loc, x[0], from);
-                 });
-  };
-  auto limit = [&](Value rows, Value bound, bool isLeast) {
-    return t.map(t.rowsOf(i32), rows,
-                 [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
-                   if (isLeast)
-                     return arith::MaxSIOp::create(b, loc, x[0], bound);
-                   return arith::MinSIOp::create(b, loc, x[0], bound);
-                 });
-  };
-  part.leastFrom = part.validBegin;
-  part.mostTo = part.validEnd;
-  if (part.left) {
-    Value least = t.add(first, -*part.left);
-    part.from = limit(shifted(least), part.validBegin, true);
-    part.leastFrom = t.max(part.validBegin, least);
-  } else {
-    part.from = FillOp::create(b, loc, t.rowsOf(i32), part.validBegin);
-  }
-  if (part.right) {
-    Value end = t.add(first, *part.right + 1);
-    part.to = limit(shifted(end), part.validEnd, false);
-    part.mostTo = t.min(part.validEnd, t.add(end, 63));
-  } else {
-    part.to = FillOp::create(b, loc, t.rowsOf(i32), part.validEnd);
-  }
-}
-
-/// Whether any row of this warpgroup keeps any of these keys.
-Value AttendWriter::sees(const Part &part, Value firstKey, int64_t count,
-                         Cut cut) {
-  TileBuilder t = at();
-  Value right = t.less(firstKey, part.mostTo);
-  Value left = t.less(part.leastFrom, t.add(firstKey, count));
-  if (cut == Cut::Right)
-    return right;
-  if (cut == Cut::Left)
-    return left;
-  return arith::AndIOp::create(b, loc, left, right);
-}
-
-Value AttendWriter::slice(Value tile, int64_t count, Value within) {
-  auto whole = cast<TileType>(tile.getType());
-  if (count == whole.getRows())
-    return tile;
-  auto part = TileType::get(b.getContext(), count, whole.getColumns(),
-                            whole.getElement(), whole.getPitch());
-  return SliceOp::create(b, loc, part, tile, within);
-}
-
-/// What the pattern and the bias make of raw scores.
-Value AttendWriter::adjust(const Part &part, Value scores, Value start,
-                           Cut cut) {
-  TileBuilder t = at();
-  if (cut != Cut::None) {
-    auto columns = [&](Value bound) {
-      return t.map(t.rowsOf(i32), bound,
-                   [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
-                     return arith::SubIOp::create(b, loc, x[0], start);
-                   });
-    };
-    scores = BandOp::create(b, loc, scores,
-                            cut == Cut::Right ? Value() : columns(part.from),
-                            cut == Cut::Left ? Value() : columns(part.to));
-  }
-  if (!part.isBank || !args.bankBias)
-    return scores;
-  // Added to scaled scores, so divided by what raw ones are scaled with.
-  Value bias = load(args.bankBias, head);
-  Value raw = arith::MulFOp::create(b, loc, bias, t.real(kLog2e / factor));
-  return t.map(scores.getType(), scores,
-               [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
-                 return arith::AddFOp::create(b, loc, x[0], raw);
-               });
-}
-
-OnlineSoftmax AttendWriter::soften(Value scores, Value max, Value sum,
-                                   Cut cut) {
-  TileBuilder t = at();
-  OnlineSoftmaxOptions options;
-  options.factor = factor;
-  options.lazy = schedule.getRescale() == Rescale::lazy;
-  options.guarded = cut != Cut::None;
-  return onlineSoftmax(t, scores, max, sum, options);
-}
-
-Value AttendWriter::pack(Value weights) {
-  auto type = cast<FragmentType>(weights.getType());
-  return PackOp::create(
-      b, loc,
-      OperandType::get(b.getContext(), 64, type.getColumns(), op.getElement()),
-      weights);
-}
-
-/// The accumulator past `count` keys from row `within` of a tile on.
-AttendWriter::Carried AttendWriter::multiply(const Part &part, Value k, Value v,
-                                             Value firstKey, int64_t count,
-                                             Value within, Cut cut,
-                                             Carried carried) {
-  TileBuilder t = at();
-  auto scoreType = FragmentType::get(b.getContext(), 64, count, f32);
-  Value s = ProductOp::create(b, loc, scoreType, queries,
-                              slice(k, count, within), Value(), true);
-  s = adjust(part, s, t.add(firstKey, within), cut);
-  OnlineSoftmax step = soften(s, carried[1], carried[2], cut);
-  Value acc = rescale(t, carried[0], step);
-  acc = ProductOp::create(b, loc, accType, pack(step.weights),
-                          slice(v, count, within), acc, false);
-  return {acc, step.max, step.sum};
-}
-
-/// With overlap: the first key tile of all. Its values are multiplied while the
-/// next tile's scores are.
-AttendWriter::Carried AttendWriter::begin(const Part &part, Value firstKey,
-                                          Cut cut, Carried carried) {
-  auto [k, v] = loadTiles(part, firstKey);
-  auto scoreType = FragmentType::get(b.getContext(), 64, keys, f32);
-  Value s = ProductOp::create(b, loc, scoreType, queries, k, Value(), true);
-  s = adjust(part, s, firstKey, cut);
-  OnlineSoftmax step = soften(s, carried[1], carried[2], cut);
-  // The accumulator is 0 whatever it would be multiplied with.
-  return {carried[0], step.max, step.sum, pack(step.weights), v};
-}
-
-/// With overlap: scores of this tile, accumulator past the one before.
-AttendWriter::Carried AttendWriter::advance(const Part &part, Value firstKey,
-                                            Cut cut, Carried carried) {
-  TileBuilder t = at();
-  auto [k, v] = loadTiles(part, firstKey);
-  auto scoreType = FragmentType::get(b.getContext(), 64, keys, f32);
-  auto pending = [&](FragmentType type) {
-    return PendingType::get(b.getContext(), 64, type.getColumns(), f32);
-  };
-  Value scores =
-      IssueOp::create(b, loc, pending(scoreType), queries, k, Value(), true);
-  Value out = IssueOp::create(b, loc, pending(accType), carried[3], carried[4],
-                              carried[0], false);
-  Value s = WaitOp::create(b, loc, TypeRange{scoreType}, 1, ValueRange{scores})
-                .getResult(0);
-  s = adjust(part, s, firstKey, cut);
-  OnlineSoftmax step = soften(s, carried[1], carried[2], cut);
-  // The packed weights replace those that the product under way reads.
-  auto done = WaitOp::create(b, loc, TypeRange{accType, scoreType}, 0,
-                             ValueRange{out, step.weights});
-  Value acc = rescale(t, done.getResult(0), step);
-  return {acc, step.max, step.sum, pack(done.getResult(1)), v};
-}
-
-/// With overlap: past the last tile.
-AttendWriter::Carried AttendWriter::end(Carried carried) {
-  Value acc = ProductOp::create(b, loc, accType, carried[3], carried[4],
-                                carried[0], false);
-  return {acc, carried[1], carried[2]};
-}
-
-/// They come before any condition: all warpgroups share them.
-std::pair<Value, Value> AttendWriter::loadTiles(const Part &part,
-                                                Value firstKey) {
-  auto tileType = TileType::get(b.getContext(), keys, d, op.getElement(), keys);
-  int64_t stages = schedule.getStages();
-  Value k = LoadOp::create(b, loc, tileType, part.key, firstKey, keyHead, batch,
-                           "k", stages, false);
-  Value v = LoadOp::create(b, loc, tileType, part.value, firstKey, keyHead,
-                           batch, "v", stages, false);
-  return {k, v};
-}
-
 /// One key tile.
 AttendWriter::Carried AttendWriter::visit(const Part &part, Value firstKey,
                                           Cut cut, Carried carried) {
@@ -410,17 +216,6 @@ AttendWriter::Carried AttendWriter::visit(const Part &part, Value firstKey,
   auto whole = [&]() -> Carried {
     return multiply(part, k, v, firstKey, keys, at().i32(0), cut, carried);
   };
-  auto choose = [&](Value condition, function_ref<Carried()> then,
-                    function_ref<Carried()> otherwise) -> Carried {
-    auto ifOp = scf::IfOp::create(b, loc, ValueRange(carried).getTypes(),
-                                  condition, /*withElse=*/true);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToEnd(ifOp.thenBlock());
-    scf::YieldOp::create(b, loc, then());
-    b.setInsertionPointToEnd(ifOp.elseBlock());
-    scf::YieldOp::create(b, loc, otherwise());
-    return Carried(ifOp.getResults());
-  };
   if (cut == Cut::None || !schedule.getSkip() || part.isBank)
     return whole();
   auto some = [&]() -> Carried {
@@ -429,12 +224,12 @@ AttendWriter::Carried AttendWriter::visit(const Part &part, Value firstKey,
     // Of the two halves the far one may be out of sight.
     int64_t far = cut == Cut::Right ? 64 : 0;
     Value seen = sees(part, at().add(firstKey, far), 64, cut);
-    return choose(seen, whole, [&]() -> Carried {
+    return choose(seen, carried, whole, [&]() -> Carried {
       return multiply(part, k, v, firstKey, 64, at().i32(64 - far), cut,
                       carried);
     });
   };
-  return choose(sees(part, firstKey, keys, cut), some,
+  return choose(sees(part, firstKey, keys, cut), carried, some,
                 [&]() -> Carried { return carried; });
 }
 
@@ -461,6 +256,8 @@ AttendWriter::Carried AttendWriter::loop(const Part &part, Value begin,
 }
 
 AttendWriter::Carried AttendWriter::walk(Part part, Carried carried) {
+  if (part.isListed)
+    return list(part, carried);
   TileBuilder t = at();
   bound(part);
   auto floor = [&](Value rows) { return t.div(rows, keys); };
@@ -469,12 +266,14 @@ AttendWriter::Carried AttendWriter::walk(Part part, Carried carried) {
   auto first = [&](Value row) -> Value {
     if (!part.left)
       return part.validBegin;
-    return t.max(part.validBegin, t.add(t.add(part.base, row), -*part.left));
+    Value least = t.add(t.add(part.base, row), -*part.left);
+    return t.max(part.validBegin, rowsBefore(t, part, least));
   };
   auto end = [&](Value row) -> Value {
     if (!part.right)
       return part.validEnd;
     Value limit = t.add(t.add(part.base, row), *part.right + 1);
+    limit = rowsBefore(t, part, limit);
     return t.max(t.min(part.validEnd, limit), t.i32(0));
   };
   Value low = floor(first(firstRow)), top = ceil(end(lastRow));

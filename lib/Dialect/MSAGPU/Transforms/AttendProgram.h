@@ -8,6 +8,7 @@
 #ifndef MSA_LIB_DIALECT_MSAGPU_TRANSFORMS_ATTENDPROGRAM_H
 #define MSA_LIB_DIALECT_MSAGPU_TRANSFORMS_ATTENDPROGRAM_H
 
+#include "msa/Dialect/MSA/IR/PatternBands.h"
 #include "msa/Dialect/MSAGPU/IR/MSAGPU.h"
 
 namespace mlir::msa_gpu {
@@ -17,8 +18,16 @@ namespace mlir::msa_gpu {
 struct AttendArguments {
   Value query, out; ///< Maps of 64 rows.
   Value key, value, windowKey, windowValue, bankKey, bankValue; ///< Maps.
-  Value lse, counter, bankBias, position, length, offset;       ///< Memrefs.
+  /// Maps of every stride-th key; null also where there is none so many keys
+  /// on.
+  Value stridedKey, stridedValue;
+  Value lse, counter, bankBias, position, length, offset; ///< Memrefs.
+  Value documents, blocks;                                ///< Memrefs.
 };
+
+/// The operation's rule as bands of its rows and of every stride-th row, where
+/// it is that.
+std::optional<msa::StridedBands> stridedBandsOf(AttendOp op);
 
 /// Tiles that the loop of such a kernel counts.
 int64_t tilesOf(AttendOp op);

@@ -22,15 +22,23 @@ namespace mlir::msa_gpu {
 using namespace mlir;
 using namespace mlir::msa_gpu;
 
+/// Registers of a computing thread where the copying one lists key tiles, for
+/// which it needs more; 0: the most.
+static int64_t listedRegisters(ScheduleAttr schedule) {
+  return schedule.getWarpgroups() == 2 ? 224 : 0;
+}
+
 namespace {
 struct ExpandAttendPass
     : msa_gpu::impl::MSAGPUExpandAttendBase<ExpandAttendPass> {
   using Base::Base;
 
   /// A map of B x H x N x D in boxes of some rows of one matrix: panels of 64
-  /// columns, rows, panels, heads, streams.
+  /// columns, rows, panels, heads, streams. With a stride, of the last row of
+  /// each that many.
   static FailureOr<TensorMapAttr> mapOf(AttendOp op, const Layout &layout,
-                                        int64_t buffer, int64_t rows) {
+                                        int64_t buffer, int64_t rows,
+                                        int64_t step) {
     ArrayRef<int64_t> shape = layout.shape, strides = layout.strides;
     int64_t panels = shape[3] / 64;
     auto stride = [&](int64_t dim) {
@@ -38,9 +46,9 @@ struct ExpandAttendPass
     };
     auto map = TensorMapAttr::getChecked(
         [&] { return op.emitError(); }, op.getContext(), buffer,
-        op.getElement(), layout.offset,
-        ArrayRef<int64_t>{64, shape[2], panels, shape[1], shape[0]},
-        ArrayRef<int64_t>{strides[2], 64, stride(1), stride(0)},
+        op.getElement(), layout.offset + (step - 1) * strides[2],
+        ArrayRef<int64_t>{64, shape[2] / step, panels, shape[1], shape[0]},
+        ArrayRef<int64_t>{step * strides[2], 64, stride(1), stride(0)},
         ArrayRef<int64_t>{64, rows, panels, 1, 1}, int64_t(128));
     if (!map)
       return failure();
@@ -53,22 +61,34 @@ struct ExpandAttendPass
     // The counter comes last: its place is where the runtime clears.
     KernelExpansion expansion(func, op, op.getCounter());
     int64_t d = op.getHeadDim(), keys = op.getSchedule().getKeys();
+    auto addMap = [&](Value view, int64_t rows, int64_t step) -> LogicalResult {
+      if (!view)
+        return success();
+      return expansion.addMap(
+          view, MapType::get(&getContext(), rows, d, op.getElement(), 0),
+          [&](const Layout &layout, int64_t buffer) {
+            return mapOf(op, layout, buffer, rows, step);
+          });
+    };
     std::pair<Value, int64_t> views[] = {
         {op.getQuery(), 64},       {op.getOut(), 64},
         {op.getKey(), keys},       {op.getValue(), keys},
         {op.getWindowKey(), keys}, {op.getWindowValue(), keys},
         {op.getBankKey(), keys},   {op.getBankValue(), keys}};
     for (auto [view, rows] : views)
-      if (view &&
-          failed(expansion.addMap(
-              view, MapType::get(&getContext(), rows, d, op.getElement(), 0),
-              [&, rows = rows](const Layout &layout, int64_t buffer) {
-                return mapOf(op, layout, buffer, rows);
-              })))
+      if (failed(addMap(view, rows, 1)))
         return failure();
+    std::optional<msa::StridedBands> bands = stridedBandsOf(op);
+    bool hasStrided =
+        bands && !bands->strided.empty() && op.getLocalKeys() >= bands->stride;
+    if (hasStrided && (failed(addMap(op.getKey(), keys, bands->stride)) ||
+                       failed(addMap(op.getValue(), keys, bands->stride))))
+      return failure();
 
     ScheduleAttr schedule = op.getSchedule();
-    expansion.begin(b, kernels, schedule.getWarpgroups());
+    bool isListed = !op.getPatternAttr().band() && !bands;
+    expansion.begin(b, kernels, schedule.getWarpgroups(), /*cluster=*/1,
+                    isListed ? listedRegisters(schedule) : 0);
     auto map = [&](Value view) { return view ? expansion.nextMap() : Value(); };
     auto buffer = [&](Value memref) {
       return memref ? expansion.buffer(b, memref) : Value();
@@ -82,14 +102,21 @@ struct ExpandAttendPass
     arguments.windowValue = map(op.getWindowValue());
     arguments.bankKey = map(op.getBankKey());
     arguments.bankValue = map(op.getBankValue());
+    if (hasStrided) {
+      arguments.stridedKey = map(op.getKey());
+      arguments.stridedValue = map(op.getValue());
+    }
     arguments.lse = buffer(op.getLse());
     arguments.counter = buffer(op.getCounter());
     arguments.bankBias = buffer(op.getBankBias());
     arguments.position = buffer(op.getPosition());
     arguments.length = buffer(op.getLength());
     arguments.offset = buffer(op.getOffset());
+    arguments.documents = buffer(op.getDocuments());
+    arguments.blocks = buffer(op.getBlocks());
     for (Value small : {arguments.lse, arguments.counter, arguments.bankBias,
-                        arguments.position, arguments.length, arguments.offset})
+                        arguments.position, arguments.length, arguments.offset,
+                        arguments.documents, arguments.blocks})
       if (small && !isa<BlockArgument>(small) &&
           !cast<MemRefType>(small.getType()).getLayout().isIdentity())
         return op.emitError("a small operand of tensor-core attention must be "

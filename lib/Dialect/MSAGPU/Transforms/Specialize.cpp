@@ -5,11 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Roles.h"
 #include "msa/Dialect/MSAGPU/Transforms/Passes.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/MapVector.h"
 
 namespace mlir::msa_gpu {
@@ -23,237 +21,14 @@ using namespace mlir::msa_gpu;
 /// Ring of the tile numbers that the producer draws.
 static constexpr StringLiteral kTiles = "tiles";
 
-static bool isTileValue(Type type) {
-  return isa<MSAGPUDialect>(type.getDialect()) && !isa<MapType>(type);
-}
-
+/// Loads, or lists and visits that lead to some.
 static bool holdsLoads(Operation *op) {
-  return op->walk([](LoadOp) { return WalkResult::interrupt(); })
+  return op
+      ->walk([](Operation *inner) {
+        return isa<LoadOp, VisitsOp, VisitOp>(inner) ? WalkResult::interrupt()
+                                                     : WalkResult::advance();
+      })
       .wasInterrupted();
-}
-
-namespace {
-
-/// Rings whose loads take turns are counted together.
-using Group = unsigned;
-
-/// How a ring's uses are counted.
-struct Counted {
-  Group group = 0;
-  bool isLast = false; ///< Of its group, in every turn: it counts on.
-};
-using Groups = llvm::StringMap<Counted>;
-
-/// What both roles share: rings, and how their uses are counted.
-class Role {
-public:
-  Role(OpBuilder &b, KernelOp kernel, const Groups &groups)
-      : b(b), loc(kernel.getLoc()), kernel(kernel), groups(groups) {}
-  virtual ~Role() = default;
-
-  /// Clones operations at the builder's place.
-  LogicalResult cloneBody(Block &from);
-
-  OpBuilder &b;
-  Location loc;
-  IRMapping mapping;
-  /// Next use of each group of rings.
-  SmallVector<Value> uses;
-
-protected:
-  virtual LogicalResult cloneLoad(LoadOp op) = 0;
-  /// Anything else without loads inside.
-  virtual LogicalResult cloneOther(Operation &op) = 0;
-  virtual bool keeps(Type carried) = 0;
-  virtual void beforeOp(Operation &) {}
-  virtual void afterOp(Operation &) {}
-  /// Inside of a cloned loop, before its body is, and behind it.
-  virtual LogicalResult enterLoop(scf::ForOp) { return success(); }
-  virtual LogicalResult leaveLoop(scf::ForOp) { return success(); }
-  /// A value as loops and branches hand it on.
-  virtual Value handOn(Value value) { return mapping.lookupOrDefault(value); }
-
-  LogicalResult cloneFor(scf::ForOp op);
-  LogicalResult cloneIf(scf::IfOp op);
-  /// Ends a body: yields what the role keeps, and the counts.
-  void yield(Operation *terminator, ArrayRef<Group> counted);
-  SmallVector<Group> countedIn(Operation *op);
-  Value constant(int64_t x) {
-    return arith::ConstantIntOp::create(b, loc, x, 32);
-  }
-  Value next(Value use) {
-    return arith::AddIOp::create(b, loc, use, constant(1));
-  }
-  /// The use that this load is.
-  Value use(LoadOp op) {
-    Counted counted = groups.lookup(op.getRing());
-    Value mine = uses[counted.group];
-    if (counted.isLast)
-      uses[counted.group] = next(mine);
-    return mine;
-  }
-
-  KernelOp kernel;
-  const Groups &groups;
-};
-
-class Producer : public Role {
-public:
-  using Role::Role;
-
-protected:
-  bool keeps(Type carried) override { return !isTileValue(carried); }
-  LogicalResult cloneLoad(LoadOp op) override;
-  LogicalResult cloneOther(Operation &op) override;
-
-private:
-  /// The value as the warpgroup computes it.
-  Value of(Value value, Value warpgroup);
-};
-
-class Consumer : public Role {
-public:
-  using Role::Role;
-
-protected:
-  bool keeps(Type) override { return true; }
-  LogicalResult cloneLoad(LoadOp op) override;
-  LogicalResult cloneOther(Operation &op) override;
-  void beforeOp(Operation &op) override;
-  void afterOp(Operation &op) override;
-  LogicalResult enterLoop(scf::ForOp op) override;
-  LogicalResult leaveLoop(scf::ForOp op) override;
-  Value handOn(Value value) override {
-    Value use = handed.lookup(value);
-    return use ? use : Role::handOn(value);
-  }
-
-private:
-  struct Pending {
-    Value tile; ///< Of the program.
-    StringRef ring;
-    TileType type;
-    Value use;
-    Operation *first, *last; ///< Operations of the block that read it.
-    bool delegated;          ///< Both are one conditional: its branches do it.
-    bool kept;               ///< Not given back here: handed on, or retired.
-  };
-  LogicalResult expect(Value tile, StringRef ring, Value use, Block *block);
-  void acquire(Pending &pending);
-  void release(Pending &pending);
-  SmallVector<Pending> pending;
-  /// Rings of tiles that loops hand on, and their numbers of uses: these, not
-  /// tiles, are what the loops carry.
-  DenseMap<Value, StringRef> carried;
-  DenseMap<Value, Value> handed;
-};
-
-} // namespace
-
-//===----------------------------------------------------------------------===//
-// Control flow
-//===----------------------------------------------------------------------===//
-
-SmallVector<Group> Role::countedIn(Operation *op) {
-  SmallVector<Group> counted;
-  op->walk([&](LoadOp load) {
-    Group group = groups.lookup(load.getRing()).group;
-    if (!llvm::is_contained(counted, group))
-      counted.push_back(group);
-  });
-  llvm::sort(counted);
-  return counted;
-}
-
-void Role::yield(Operation *terminator, ArrayRef<Group> counted) {
-  SmallVector<Value> values;
-  for (Value value : terminator->getOperands())
-    if (keeps(value.getType()))
-      values.push_back(handOn(value));
-  for (Group group : counted)
-    values.push_back(uses[group]);
-  scf::YieldOp::create(b, loc, values);
-}
-
-LogicalResult Role::cloneFor(scf::ForOp op) {
-  SmallVector<Group> counted = countedIn(op);
-  SmallVector<Value> inits;
-  for (Value init : op.getInitArgs())
-    if (keeps(init.getType()))
-      inits.push_back(handOn(init));
-  for (Group group : counted)
-    inits.push_back(uses[group]);
-  auto loop = scf::ForOp::create(
-      b, op.getLoc(), mapping.lookupOrDefault(op.getLowerBound()),
-      mapping.lookupOrDefault(op.getUpperBound()),
-      mapping.lookupOrDefault(op.getStep()), inits,
-      [](OpBuilder &, Location, Value, ValueRange) {});
-  {
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToEnd(loop.getBody());
-    mapping.map(op.getInductionVar(), loop.getInductionVar());
-    unsigned at = 0;
-    for (Value argument : op.getRegionIterArgs())
-      if (keeps(argument.getType()))
-        mapping.map(argument, loop.getRegionIterArgs()[at++]);
-    for (Group group : counted)
-      uses[group] = loop.getRegionIterArgs()[at++];
-    if (failed(enterLoop(op)) || failed(cloneBody(*op.getBody())))
-      return failure();
-    yield(op.getBody()->getTerminator(), counted);
-  }
-  unsigned at = 0;
-  for (Value result : op.getResults())
-    if (keeps(result.getType()))
-      mapping.map(result, loop.getResult(at++));
-  for (Group group : counted)
-    uses[group] = loop.getResult(at++);
-  return leaveLoop(op);
-}
-
-LogicalResult Role::cloneIf(scf::IfOp op) {
-  if (holdsLoads(op))
-    return op.emitError("a load must not depend on a condition");
-  SmallVector<Type> types;
-  for (Type type : op.getResultTypes())
-    if (keeps(type))
-      types.push_back(type);
-  auto clone = scf::IfOp::create(b, op.getLoc(), types,
-                                 mapping.lookupOrDefault(op.getCondition()),
-                                 op.elseBlock() != nullptr);
-  for (auto [from, to] : {std::make_pair(op.thenBlock(), clone.thenBlock()),
-                          std::make_pair(op.elseBlock(), clone.elseBlock())}) {
-    if (!from)
-      continue;
-    OpBuilder::InsertionGuard guard(b);
-    if (!to->empty())
-      to->getTerminator()->erase();
-    b.setInsertionPointToEnd(to);
-    if (failed(cloneBody(*from)))
-      return failure();
-    yield(from->getTerminator(), {});
-  }
-  unsigned at = 0;
-  for (Value result : op.getResults())
-    if (keeps(result.getType()))
-      mapping.map(result, clone.getResult(at++));
-  return success();
-}
-
-LogicalResult Role::cloneBody(Block &from) {
-  for (Operation &op : from) {
-    if (op.hasTrait<OpTrait::IsTerminator>())
-      break;
-    beforeOp(op);
-    LogicalResult done =
-        TypeSwitch<Operation *, LogicalResult>(&op)
-            .Case([&](LoadOp load) { return cloneLoad(load); })
-            .Default([&](Operation *other) { return cloneOther(*other); });
-    if (failed(done))
-      return failure();
-    afterOp(op);
-  }
-  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -297,8 +72,20 @@ LogicalResult Producer::cloneLoad(LoadOp op) {
 }
 
 LogicalResult Producer::cloneOther(Operation &op) {
+  if (auto visits = dyn_cast<VisitsOp>(op))
+    return cloneVisits(visits);
+  if (auto visit = dyn_cast<VisitOp>(op))
+    return cloneVisit(visit);
   if (auto loop = dyn_cast<scf::ForOp>(op); loop && holdsLoads(loop))
     return cloneFor(loop);
+  if (auto conditional = dyn_cast<scf::IfOp>(op);
+      conditional && holdsLoads(conditional)) {
+    // Only in a list: there the consumers do not follow.
+    auto visits = op.getParentOfType<VisitsOp>();
+    if (!visits || !visits.getList().isAncestor(op.getParentRegion()))
+      return op.emitError("a load must not depend on a condition");
+    return cloneIf(conditional);
+  }
   if (holdsLoads(&op))
     return op.emitError("loads may only stand in loops");
   // What computes on tiles, or writes, is the consumers' work.
@@ -447,6 +234,8 @@ LogicalResult Consumer::cloneLoad(LoadOp op) {
 }
 
 LogicalResult Consumer::cloneOther(Operation &op) {
+  if (auto visits = dyn_cast<VisitsOp>(op))
+    return cloneVisits(visits);
   if (auto loop = dyn_cast<scf::ForOp>(op))
     return cloneFor(loop);
   if (auto retire = dyn_cast<RetireOp>(op)) {
@@ -570,10 +359,36 @@ struct SpecializePass : msa_gpu::impl::MSAGPUSpecializeBase<SpecializePass> {
       return rings[kTiles].front().emitError(
                  "the ring of the numbers of tiles is called ")
              << kTiles << " too";
+    if (failed(declareLists(loop, groups, count)))
+      return failure();
     if (loop.getCounter())
       RingOp::create(b, loop.getLoc(), kTiles, b.getIntegerType(32), 2, 1,
                      IntegerAttr(), IntegerAttr(), /*spread=*/false);
     return success();
+  }
+
+  /// Declares the rings that lists of visits go through.
+  LogicalResult declareLists(ForTilesOp loop, Groups &groups, unsigned &count) {
+    OpBuilder b(loop);
+    llvm::StringMap<VisitsOp> lists;
+    WalkResult walk = loop.walk([&](VisitsOp visits) {
+      StringRef name = visits.getRing();
+      if (VisitsOp first = lists.lookup(name)) {
+        if (first.getSlots() == visits.getSlots())
+          return WalkResult::advance();
+        return WalkResult(
+            visits.emitOpError("differs from the others of its ring"));
+      }
+      if (groups.contains(name) || (loop.getCounter() && name == kTiles))
+        return WalkResult(visits.emitOpError("has a ring of tiles, ") << name);
+      lists[name] = visits;
+      groups[name] = {count++, true};
+      RingOp::create(b, visits.getLoc(), name, b.getIntegerType(32),
+                     visits.getSlots(), 1, IntegerAttr(), IntegerAttr(),
+                     /*spread=*/false);
+      return WalkResult::advance();
+    });
+    return failure(walk.wasInterrupted());
   }
 
   /// The loop over tiles as a role runs it. `tile`: (condition block's builder,

@@ -60,7 +60,7 @@ def MSA_StridedAttr : MSA_Pattern<"Strided", "strided"> {
   let genVerifyDecl = 1;
 }
 
-def MSA_RandomAttr : MSA_Pattern<"Random", "random", ["usesHead", "comparisons"]> {
+def MSA_RandomAttr : MSA_Pattern<"Random", "random", ["usesHead", "comparisons", "granularity"]> {
   let summary = "random key blocks for each query block";
   let description = [{
     BigBird's random part (arXiv 2007.14062, section 2). Positions are cut into
@@ -87,7 +87,7 @@ def MSA_RandomAttr : MSA_Pattern<"Random", "random", ["usesHead", "comparisons"]
   let genVerifyDecl = 1;
 }
 
-def MSA_GlobalAttr : MSA_Pattern<"Global", "global"> {
+def MSA_GlobalAttr : MSA_Pattern<"Global", "global", ["granularity"]> {
   let summary = "the first tokens see and are seen by all: p_j < count or p_i < count";
   let description = [{
     Longformer's global tokens. Attention sinks (StreamingLLM, arXiv 2309.17453)
@@ -109,7 +109,7 @@ def MSA_DocumentAttr : MSA_Pattern<"Document", "document", ["usesDocuments"]> {
   }];
 }
 
-def MSA_BlocksAttr : MSA_Pattern<"Blocks", "blocks", ["listedBlockSize", "comparisons"]> {
+def MSA_BlocksAttr : MSA_Pattern<"Blocks", "blocks", ["listedBlockSize", "comparisons", "granularity"]> {
   let summary = "key blocks listed at run time";
   let description = [{
     Positions are cut into blocks of `size`. Query block b keeps the key blocks

@@ -53,6 +53,8 @@ def PatternAttrInterface : AttrInterface<"PatternAttrInterface"> {
       "bool", "usesHead", (ins), "", "return false;">,
     InterfaceMethod<"Whether no query ever keeps a key of a later position.",
       "bool", "isCausal", (ins), "", "return false;">,
+    InterfaceMethod<"A size such that the rule keeps all or none of the pairs of a tile that lies between multiples of it, of positions or, for a rule that reads block lists, counted from the segment; 0 where there is none.",
+      "int64_t", "granularity", (ins), "", "return 0;">,
     InterfaceMethod<"The band of keys that each query keeps, where that is all the rule says.",
       "::std::optional<::mlir::msa::PatternBand>", "band", (ins), "", "return std::nullopt;">
   ];

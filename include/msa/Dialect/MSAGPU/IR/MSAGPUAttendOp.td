@@ -16,13 +16,17 @@ def MSAGPU_PerStream : AnyTypeOf<[1DTensorOf<[I64]>, MemRefRankOf<[I64], [1]>]>;
 def MSAGPU_PerHead : AnyTypeOf<[1DTensorOf<[F32]>, MemRefRankOf<[F32], [1]>]>;
 def MSAGPU_Counter : AnyTypeOf<[1DTensorOf<[I32]>, MemRefRankOf<[I32], [1]>]>;
 
+def MSAGPU_Documents : AnyTypeOf<[2DTensorOf<[I32]>, MemRefRankOf<[I32], [2]>]>;
+def MSAGPU_Blocks : AnyTypeOf<[4DTensorOf<[I32]>, MemRefRankOf<[I32], [4]>]>;
+
 def MSAGPU_AttendOp : MSAGPU_Op<"attend", [
     AttrSizedOperandSegments, DestinationStyleOpInterface]> {
   let summary = "attention that one tensor-core kernel computes";
   let description = [{
-    `msa.attend` for a pattern that is a band (every key from so far left to so
-    far right of the query), with the schedule of its kernel; operands and
-    results mean what they mean there. On tensors or, bufferized, on memrefs.
+    `msa.attend` with the schedule of its kernel; operands and results mean what
+    they mean there. On tensors or, bufferized, on memrefs. A rule of bands, and of
+    bands of every stride-th key, is visited band by band, the strided keys as
+    rows of a view; any other lists its key tiles (`msa_gpu.visits`).
     `counter` is scratch that tiles are drawn from.
 
     ```mlir
@@ -46,7 +50,8 @@ def MSAGPU_AttendOp : MSAGPU_Op<"attend", [
     - (A1) operands and results are all tensors, or all memrefs without results.
     - (A2) shapes agree as in msa.attend (C3 to C8, C11); head dimensions of
       query and value are 64, 128 or 256, and equal.
-    - (A3) the pattern is a band and scale lies between 2^-64 and 2^64.
+    - (A3) scale lies between 2^-64 and 2^64; documents and blocks are present
+      exactly where the pattern reads them, in the shapes of msa.attend.
     - (A4) the schedule's tiles fit into 232448 bytes of shared memory.
     - (A5) the schedule's fragments fit into the registers of a thread:
       keys/2 + D/2 + keys/4 is at most 160 with three warpgroups, 216 with fewer;
@@ -56,6 +61,8 @@ def MSAGPU_AttendOp : MSAGPU_Op<"attend", [
     - (A7) overlap needs a tile that every query tile has, so that a pipeline can
       start: no offset and no length, no more queries than keys, and a pattern
       that keeps no later key or all of them.
+    - (A8) heads are packed where a KV head has a multiple of `warpgroups` query
+      heads and the pattern does not differ between them.
   }];
   let arguments = (ins
     MSAGPU_Half4D:$query, MSAGPU_Half4D:$key, MSAGPU_Half4D:$value,
@@ -64,6 +71,7 @@ def MSAGPU_AttendOp : MSAGPU_Op<"attend", [
     Optional<MSAGPU_PerHead>:$bank_bias,
     Optional<MSAGPU_PerStream>:$position, Optional<MSAGPU_PerStream>:$length,
     Optional<MSAGPU_PerStream>:$offset,
+    Optional<MSAGPU_Documents>:$documents, Optional<MSAGPU_Blocks>:$blocks,
     MSAGPU_Half4D:$out, MSAGPU_Lse:$lse, MSAGPU_Counter:$counter,
     MSA_PatternParam:$pattern, F64Attr:$scale, MSAGPU_ScheduleAttr:$schedule);
   let results = (outs Variadic<AnyRankedTensor>:$results);
@@ -75,6 +83,8 @@ def MSAGPU_AttendOp : MSAGPU_Op<"attend", [
     (`position` `(` $position^ `:` type($position) `)`)?
     (`length` `(` $length^ `:` type($length) `)`)?
     (`offset` `(` $offset^ `:` type($offset) `)`)?
+    (`documents` `(` $documents^ `:` type($documents) `)`)?
+    (`blocks` `(` $blocks^ `:` type($blocks) `)`)?
     `outs` `(` $out `,` $lse `,` $counter `:` type($out) `,` type($lse) `,` type($counter) `)`
     `pattern` `(` $pattern `)` `scale` `(` $scale `)` `schedule` `(` $schedule `)`
     attr-dict (`->` type($results)^)?

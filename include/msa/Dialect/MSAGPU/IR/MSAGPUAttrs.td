@@ -99,7 +99,8 @@ def MSAGPU_ScheduleAttr : MSAGPU_Attr<"Schedule", "schedule"> {
     do not see; `half`: of those of which it sees 64 keys only, it multiplies
     half. `persistent`: a block draws its tiles from a counter, longest first.
     `overlap`: the scores of the next key tile are multiplied while the weights
-    of this one are (FlashAttention-3, arXiv 2407.08608, section 3.2).
+    of this one are (FlashAttention-3, arXiv 2407.08608, section 3.2). `packs`:
+    the warpgroups take the same 64 queries, each of another head of one KV head.
 
     ```mlir
     #schedule = #msa_gpu.schedule<warpgroups = 3, keys = 128, stages = 2, rescale = lazy,
@@ -116,10 +117,12 @@ def MSAGPU_ScheduleAttr : MSAGPU_Attr<"Schedule", "schedule"> {
   }];
   let parameters = (ins "int64_t":$warpgroups, "int64_t":$keys, "int64_t":$stages,
     MSAGPU_RescaleParam:$rescale, "bool":$skip, "bool":$half, "bool":$persistent,
-    DefaultValuedParameter<"bool", "false">:$overlap);
+    DefaultValuedParameter<"bool", "false">:$overlap,
+    DefaultValuedParameter<"bool", "false">:$packs);
   let extraClassDeclaration = [{
-    /// Rows of queries that one block works on.
-    int64_t getQueries() const { return 64 * getWarpgroups(); }
+    /// Queries, and heads of each, that one block works on.
+    int64_t getQueries() const { return getPacks() ? 64 : 64 * getWarpgroups(); }
+    int64_t getHeads() const { return getPacks() ? getWarpgroups() : 1; }
     /// Threads of a block.
     int64_t getThreads() const { return 128 * (getWarpgroups() + 1); }
   }];

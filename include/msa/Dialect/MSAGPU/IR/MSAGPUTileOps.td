@@ -139,6 +139,100 @@ def MSAGPU_ForTilesOp : MSAGPU_Op<"for_tiles", [SingleBlock, NoTerminator]> {
   let hasRegionVerifier = 1;
 }
 
+def MSAGPU_VisitsOp : MSAGPU_Op<"visits", [NoTerminator]> {
+  let summary = "a loop over key tiles that scalar code lists";
+  let description = [{
+    The list is scalar code, with loops and conditionals; the body runs for each
+    `visit` in it, in order, with the visit's row and kind and the carried
+    values. Split into roles, the producer runs the list and publishes what it
+    finds through a ring of numbers, so that the consumers need nothing of it.
+
+    ```mlir
+    msa_gpu.kernel @listed(%keys: !msa_gpu.map<64, 64, f16>, %lists: memref<8x4xi32>) attributes {warpgroups = 2 : i64} {
+      %tiles = arith.constant 8 : i32
+      msa_gpu.for_tiles %tiles {
+      ^bb0(%tile: i32):
+        %zero = arith.constant 0 : i32
+        %none = arith.constant 0.0 : f32
+        %start = msa_gpu.fill %none : f32 -> !msa_gpu.fragment<64, 64, f32>
+        %sum = msa_gpu.visits ring("visits", 4) init(%start : !msa_gpu.fragment<64, 64, f32>) list {
+          %c0 = arith.constant 0 : index
+          %c1 = arith.constant 1 : index
+          %c4 = arith.constant 4 : index
+          %c64 = arith.constant 64 : i32
+          %list = arith.index_cast %tile : i32 to index
+          scf.for %i = %c0 to %c4 step %c1 {
+            %block = memref.load %lists[%list, %i] : memref<8x4xi32>
+            %is = arith.cmpi sge, %block, %zero : i32
+            scf.if %is {
+              %row = arith.muli %block, %c64 : i32
+              msa_gpu.visit %row, %zero
+            }
+          }
+        } body {
+        ^bb0(%row: i32, %kind: i32, %acc: !msa_gpu.fragment<64, 64, f32>):
+          %k = msa_gpu.load %keys[%row, %zero, %zero] ring("k", 2)
+              : !msa_gpu.map<64, 64, f16> -> !msa_gpu.tile<64, 64, f16, pitch = 64>
+          %next = msa_gpu.product %k, %k transposed acc(%acc : !msa_gpu.fragment<64, 64, f32>)
+              : !msa_gpu.tile<64, 64, f16, pitch = 64>, !msa_gpu.tile<64, 64, f16, pitch = 64>
+              -> !msa_gpu.fragment<64, 64, f32>
+          // What lies right of the diagonal of a tile is left out.
+          %kept = msa_gpu.map %next, %acc
+              : (!msa_gpu.fragment<64, 64, f32>, !msa_gpu.fragment<64, 64, f32>) -> !msa_gpu.fragment<64, 64, f32> {
+          ^bb1(%x: f32, %before: f32):
+            %i, %j = msa_gpu.place
+            %is = arith.cmpi sle, %j, %i : i32
+            %y = arith.select %is, %x, %before : f32
+            msa_gpu.yield %y : f32
+          }
+          msa_gpu.next %kept : !msa_gpu.fragment<64, 64, f32>
+        } -> !msa_gpu.fragment<64, 64, f32>
+      }
+    }
+    ```
+
+    Constraint (G6): 1 to 8 slots, and a ring that no load uses; visits use one
+    ring with as many slots. The list has no arguments and no tiles, does not
+    depend on the warpgroup, and at most reads; visits in it stand in loops and
+    conditionals only. The body's arguments are two i32 and the inits, it ends in
+    `next` with as many values, and the results have their types.
+  }];
+  let arguments = (ins StrAttr:$ring, I64Attr:$slots, Variadic<AnyType>:$inits);
+  let results = (outs Variadic<AnyType>:$results);
+  let regions = (region SizedRegion<1>:$list, SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    `ring` `(` $ring `,` $slots `)` (`init` `(` $inits^ `:` type($inits) `)`)? `list` $list `body` $body
+    attr-dict (`->` type($results)^)?
+  }];
+  let hasRegionVerifier = 1;
+}
+
+def MSAGPU_VisitOp : MSAGPU_Op<"visit"> {
+  let summary = "lists a key tile";
+  let description = [{
+    The row of its first key, from 0 to 2^29 - 1, and a kind, 0 to 3, for the
+    body. It stands in the list of `visits`.
+  }];
+  let arguments = (ins I32:$row, I32:$kind);
+  let assemblyFormat = "$row `,` $kind attr-dict";
+  let hasVerifier = 1;
+}
+
+def MSAGPU_NextOp : MSAGPU_Op<"next", [Pure, Terminator, HasParent<"VisitsOp">]> {
+  let summary = "ends the body of visits";
+  let arguments = (ins Variadic<AnyType>:$values);
+  let assemblyFormat = "($values^ `:` type($values))? attr-dict";
+}
+
+def MSAGPU_PlaceOp : MSAGPU_Op<"place", [Pure, ParentOneOf<["MapOp"]>]> {
+  let summary = "row and column of the element that a map's body works on";
+  let description = [{
+    In a map that gives a fragment.
+  }];
+  let results = (outs I32:$row, I32:$column);
+  let assemblyFormat = "attr-dict";
+}
+
 def MSAGPU_WarpgroupOp : MSAGPU_Op<"warpgroup", [Pure]> {
   let summary = "number of this consumer warpgroup";
   let results = (outs I32:$result);
@@ -172,8 +266,8 @@ def MSAGPU_LoadOp : MSAGPU_Op<"load", [MemoryEffects<[MemRead]>]> {
     around a load depend on neither. A map with heads side by side needs a column,
     and so does `spread`, whose tile has the rows of the cluster's copies.
     A tile is handed on to the next iteration or loop once or not at all, read
-    before that only, and not out of a conditional; what a loop carries is of one
-    ring.
+    before that only, and not out of a conditional or a visit; what a loop carries
+    is of one ring.
   }];
   let arguments = (ins MSAGPU_Map:$map, I32:$row, I32:$head, I32:$batch, StrAttr:$ring,
                        I64Attr:$slots, UnitAttr:$per_warpgroup, Optional<I32>:$column, UnitAttr:$spread);
@@ -348,7 +442,8 @@ def MSAGPU_MapOp : MSAGPU_Op<"map", [Pure, SingleBlock]> {
 
     Constraint (G4): one argument an operand, of its element type; the yielded
     value is of the result's; fragments have one shape; the body is scalar
-    arithmetic without effects; rows are partial where an operand is.
+    arithmetic that at most reads, of buffers that the kernel does not write;
+    rows are partial where an operand is.
   }];
   let arguments = (ins Variadic<AnyTypeOf<[MSAGPU_Fragment, MSAGPU_Rows]>>:$operands);
   let results = (outs AnyTypeOf<[MSAGPU_Fragment, MSAGPU_Rows]>:$result);

@@ -83,3 +83,4 @@ void BlocksAttr::keyRanges(PatternBuilder &b, const PatternTile &tile,
 }
 int64_t BlocksAttr::listedBlockSize() const { return getSize(); }
 int64_t BlocksAttr::comparisons(int64_t listed) const { return listed; }
+int64_t BlocksAttr::granularity() const { return getSize(); }

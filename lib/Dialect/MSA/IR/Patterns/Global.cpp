@@ -45,3 +45,4 @@ void GlobalAttr::keyRanges(PatternBuilder &b, const PatternTile &tile,
   ranges.push_back(
       {tile.keyBegin, b.choose(isGlobal, tile.keyEnd, tile.keyBegin)});
 }
+int64_t GlobalAttr::granularity() const { return getCount(); }

@@ -98,3 +98,4 @@ void RandomAttr::keyRanges(PatternBuilder &b, const PatternTile &tile,
 }
 bool RandomAttr::usesHead() const { return true; }
 int64_t RandomAttr::comparisons(int64_t) const { return getCount(); }
+int64_t RandomAttr::granularity() const { return getSize(); }

@@ -1,0 +1,224 @@
+//===- AttendTiles.cpp - Attention to one key tile
+//--------------------------===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "AttendWriter.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+using namespace mlir;
+using namespace mlir::msa_gpu;
+
+Value msa_gpu::rowsBefore(TileBuilder t, const Part &part, Value key) {
+  if (part.stride == 1)
+    return key;
+  return t.div(t.max(key, t.i32(0)), part.stride);
+}
+
+/// Bounds of this warpgroup's rows.
+void AttendWriter::bound(Part &part) {
+  TileBuilder t = at();
+  Value row = RowIndexOp::create(b, loc, t.rowsOf(i32));
+  Value first = t.add(part.base, ownRow);
+  auto shifted = [&](Value from) {
+    return t.map(t.rowsOf(i32), row,
+                 [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
+                   Value key = arith::AddIOp::create(b, loc, x[0], from);
+                   return rowsBefore(TileBuilder(b, loc), part, key);
+                 });
+  };
+  auto limit = [&](Value rows, Value bound, bool isLeast) {
+    return t.map(t.rowsOf(i32), rows,
+                 [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
+                   if (isLeast)
+                     return arith::MaxSIOp::create(b, loc, x[0], bound);
+                   return arith::MinSIOp::create(b, loc, x[0], bound);
+                 });
+  };
+  part.leastFrom = part.validBegin;
+  part.mostTo = part.validEnd;
+  if (part.left) {
+    Value least = t.add(first, -*part.left);
+    part.from = limit(shifted(least), part.validBegin, true);
+    part.leastFrom = t.max(part.validBegin, rowsBefore(t, part, least));
+  } else {
+    part.from = FillOp::create(b, loc, t.rowsOf(i32), part.validBegin);
+  }
+  if (part.right) {
+    Value end = t.add(first, *part.right + 1);
+    part.to = limit(shifted(end), part.validEnd, false);
+    part.mostTo = t.min(part.validEnd, rowsBefore(t, part, t.add(end, 63)));
+  } else {
+    part.to = FillOp::create(b, loc, t.rowsOf(i32), part.validEnd);
+  }
+}
+
+/// Whether any row of this warpgroup keeps any of these keys.
+Value AttendWriter::sees(const Part &part, Value firstKey, int64_t count,
+                         Cut cut) {
+  TileBuilder t = at();
+  Value right = t.less(firstKey, part.mostTo);
+  Value left = t.less(part.leastFrom, t.add(firstKey, count));
+  if (cut == Cut::Right)
+    return right;
+  if (cut == Cut::Left)
+    return left;
+  return arith::AndIOp::create(b, loc, left, right);
+}
+
+Value AttendWriter::slice(Value tile, int64_t count, Value within) {
+  auto whole = cast<TileType>(tile.getType());
+  if (count == whole.getRows())
+    return tile;
+  auto part = TileType::get(b.getContext(), count, whole.getColumns(),
+                            whole.getElement(), whole.getPitch());
+  return SliceOp::create(b, loc, part, tile, within);
+}
+
+/// What the pattern and the bias make of raw scores.
+Value AttendWriter::adjust(const Part &part, Value scores, Value start,
+                           Cut cut) {
+  TileBuilder t = at();
+  if (cut == Cut::Rule)
+    return t.map(scores.getType(), scores,
+                 [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
+                   Value none = TileBuilder(b, loc).real(
+                       -std::numeric_limits<float>::infinity());
+                   return arith::SelectOp::create(
+                       b, loc, keptByRule(b, loc, part, start), x[0], none);
+                 });
+  if (cut == Cut::Valid) {
+    auto rows = [&](Value bound) -> Value {
+      return FillOp::create(b, loc, t.rowsOf(i32), t.sub(bound, start));
+    };
+    return BandOp::create(b, loc, scores, Value(), rows(part.validEnd));
+  }
+  if (cut != Cut::None) {
+    auto columns = [&](Value bound) {
+      return t.map(t.rowsOf(i32), bound,
+                   [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
+                     return arith::SubIOp::create(b, loc, x[0], start);
+                   });
+    };
+    scores = BandOp::create(b, loc, scores,
+                            cut == Cut::Right ? Value() : columns(part.from),
+                            cut == Cut::Left ? Value() : columns(part.to));
+  }
+  if (!part.isBank || !args.bankBias)
+    return scores;
+  // Added to scaled scores, so divided by what raw ones are scaled with.
+  Value bias = load(args.bankBias, head);
+  Value raw = arith::MulFOp::create(b, loc, bias, t.real(kLog2e / factor));
+  return t.map(scores.getType(), scores,
+               [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
+                 return arith::AddFOp::create(b, loc, x[0], raw);
+               });
+}
+
+OnlineSoftmax AttendWriter::soften(Value scores, Value max, Value sum,
+                                   Cut cut) {
+  TileBuilder t = at();
+  OnlineSoftmaxOptions options;
+  options.factor = factor;
+  options.lazy = schedule.getRescale() == Rescale::lazy;
+  options.guarded = cut != Cut::None;
+  return onlineSoftmax(t, scores, max, sum, options);
+}
+
+Value AttendWriter::pack(Value weights) {
+  auto type = cast<FragmentType>(weights.getType());
+  return PackOp::create(
+      b, loc,
+      OperandType::get(b.getContext(), 64, type.getColumns(), op.getElement()),
+      weights);
+}
+
+/// The accumulator past `count` keys from row `within` of a tile on.
+AttendWriter::Carried AttendWriter::multiply(const Part &part, Value k, Value v,
+                                             Value firstKey, int64_t count,
+                                             Value within, Cut cut,
+                                             Carried carried) {
+  TileBuilder t = at();
+  auto scoreType = FragmentType::get(b.getContext(), 64, count, f32);
+  Value s = ProductOp::create(b, loc, scoreType, queries,
+                              slice(k, count, within), Value(), true);
+  s = adjust(part, s, t.add(firstKey, within), cut);
+  OnlineSoftmax step = soften(s, carried[1], carried[2], cut);
+  Value acc = rescale(t, carried[0], step);
+  acc = ProductOp::create(b, loc, accType, pack(step.weights),
+                          slice(v, count, within), acc, false);
+  return {acc, step.max, step.sum};
+}
+
+/// With overlap: the first key tile of all. Its values are multiplied while the
+/// next tile's scores are.
+AttendWriter::Carried AttendWriter::begin(const Part &part, Value firstKey,
+                                          Cut cut, Carried carried) {
+  auto [k, v] = loadTiles(part, firstKey);
+  auto scoreType = FragmentType::get(b.getContext(), 64, keys, f32);
+  Value s = ProductOp::create(b, loc, scoreType, queries, k, Value(), true);
+  s = adjust(part, s, firstKey, cut);
+  OnlineSoftmax step = soften(s, carried[1], carried[2], cut);
+  // The accumulator is 0 whatever it would be multiplied with.
+  return {carried[0], step.max, step.sum, pack(step.weights), v};
+}
+
+/// With overlap: scores of this tile, accumulator past the one before.
+AttendWriter::Carried AttendWriter::advance(const Part &part, Value firstKey,
+                                            Cut cut, Carried carried) {
+  TileBuilder t = at();
+  auto [k, v] = loadTiles(part, firstKey);
+  auto scoreType = FragmentType::get(b.getContext(), 64, keys, f32);
+  auto pending = [&](FragmentType type) {
+    return PendingType::get(b.getContext(), 64, type.getColumns(), f32);
+  };
+  Value scores =
+      IssueOp::create(b, loc, pending(scoreType), queries, k, Value(), true);
+  Value out = IssueOp::create(b, loc, pending(accType), carried[3], carried[4],
+                              carried[0], false);
+  Value s = WaitOp::create(b, loc, TypeRange{scoreType}, 1, ValueRange{scores})
+                .getResult(0);
+  s = adjust(part, s, firstKey, cut);
+  OnlineSoftmax step = soften(s, carried[1], carried[2], cut);
+  // The packed weights replace those that the product under way reads.
+  auto done = WaitOp::create(b, loc, TypeRange{accType, scoreType}, 0,
+                             ValueRange{out, step.weights});
+  Value acc = rescale(t, done.getResult(0), step);
+  return {acc, step.max, step.sum, pack(done.getResult(1)), v};
+}
+
+/// With overlap: past the last tile.
+AttendWriter::Carried AttendWriter::end(Carried carried) {
+  Value acc = ProductOp::create(b, loc, accType, carried[3], carried[4],
+                                carried[0], false);
+  return {acc, carried[1], carried[2]};
+}
+
+/// They come before any condition: all warpgroups share them.
+std::pair<Value, Value> AttendWriter::loadTiles(const Part &part,
+                                                Value firstKey) {
+  auto tileType = TileType::get(b.getContext(), keys, d, op.getElement(), keys);
+  int64_t stages = schedule.getStages();
+  Value k = LoadOp::create(b, loc, tileType, part.key, firstKey, keyHead, batch,
+                           "k", stages, false);
+  Value v = LoadOp::create(b, loc, tileType, part.value, firstKey, keyHead,
+                           batch, "v", stages, false);
+  return {k, v};
+}
+
+AttendWriter::Carried AttendWriter::choose(Value condition, Carried carried,
+                                           function_ref<Carried()> then,
+                                           function_ref<Carried()> otherwise) {
+  auto ifOp = scf::IfOp::create(b, loc, ValueRange(carried).getTypes(),
+                                condition, /*withElse=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToEnd(ifOp.thenBlock());
+  scf::YieldOp::create(b, loc, then());
+  b.setInsertionPointToEnd(ifOp.elseBlock());
+  scf::YieldOp::create(b, loc, otherwise());
+  return Carried(ifOp.getResults());
+}

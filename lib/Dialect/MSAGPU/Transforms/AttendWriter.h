@@ -1,0 +1,119 @@
+//===- AttendWriter.h - Writing attention as a tile program ------------===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MSA_LIB_DIALECT_MSAGPU_TRANSFORMS_ATTENDWRITER_H
+#define MSA_LIB_DIALECT_MSAGPU_TRANSFORMS_ATTENDWRITER_H
+
+#include "AttendProgram.h"
+#include "KernelPatternBuilder.h"
+#include "OnlineSoftmax.h"
+
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+namespace mlir::msa_gpu {
+
+static constexpr double kLog2e = 1.44269504088896340735992468100;
+
+/// What a key tile's scores are masked with: nothing; the ends of a band; the
+/// end of the keys; the whole rule.
+enum class Cut { None, Left, Right, Both, Valid, Rule };
+
+/// Keys of one origin.
+struct Part {
+  Value key, value; ///< Maps.
+  int64_t rows = 0;
+  bool isBank = false;
+  int64_t stride = 1;     ///< Keys from one row to the next.
+  bool isListed = false;  ///< Kept by a rule that is no band,
+  bool isSettled = false; ///< whose rest keeps all or nothing of each tile,
+  Value position;         ///< and then its row 0's position.
+  Value base;             ///< Position of query row 0 - of key 0.
+  std::optional<int64_t> left, right;
+  Value validBegin, validEnd;             ///< Rows that exist.
+  bool hasLeft = false, hasRight = false; ///< Tiles can be cut there,
+  bool hasBoth = false;                   ///< one on both sides.
+  Value from, to;                         ///< Rows: the bounds above, or null.
+  Value leastFrom, mostTo;                ///< Of this warpgroup's rows.
+};
+
+/// How many rows of a part come before a key, which may be negative; with a
+/// stride of 1 it is itself.
+Value rowsBefore(TileBuilder t, const Part &part, Value key);
+
+class AttendWriter {
+public:
+  AttendWriter(OpBuilder &b, AttendOp op, const AttendArguments &arguments)
+      : b(b), loc(op.getLoc()), op(op), args(arguments),
+        schedule(op.getSchedule()), d(op.getHeadDim()),
+        keys(schedule.getKeys()), f32(b.getF32Type()),
+        i32(b.getIntegerType(32)),
+        accType(FragmentType::get(b.getContext(), 64, d, f32)),
+        rowsType(RowsType::get(b.getContext(), f32, false)),
+        sumType(RowsType::get(b.getContext(), f32, true)) {}
+
+  void run();
+
+private:
+  /// Accumulator, maximum, sum; with overlap also the weights and the value
+  /// tile that are still to be multiplied.
+  using Carried = SmallVector<Value, 5>;
+
+  TileBuilder at() { return TileBuilder(b, loc); }
+  Value load(Value memref, Value index);
+  void decode(Value tile);
+  SmallVector<Part> parts();
+  void bound(Part &part);
+  Carried walk(Part part, Carried carried);
+  Carried list(Part part, Carried carried);
+  void listTiles(const Part &part);
+  KernelPatternBuilder rules(OpBuilder &at, Location where);
+  Value ruleNumber(OpBuilder &at, Location where, Value x);
+  Value keptByRule(OpBuilder &at, Location where, const Part &part,
+                   Value start);
+  Carried choose(Value condition, Carried carried, function_ref<Carried()> then,
+                 function_ref<Carried()> otherwise);
+  Carried loop(const Part &part, Value begin, Value end, Cut cut,
+               Carried carried);
+  Carried visit(const Part &part, Value firstKey, Cut cut, Carried carried);
+  std::pair<Value, Value> loadTiles(const Part &part, Value firstKey);
+  Value adjust(const Part &part, Value scores, Value start, Cut cut);
+  OnlineSoftmax soften(Value scores, Value max, Value sum, Cut cut);
+  Value pack(Value weights);
+  Carried begin(const Part &part, Value firstKey, Cut cut, Carried carried);
+  Carried advance(const Part &part, Value firstKey, Cut cut, Carried carried);
+  Carried end(Carried carried);
+  Carried multiply(const Part &part, Value k, Value v, Value firstKey,
+                   int64_t count, Value within, Cut cut, Carried carried);
+  Value sees(const Part &part, Value firstKey, int64_t count, Cut cut);
+  Value slice(Value tile, int64_t count, Value within);
+  void finish(Value tile, Carried carried);
+
+  OpBuilder &b;
+  Location loc;
+  AttendOp op;
+  const AttendArguments &args;
+  ScheduleAttr schedule;
+  int64_t d, keys;
+  Type f32, i32;
+  FragmentType accType;
+  RowsType rowsType, sumType;
+
+  // Of the tile that the body works on.
+  Value warpgroup, batch, head, keyHead;
+  Value firstRow, lastRow; ///< Of the tile's real queries.
+  Value ownRow;            ///< First row of this warpgroup.
+  Value queries;           ///< Tile.
+  Value queryBegin;        ///< With a listed part: position of query row 0,
+  Value origin;            ///< and of the segment;
+  bool isNarrow = false;   ///< positions are i32, else index.
+  double factor = 0;       ///< Scores to powers of two.
+  bool begun = false;      ///< With overlap: the pipeline has been filled.
+};
+
+} // namespace mlir::msa_gpu
+
+#endif // MSA_LIB_DIALECT_MSAGPU_TRANSFORMS_ATTENDWRITER_H

@@ -1,0 +1,112 @@
+//===- SpecializeVisits.cpp - Lists of key tiles as roles --------------===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The producer runs the list: at each visit it publishes the visit and copies
+// what the body loads. A consumer fetches until the end of the list. Both count
+// one use of the list's ring a visit and one for the end, and the loads' uses
+// once a visit: they stay in step whatever the list says.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Roles.h"
+
+using namespace mlir;
+using namespace mlir::msa_gpu;
+
+/// A visit as one number, row and kind; the end of a list is a negative one.
+static constexpr int64_t kKindBits = 2, kEndOfList = -1;
+
+void Producer::publish(VisitsOp op, Value what) {
+  Group group = groups.lookup(op.getRing()).group;
+  PublishOp::create(b, op.getLoc(), op.getRing(), uses[group], what);
+  uses[group] = next(uses[group]);
+}
+
+LogicalResult Producer::cloneVisits(VisitsOp op) {
+  if (failed(cloneBody(op.getList().front())))
+    return failure();
+  publish(op, constant(kEndOfList));
+  return success();
+}
+
+/// The consumers' number first: what they wait for first.
+LogicalResult Producer::cloneVisit(VisitOp op) {
+  auto visits = op->getParentOfType<VisitsOp>();
+  Value row = mapping.lookupOrDefault(op.getRow());
+  Value kind = mapping.lookupOrDefault(op.getKind());
+  Value packed = arith::OrIOp::create(
+      b, loc, arith::ShLIOp::create(b, loc, row, constant(kKindBits)), kind);
+  publish(visits, packed);
+  Block &body = visits.getBody().front();
+  mapping.map(body.getArgument(0), row);
+  mapping.map(body.getArgument(1), kind);
+  return cloneBody(body);
+}
+
+LogicalResult Consumer::cloneVisits(VisitsOp op) {
+  Location loc = op.getLoc();
+  Type i32 = b.getIntegerType(32);
+  Group own = groups.lookup(op.getRing()).group;
+  SmallVector<Group> counted = countedIn(op);
+  llvm::erase(counted, own);
+  // Carried: the turn, the values, the counts.
+  SmallVector<Value> inits = {uses[own]};
+  for (Value init : op.getInits())
+    inits.push_back(mapping.lookupOrDefault(init));
+  for (Group group : counted)
+    inits.push_back(uses[group]);
+  SmallVector<Type> after = {i32};
+  llvm::append_range(after, ValueRange(inits).getTypes());
+  auto loop = scf::WhileOp::create(
+      b, loc, after, inits,
+      [&](OpBuilder &nested, Location l, ValueRange args) {
+        SmallVector<Value> passed = {
+            FetchOp::create(nested, l, i32, op.getRing(), args[0])};
+        llvm::append_range(passed, args);
+        Value live = arith::CmpIOp::create(
+            nested, l, arith::CmpIPredicate::sge, passed[0],
+            arith::ConstantIntOp::create(nested, l, 0, 32));
+        scf::ConditionOp::create(nested, l, live, passed);
+      },
+      [&](OpBuilder &, Location, ValueRange) {});
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToEnd(loop.getAfterBody());
+    ValueRange args = loop.getAfterArguments();
+    Block &body = op.getBody().front();
+    mapping.map(body.getArgument(0),
+                arith::ShRUIOp::create(b, loc, args[0], constant(kKindBits))
+                    .getResult());
+    mapping.map(
+        body.getArgument(1),
+        arith::AndIOp::create(b, loc, args[0], constant((1 << kKindBits) - 1))
+            .getResult());
+    unsigned at = 2;
+    for (Value argument : body.getArguments().drop_front(2))
+      mapping.map(argument, args[at++]);
+    for (Group group : counted)
+      uses[group] = args[at++];
+    SmallVector<Pending> outer;
+    std::swap(outer, pending);
+    if (failed(cloneBody(body)))
+      return failure();
+    std::swap(outer, pending);
+    SmallVector<Value> yielded = {next(args[1])};
+    for (Value value : cast<NextOp>(body.back()).getValues())
+      yielded.push_back(mapping.lookupOrDefault(value));
+    for (Group group : counted)
+      yielded.push_back(uses[group]);
+    scf::YieldOp::create(b, loc, yielded);
+  }
+  uses[own] = next(loop.getResult(1));
+  unsigned at = 2;
+  for (Value result : op.getResults())
+    mapping.map(result, loop.getResult(at++));
+  for (Group group : counted)
+    uses[group] = loop.getResult(at++);
+  return success();
+}

@@ -1,0 +1,209 @@
+// RUN: msa-opt %s -split-input-file -msa-gpu-expand-attend | FileCheck %s
+
+// Rules that are no band: lists of key tiles, and strided keys as rows of a view.
+
+// Blocks that are whole tiles: each entry of the list that is not repeated, clamped to those past the keys, names
+// tiles; of a tile that the band cuts only the band is compared. Positions are rows: all in 32 bits.
+// CHECK-LABEL: msa_gpu.kernel @blocks(
+// CHECK-SAME: %[[LISTS:[^:]*]]: memref<1x2x4x3xi32>, %{{[^:]*}}: memref<1xi32>)
+// CHECK: msa_gpu.visits ring("visits", 4)
+// CHECK: scf.for %[[SLOT:.*]] = %{{.*}} to %{{.*}} step %{{.*}} : i32 {
+// CHECK:   %[[ENTRY:.*]] = memref.load %[[LISTS]]
+// CHECK:   %[[LEAST:.*]] = arith.maxsi %[[ENTRY]], %{{.*}} : i32
+// CHECK:   %[[ID:.*]] = arith.minsi %[[LEAST]], %{{.*}} : i32
+// CHECK:   %[[REPEATED:.*]] = scf.for %{{.*}} to %[[SLOT]] step %{{.*}} -> (i1)
+// CHECK:     memref.load %[[LISTS]]
+// CHECK:     arith.cmpi eq, %[[ID]], %{{.*}} : i32
+// CHECK:   %[[NEW:.*]] = arith.xori %[[REPEATED]]
+// CHECK:   scf.if %[[NEW]] {
+// CHECK:     scf.for %{{.*}} : i32 {
+// CHECK:       scf.if
+// CHECK:         msa_gpu.visit %{{.*}}, %{{.*}}
+// CHECK-NOT: index_cast{{.*}}index to i32
+// CHECK: } body {
+// CHECK: ^bb0(%[[ROW:.*]]: i32, %[[KIND:.*]]: i32,
+// CHECK:   msa_gpu.load %{{.*}}[%[[ROW]], {{.*}} ring("k", 2)
+// CHECK:   %[[WHOLE:.*]] = arith.cmpi eq, %[[KIND]]
+// CHECK:   scf.if %[[WHOLE]]
+// CHECK-NOT: msa_gpu.band
+// CHECK:   } else {
+// CHECK:     msa_gpu.band %{{[^ ]*}} to %
+// CHECK-NOT: msa_gpu.place
+// CHECK:   msa_gpu.next
+func.func private @blocks(%q: memref<1x2x512x64xbf16>, %k: memref<1x2x512x64xbf16>, %v: memref<1x2x512x64xbf16>, %o: memref<1x2x512x64xbf16>, %l: memref<1x2x512xf32>, %c: memref<1xi32>, %b: memref<1x2x4x3xi32>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  msa_gpu.attend ins(%q, %k, %v : memref<1x2x512x64xbf16>, memref<1x2x512x64xbf16>, memref<1x2x512x64xbf16>) blocks(%b : memref<1x2x4x3xi32>)
+      outs(%o, %l, %c : memref<1x2x512x64xbf16>, memref<1x2x512xf32>, memref<1xi32>) pattern(#msa.all<#msa.causal, #msa.blocks<128>>) scale(0.125) schedule(<warpgroups = 2, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+  return
+}
+
+// -----
+
+// Heads that share a list are packed: every warpgroup has the same 64 queries, of a head of its own.
+// CHECK-LABEL: msa_gpu.kernel @packed(
+// CHECK: msa_gpu.for_tiles
+// CHECK: %[[GROUP:.*]] = msa_gpu.warpgroup
+// CHECK: %[[HEAD:.*]] = arith.addi %{{.*}}, %[[GROUP]] : i32
+// CHECK: %[[FIRST:.*]] = arith.muli %{{.*}}, %{{.*}} : i32
+// CHECK: msa_gpu.load %{{.*}}[%[[FIRST]], %[[HEAD]], %{{.*}}] ring("q", 1) per_warpgroup
+// CHECK: msa_gpu.visits
+func.func private @packed(%q: memref<1x4x512x64xbf16>, %k: memref<1x2x512x64xbf16>, %v: memref<1x2x512x64xbf16>, %o: memref<1x4x512x64xbf16>, %l: memref<1x4x512xf32>, %c: memref<1xi32>, %b: memref<1x2x8x3xi32>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  msa_gpu.attend ins(%q, %k, %v : memref<1x4x512x64xbf16>, memref<1x2x512x64xbf16>, memref<1x2x512x64xbf16>) blocks(%b : memref<1x2x8x3xi32>)
+      outs(%o, %l, %c : memref<1x4x512x64xbf16>, memref<1x4x512xf32>, memref<1xi32>) pattern(#msa.blocks<64>) scale(0.125) schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, packs = true>)
+  return
+}
+
+// -----
+
+// Blocks that are no whole tiles: a tile is empty or full by what all entries say, and is masked by the rule.
+// CHECK-LABEL: msa_gpu.kernel @small_blocks(
+// CHECK: msa_gpu.visits
+// CHECK: scf.for %{{.*}} : i32 {
+// CHECK:   scf.for %{{.*}} : i32 {
+// CHECK:     scf.for %{{.*}} -> (i1)
+// CHECK:     scf.for %{{.*}} -> (i1)
+// CHECK:     scf.for %{{.*}} -> (i1)
+// CHECK:     msa_gpu.visit
+// CHECK: } body {
+// CHECK-NOT: msa_gpu.band
+// CHECK: } else {
+// CHECK: msa_gpu.place
+// CHECK-COUNT-3: memref.load
+// CHECK: msa_gpu.next
+func.func private @small_blocks(%q: memref<1x2x512x64xbf16>, %k: memref<1x2x512x64xbf16>, %v: memref<1x2x512x64xbf16>, %o: memref<1x2x512x64xbf16>, %l: memref<1x2x512xf32>, %c: memref<1xi32>, %b: memref<1x2x32x3xi32>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  msa_gpu.attend ins(%q, %k, %v : memref<1x2x512x64xbf16>, memref<1x2x512x64xbf16>, memref<1x2x512x64xbf16>) blocks(%b : memref<1x2x32x3xi32>)
+      outs(%o, %l, %c : memref<1x2x512x64xbf16>, memref<1x2x512xf32>, memref<1xi32>) pattern(#msa.blocks<16>) scale(0.125) schedule(<warpgroups = 2, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+  return
+}
+
+// -----
+
+// A union: tiles that the blocks keep are whole, up to the last key; others are the band's, and come first.
+// CHECK-LABEL: msa_gpu.kernel @union_tail(
+// CHECK: msa_gpu.visits
+// CHECK: msa_gpu.visit
+// CHECK: memref.load
+// CHECK: msa_gpu.visit
+// CHECK: } body {
+// CHECK: scf.if
+// CHECK-NOT: msa_gpu.band
+// CHECK: } else {
+// CHECK: scf.if
+// CHECK: msa_gpu.band %{{[^ ]*}} to %
+// CHECK: } else {
+// CHECK: msa_gpu.band %{{[^ ]*}} from %{{[^ ]*}} : !msa_gpu.rows<i32> to %
+// CHECK-NOT: msa_gpu.place
+// CHECK: msa_gpu.next
+func.func private @union_tail(%q: memref<1x2x500x64xbf16>, %k: memref<1x2x500x64xbf16>, %v: memref<1x2x500x64xbf16>, %o: memref<1x2x500x64xbf16>, %l: memref<1x2x500xf32>, %c: memref<1xi32>, %b: memref<1x2x4x3xi32>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  msa_gpu.attend ins(%q, %k, %v : memref<1x2x500x64xbf16>, memref<1x2x500x64xbf16>, memref<1x2x500x64xbf16>) blocks(%b : memref<1x2x4x3xi32>)
+      outs(%o, %l, %c : memref<1x2x500x64xbf16>, memref<1x2x500xf32>, memref<1xi32>) pattern(#msa.any<#msa.blocks<128>, #msa.window<left = 100>>) scale(0.125) schedule(<warpgroups = 2, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+  return
+}
+
+// -----
+
+// Positions of a stream do not fit 32 bits.
+// CHECK-LABEL: msa_gpu.kernel @moved(
+// CHECK: %[[AT:.*]] = memref.load %{{.*}} : memref<1xi64>
+// CHECK: arith.index_cast %[[AT]] : i64 to index
+// CHECK: msa_gpu.visits
+// CHECK: } body {
+// CHECK: msa_gpu.place
+// CHECK: arith.remsi %{{.*}} : index
+// CHECK: msa_gpu.next
+func.func private @moved(%q: memref<1x2x512x64xbf16>, %k: memref<1x2x512x64xbf16>, %v: memref<1x2x512x64xbf16>, %o: memref<1x2x512x64xbf16>, %l: memref<1x2x512xf32>, %c: memref<1xi32>, %p: memref<1xi64>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  msa_gpu.attend ins(%q, %k, %v : memref<1x2x512x64xbf16>, memref<1x2x512x64xbf16>, memref<1x2x512x64xbf16>) position(%p : memref<1xi64>)
+      outs(%o, %l, %c : memref<1x2x512x64xbf16>, memref<1x2x512xf32>, memref<1xi32>) pattern(#msa.strided<48>) scale(0.125) schedule(<warpgroups = 2, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+  return
+}
+
+// -----
+
+// Documents are read where tiles are cut.
+// CHECK-LABEL: msa_gpu.kernel @document(
+// CHECK: msa_gpu.visits
+// CHECK: memref.load
+// CHECK: msa_gpu.visit
+// CHECK: } body {
+// CHECK: msa_gpu.place
+// CHECK-COUNT-2: memref.load
+// CHECK: msa_gpu.next
+func.func private @document(%q: memref<1x2x512x64xbf16>, %k: memref<1x2x512x64xbf16>, %v: memref<1x2x512x64xbf16>, %o: memref<1x2x512x64xbf16>, %l: memref<1x2x512xf32>, %c: memref<1xi32>, %d: memref<1x512xi32>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  msa_gpu.attend ins(%q, %k, %v : memref<1x2x512x64xbf16>, memref<1x2x512x64xbf16>, memref<1x2x512x64xbf16>) documents(%d : memref<1x512xi32>)
+      outs(%o, %l, %c : memref<1x2x512x64xbf16>, memref<1x2x512xf32>, memref<1xi32>) pattern(#msa.document) scale(0.125) schedule(<warpgroups = 2, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+  return
+}
+
+// -----
+
+// The hash of random blocks takes 64 bits; rows and numbers of tiles stay 32.
+// CHECK-LABEL: msa_gpu.kernel @random(
+// CHECK: msa_gpu.visits
+// CHECK: arith.muli %{{.*}} : index
+// CHECK: scf.for %{{.*}} : i32 {
+// CHECK: msa_gpu.visit
+// CHECK: scf.for %{{.*}} : i32 {
+// CHECK: msa_gpu.visit
+// CHECK-NOT: msa_gpu.visit
+// CHECK: } body {
+// CHECK-NOT: msa_gpu.place
+// CHECK: msa_gpu.next
+func.func private @random(%q: memref<1x2x512x64xbf16>, %k: memref<1x2x512x64xbf16>, %v: memref<1x2x512x64xbf16>, %o: memref<1x2x512x64xbf16>, %l: memref<1x2x512xf32>, %c: memref<1xi32>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  msa_gpu.attend ins(%q, %k, %v : memref<1x2x512x64xbf16>, memref<1x2x512x64xbf16>, memref<1x2x512x64xbf16>)
+      outs(%o, %l, %c : memref<1x2x512x64xbf16>, memref<1x2x512xf32>, memref<1xi32>) pattern(#msa.random<count = 2, size = 128, span = 4>) scale(0.125) schedule(<warpgroups = 2, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+  return
+}
+
+// -----
+
+// Every fourth key beside a window: loops over the window's tiles, then over the rows of a view that holds a
+// fourth of the keys, as far as the window does not reach.
+// CHECK-LABEL: msa_gpu.kernel @strided(
+// CHECK-SAME: %{{[^:]*}}: !msa_gpu.map<64, 64, bf16>, %{{[^:]*}}: !msa_gpu.map<64, 64, bf16>, %[[K:[^:]*]]: !msa_gpu.map<128, 64, bf16>, %[[V:[^:]*]]: !msa_gpu.map<128, 64, bf16>, %[[SK:[^:]*]]: !msa_gpu.map<128, 64, bf16>, %[[SV:[^:]*]]: !msa_gpu.map<128, 64, bf16>
+// CHECK-NOT: msa_gpu.visits
+// CHECK: scf.for
+// CHECK: msa_gpu.load %[[K]]
+// CHECK: msa_gpu.load %[[V]]
+// CHECK: scf.for
+// CHECK: msa_gpu.load %[[K]]
+// CHECK: scf.for
+// CHECK: msa_gpu.load %[[K]]
+// CHECK: arith.divui %{{.*}} : i32
+// CHECK: scf.for
+// CHECK: msa_gpu.load %[[SK]]
+// CHECK: msa_gpu.load %[[SV]]
+// CHECK: msa_gpu.band %{{[^ ]*}} to %
+// CHECK: scf.for
+// CHECK: msa_gpu.load %[[SK]]
+// CHECK-NOT: msa_gpu.band
+// CHECK-NOT: scf.for
+// CHECK: msa_gpu.store %
+// CHECK: func.func private @strided(
+// CHECK-SAME: #msa_gpu.tensor_map<buffer = 1, element = bf16, offset = 0, sizes = [64, 512, 1, 2, 1], strides = [64, 64, 32768, 64], box = [64, 128, 1, 1, 1], swizzle = 128>
+// CHECK-SAME: #msa_gpu.tensor_map<buffer = 1, element = bf16, offset = 192, sizes = [64, 128, 1, 2, 1], strides = [256, 64, 32768, 64], box = [64, 128, 1, 1, 1], swizzle = 128>
+func.func private @strided(%q: memref<1x2x512x64xbf16>, %k: memref<1x2x512x64xbf16>, %v: memref<1x2x512x64xbf16>, %o: memref<1x2x512x64xbf16>, %l: memref<1x2x512xf32>, %c: memref<1xi32>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  msa_gpu.attend ins(%q, %k, %v : memref<1x2x512x64xbf16>, memref<1x2x512x64xbf16>, memref<1x2x512x64xbf16>)
+      outs(%o, %l, %c : memref<1x2x512x64xbf16>, memref<1x2x512xf32>, memref<1xi32>) pattern(#msa.all<#msa.causal, #msa.any<#msa.strided<4>, #msa.window<left = 100>>>) scale(0.125) schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+  return
+}
+
+// -----
+
+// No key so far on: only the window is left.
+// CHECK-LABEL: msa_gpu.kernel @sparser(
+// CHECK-SAME: %{{[^:]*}}: !msa_gpu.map<64, 64, bf16>, %{{[^:]*}}: !msa_gpu.map<64, 64, bf16>, %[[K:[^:]*]]: !msa_gpu.map<128, 64, bf16>, %[[V:[^:]*]]: !msa_gpu.map<128, 64, bf16>, %{{[^:]*}}: memref
+// CHECK-NOT: msa_gpu.visits
+// CHECK: msa_gpu.store %
+func.func private @sparser(%q: memref<1x2x512x64xbf16>, %k: memref<1x2x512x64xbf16>, %v: memref<1x2x512x64xbf16>, %o: memref<1x2x512x64xbf16>, %l: memref<1x2x512xf32>, %c: memref<1xi32>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  msa_gpu.attend ins(%q, %k, %v : memref<1x2x512x64xbf16>, memref<1x2x512x64xbf16>, memref<1x2x512x64xbf16>)
+      outs(%o, %l, %c : memref<1x2x512x64xbf16>, memref<1x2x512xf32>, memref<1xi32>) pattern(#msa.any<#msa.strided<1000>, #msa.window<left = 100>>) scale(0.125) schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+  return
+}
