@@ -131,7 +131,7 @@ LogicalResult Compiler::compileForCpu(ModuleOp source, bool oracle,
                                       ArrayRef<const ::msa::CpuTarget *> levels,
                                       StringRef arch) {
   ::msa::CpuOptions cpu;
-  cpu.amx = levels.front()->amx;
+  cpu.amx = levels.front()->amx || options.pairs;
   OwningOpRef<ModuleOp> plan = source.clone();
   if (failed(run(*plan,
                  oracle ? ::msa::oraclePlanPipeline()

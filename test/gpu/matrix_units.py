@@ -17,8 +17,8 @@ DIMS = (64, 96, 128, 32, 256, 80)  # the last one is no multiple of 32 and compu
 OPTIONS = ("--mcpu=x86-64-v4-amx",)
 
 
-def grid(drawn=2 * len(cases.PATTERNS), seed=53):
-    """Everything that tensor cores are tested with, and every pattern."""
+def grid(seed=53):
+    """Everything that tensor cores are tested with, and every pattern, with scores of every kind."""
     rng = np.random.default_rng(seed)
     found = []
     for i, keywords in enumerate(tensor_cores.edges()):
@@ -26,8 +26,11 @@ def grid(drawn=2 * len(cases.PATTERNS), seed=53):
         case = cases.AttendCase(f"mu{i:03}", rng, **keywords)
         case.label = ", ".join(f"{k}={v}" for k, v in keywords.items())
         found.append(case)
-    for case in cases.attend_cases(drawn, seed=seed, dtypes=("bf16",), prefix="mud"):
-        case.label = "drawn"
+    for i, pattern in enumerate(cases.PATTERNS):
+        keywords = dict(dtype="bf16", D=(64, 32)[i % 2], N=(130, 257)[i // 2 % 2], H=4, KV=(2, 4)[i % 2], pattern=pattern,
+                        score=(None, "softcap", "alibi")[i % 3], K=(0, 70)[i % 2], bias=i % 4 == 1, documents=3)
+        case = cases.AttendCase(f"mup{i:03}", rng, **keywords)
+        case.label = ", ".join(f"{k}={v}" for k, v in keywords.items())
         found.append(case)
     for case in found:
         case.rounds_weights = True

@@ -1,6 +1,8 @@
 """Generated cases on the CPU against the float64 reference, for the tiled path
 and for the oracle (spec: f32 to 1e-5, 16-bit types to their rounding)."""
 
+import os
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -8,6 +10,10 @@ import pytest
 import cases
 import mixed
 import msart as m
+
+sys.path.insert(0, os.path.join(m.ROOT, "test", "gpu"))
+
+import matrix_units  # noqa: E402
 
 # Text of many cases in one module would compile no faster: a case is a kernel.
 DEVICE = {}
@@ -19,9 +25,9 @@ def device():
     return DEVICE["cpu"]
 
 
-def failures(items, target):
+def failures(items, target, options=()):
     def compiled(case):
-        return case, m.compile_text(case.text(), target)
+        return case, m.compile_text(case.text(), target, options)
 
     wrong = []
     with ThreadPoolExecutor(2) as pool:
@@ -40,6 +46,14 @@ def test_attention_cpu(part):
 
 def test_attention_oracle():
     assert failures(cases.attend_cases(80, seed=12), "oracle") == []
+
+
+def test_attention_in_pairs():
+    """What a plan for AMX computes, in loops, so that every CPU can."""
+    every = matrix_units.grid()
+    items = [case for case in every if case.numbers["q"].shape[-1] % 32 == 0 and case.tiles < 3000][::3]
+    assert len(items) > 15 and any(case.name.startswith("mup") for case in items)
+    assert failures(items, "cpu", ("--cpu-pairs", "--mcpu=x86-64-v3")) == []
 
 
 @pytest.mark.parametrize("target", ["cpu", "oracle"])

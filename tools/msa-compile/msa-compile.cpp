@@ -62,6 +62,11 @@ static cl::opt<bool> gpuClusters(
     "gpu-clusters",
     cl::desc("Let pairs of blocks of a GPU copy for one another (false)"),
     cl::init(::msa::GpuOptions().clusters), cl::Hidden, cl::cat(category));
+static cl::opt<bool> cpuPairs(
+    "cpu-pairs",
+    cl::desc("Tiles for AMX in the code of every CPU level, without AMX in "
+             "loops: slow, for tests (false)"),
+    cl::Hidden, cl::cat(category));
 static cl::opt<Emit> emitKind(
     "emit", cl::desc("What to write:"), cl::init(Emit::Artefact),
     cl::values(
@@ -110,6 +115,7 @@ int main(int argc, char **argv) {
     options.gpuArchs = gpuArchs;
   options.gpu.scores = gpuScores;
   options.gpu.clusters = gpuClusters;
+  options.pairs = cpuPairs;
   options.emit = emitKind;
   options.dumpPhases = dumpPhases;
   options.timing = timing;

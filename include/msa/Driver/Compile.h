@@ -43,6 +43,8 @@ struct CompileOptions {
   /// is written.
   std::vector<std::string> gpuArchs = {"sm_80", "sm_90a"};
   GpuOptions gpu;
+  /// For tests: tiles for AMX at every CPU level, in loops where it has none.
+  bool pairs = false;
   Emit emit = Emit::Artefact;
   std::string dumpPhases; ///< Folder for the module after every phase, or "".
   bool timing = false;    ///< Print the time of each pass.
