@@ -47,9 +47,9 @@ std::string msa::cpuKernelPipeline(const CpuOptions &o) {
              "func.func(msa-vectorize{{width={0} registers={1} amx={3}},"
              "canonicalize,msa-expand-math{{avx512={2}},"
              "arith-emulate-unsupported-floats{{source-types=bf16 target-type="
-             "f32},arith-expand{{include-bf16={4}},canonicalize,cse,"
+             "f32},arith-expand{{include-bf16=true},canonicalize,cse,"
              "loop-invariant-code-motion)",
-             o.width, o.registers, o.width == 16, o.amx, !o.amx)
+             o.width, o.registers, o.width == 16, o.amx)
       .str();
 }
 

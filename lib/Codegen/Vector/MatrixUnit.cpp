@@ -58,22 +58,6 @@ private:
 
 } // namespace
 
-/// Elements between rows of a buffer whose later dimensions are contiguous.
-static std::optional<int64_t> rowStride(MemRefType type) {
-  SmallVector<int64_t> strides;
-  int64_t offset, inner = 1;
-  if (failed(type.getStridesAndOffset(strides, offset)))
-    return std::nullopt;
-  for (int64_t d = type.getRank() - 1; d > 0; --d) {
-    if (strides[d] != inner)
-      return std::nullopt;
-    inner *= type.getDimSize(d);
-  }
-  if (ShapedType::isDynamic(strides[0]))
-    return std::nullopt;
-  return strides[0];
-}
-
 /// out + ext(x) * ext(y).
 static bool isProductBody(linalg::GenericOp op) {
   Block &body = op.getRegion().front();
@@ -119,13 +103,13 @@ LogicalResult PairProduct::match(SmallVectorImpl<Operation *> &absorbed) {
   k = leftType.getDimSize(1);
   if (m % kRows != 0 || n % kRows != 0 || k % kPairs != 0)
     return failure();
-  auto strides = {rowStride(leftType), rowStride(rightType),
-                  rowStride(outType)};
-  if (llvm::is_contained(strides, std::nullopt))
-    return failure();
-  leftStride = *rowStride(leftType);
-  rightStride = *rowStride(rightType);
-  outStride = *rowStride(outType);
+  // 0 where rows have gaps.
+  leftStride = rowStride(leftType).value_or(0);
+  rightStride = rowStride(rightType).value_or(0);
+  outStride = rowStride(outType).value_or(0);
+  for (int64_t stride : {leftStride, rightStride, outStride})
+    if (stride == 0 || ShapedType::isDynamic(stride))
+      return failure();
   auto fill = dyn_cast_or_null<linalg::FillOp>(findProducer(op, out));
   if (fill && matchPattern(fill.getInputs()[0], m_AnyZeroFloat())) {
     fromZero = true;

@@ -33,7 +33,7 @@ public:
   LogicalResult run();
 
 private:
-  bool reads(ArrayRef<unsigned> dims);
+  bool reads(unsigned operand, ArrayRef<unsigned> dims);
   bool copies();
   MemRefType outType() { return ::mlir::cast<MemRefType>(out.getType()); }
   Value offset(Value start, int64_t by) {
@@ -77,14 +77,11 @@ private:
 };
 } // namespace
 
-/// Whether the one input's map is (d0, ..)[dims].
-bool PairEmitter::reads(ArrayRef<unsigned> dims) {
-  AffineMap map = op.getIndexingMapsArray()[0];
-  return map.getNumResults() == dims.size() &&
-         llvm::all_of(llvm::zip(map.getResults(), dims), [](auto pair) {
-           auto d = dyn_cast<AffineDimExpr>(std::get<0>(pair));
-           return d && d.getPosition() == std::get<1>(pair);
-         });
+/// Whether the operand's map is (d0, ..)[dims].
+bool PairEmitter::reads(unsigned operand, ArrayRef<unsigned> dims) {
+  return op.getIndexingMapsArray()[operand] ==
+         AffineMap::getMultiDimMapWithTargets(sizes.size(), dims,
+                                              op.getContext());
 }
 
 bool PairEmitter::copies() {
@@ -155,17 +152,12 @@ Value PairEmitter::joined(Value first, Value second) {
 /// out[a, i, p] of in[a, p, i] and of vectors along i, which may be summed too.
 LogicalResult PairEmitter::interleave() {
   SmallVector<AffineMap> maps = op.getIndexingMapsArray();
-  auto is = [&](AffineMap map, ArrayRef<unsigned> dims) {
-    return map ==
-           AffineMap::getMultiDimMapWithTargets(3, dims, op.getContext());
-  };
   unsigned inputs = op.getNumDpsInputs(), operands = maps.size();
   if (sizes.size() != 3 || sizes[2] != 2 || sizes[1] % kLanes != 0 ||
-      !is(maps[0], {0, 2, 1}) || !is(maps[inputs], {0, 1, 2}) ||
-      !isLaneBody(op, 1))
+      !reads(0, {0, 2, 1}) || !reads(inputs, {0, 1, 2}) || !isLaneBody(op, 1))
     return failure();
   for (unsigned k = 1; k < operands; ++k)
-    if (k != inputs && !is(maps[k], {1}))
+    if (k != inputs && !reads(k, {1}))
       return failure();
   for (OpOperand &operand : op->getOpOperands())
     if (!::mlir::cast<MemRefType>(operand.get().getType())
@@ -262,18 +254,17 @@ void PairEmitter::turn() {
   });
 }
 
-/// Rows follow each other without gaps, whatever the first dimension's stride.
-static bool isDense(MemRefType type) {
+std::optional<int64_t> mlir::msa::rowStride(MemRefType type) {
   SmallVector<int64_t> strides;
   int64_t at, inner = 1;
   if (failed(type.getStridesAndOffset(strides, at)))
-    return false;
+    return std::nullopt;
   for (int64_t d = type.getRank() - 1; d > 0; --d) {
     if (strides[d] != inner)
-      return false;
+      return std::nullopt;
     inner *= type.getDimSize(d);
   }
-  return true;
+  return strides.empty() ? inner : strides[0];
 }
 
 LogicalResult PairEmitter::run() {
@@ -281,7 +272,7 @@ LogicalResult PairEmitter::run() {
   if (op.getNumDpsInputs() == 0 || llvm::any_of(sizes, ShapedType::isDynamic) ||
       llvm::any_of(op->getOperandTypes(), [](Type type) {
         auto buffer = dyn_cast<MemRefType>(type);
-        return !buffer || !isDense(buffer);
+        return !buffer || !rowStride(buffer);
       }))
     return failure();
   in = op.getDpsInputOperand(0)->get();
@@ -295,12 +286,12 @@ LogicalResult PairEmitter::run() {
       !op.getIndexingMapsArray().back().isIdentity() || !copies() ||
       !inType.getElementType().isBF16() || !outType().getElementType().isBF16())
     return failure();
-  if (sizes.size() == 3 && sizes[2] == 2 && reads({1, 0, 2}) &&
+  if (sizes.size() == 3 && sizes[2] == 2 && reads(0, {1, 0, 2}) &&
       sizes[0] % kLanes == 0 && sizes[1] % kLanes == 0) {
     turnPairs();
     return success();
   }
-  if (sizes.size() == 2 && reads({1, 0}) && sizes[0] % (2 * kLanes) == 0 &&
+  if (sizes.size() == 2 && reads(0, {1, 0}) && sizes[0] % (2 * kLanes) == 0 &&
       sizes[1] % (2 * kLanes) == 0) {
     turn();
     return success();

@@ -29,6 +29,10 @@ void laneLoop(OpBuilder &b, Location loc, int64_t size, int64_t lanes,
               int64_t unroll,
               llvm::function_ref<void(ArrayRef<Value> at, int64_t lanes)> body);
 
+/// Elements between rows (along the first dimension) of a buffer whose later
+/// dimensions have no gaps; may be dynamic. Nothing where they have.
+std::optional<int64_t> rowStride(MemRefType type);
+
 // Each emits loops before the op and leaves the op, or fails and emits nothing.
 LogicalResult vectorizeContraction(OpBuilder &b, linalg::LinalgOp op,
                                    const VectorShape &shape,
