@@ -73,8 +73,8 @@ static int64_t splitsOf(msa::AttendOp op, const msa::PatternBand &band,
   int64_t tiles = seen(op.getLocalKeys() + op.getWindow()) +
                   llvm::divideCeil(op.getSlots(), keys);
   int64_t rows = op.getQueryHeads() / op.getKeyHeads() * n;
-  int64_t units = op.getBatch() * op.getKeyHeads() *
-                  llvm::divideCeil(rows, int64_t(64));
+  int64_t units =
+      op.getBatch() * op.getKeyHeads() * llvm::divideCeil(rows, int64_t(64));
   int64_t best = 1;
   double least = 0;
   for (int64_t splits = 1; splits <= std::min<int64_t>(tiles, 64); ++splits) {
@@ -93,7 +93,7 @@ static int64_t splitsOf(msa::AttendOp op, const msa::PatternBand &band,
 static ScheduleAttr stackedSchedule(msa::AttendOp op,
                                     const msa::PatternBand &band) {
   int64_t d = op.getHeadDim();
-  int64_t keys = d == 256 ? 64 : 128, stages = d == 64 ? 6 : d == 128 ? 3 : 2;
+  int64_t keys = d == 256 ? 64 : 128, stages = d == 64 ? 6 : 2;
   int64_t splits = splitsOf(op, band, keys);
   int64_t rows = op.getQueryHeads() / op.getKeyHeads() * op.getQueries();
   int64_t blocks = op.getBatch() * op.getKeyHeads() *

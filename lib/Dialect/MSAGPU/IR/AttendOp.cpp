@@ -14,7 +14,7 @@ using namespace mlir::msa_gpu;
 int64_t msa_gpu::sharedBytes(ScheduleAttr schedule, int64_t headDim) {
   // Queries and the staged output, rings of keys and values, barriers.
   int64_t row = 2 * headDim;
-  return 2 * 64 * schedule.getWarpgroups() * row +
+  return (schedule.getQuerySlots() + 1) * 64 * schedule.getWarpgroups() * row +
          2 * schedule.getStages() * schedule.getKeys() * row + 1024;
 }
 
@@ -83,7 +83,7 @@ LogicalResult AttendOp::verify() {
   if (shapeOf(getOut()) != ArrayRef<int64_t>(results) ||
       cast<ShapedType>(getOut().getType()).getElementType() != element)
     return emitOpError(getSchedule().getSplits() > 1 ? "(A10)" : "(A2)")
-           << " has a out of the wrong type " << getOut().getType();
+           << " has an out of the wrong type " << getOut().getType();
   if (!getWindowKey() != !getWindowValue() ||
       !getBankKey() != !getBankValue() || (getBankBias() && !getBankKey()))
     return emitOpError("(A2) has parts whose key, value or bias is missing");

@@ -363,7 +363,7 @@ void AttendWriter::run() {
   decode(body->getArgument(0));
   auto queryType = TileType::get(b.getContext(), 64, d, op.getElement(), 64);
   queries = LoadOp::create(b, loc, queryType, args.query, ownRow, head, batch,
-                           "q", 1, true);
+                           "q", schedule.getQuerySlots(), true);
   TileBuilder t = at();
   begun = false;
   Carried carried = {

@@ -8,8 +8,8 @@
 // With few queries a tile's rows are those of all query heads of a KV head: row
 // r is query r mod N of the head r / N of them. Rows past the last are zeros,
 // whose results are not stored. Tiles of the rows of one KV head come one after
-// the other, so that what one has read is in the L2 cache for the next; then the
-// shares of its keys.
+// the other, so that what one has read is in the L2 cache for the next; then
+// the shares of its keys.
 //
 //===----------------------------------------------------------------------===//
 
@@ -52,16 +52,15 @@ Value AttendWriter::stackedBias() {
   TileBuilder t = at();
   Value row = RowIndexOp::create(b, loc, t.rowsOf(i32));
   Value first = t.mul(keyHead, op.getGroup());
-  return t.map(t.rowsOf(f32), row,
-               [&](OpBuilder &, Location, ValueRange x) -> Value {
-                 TileBuilder in = at(); // the same builder, in the body
-                 Value above = in.div(in.add(x[0], ownRow), op.getQueries());
-                 // Rows past the last read the last head's.
-                 above = in.min(above, in.i32(op.getGroup() - 1));
-                 Value bias = load(args.bankBias, in.add(first, above));
-                 return arith::MulFOp::create(b, loc, bias,
-                                              in.real(kLog2e / factor));
-               });
+  return t.map(
+      t.rowsOf(f32), row, [&](OpBuilder &, Location, ValueRange x) -> Value {
+        TileBuilder in = at(); // the same builder, in the body
+        Value above = in.div(in.add(x[0], ownRow), op.getQueries());
+        // Rows past the last read the last head's.
+        above = in.min(above, in.i32(op.getGroup() - 1));
+        Value bias = load(args.bankBias, in.add(first, above));
+        return arith::MulFOp::create(b, loc, bias, in.real(kLog2e / factor));
+      });
 }
 
 /// Of key tiles low to top - 1, those of this share: as many as the others

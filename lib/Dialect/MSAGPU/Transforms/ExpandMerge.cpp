@@ -23,8 +23,8 @@ using namespace mlir::msa_gpu;
 
 namespace {
 
-/// Writes what one thread does: an element of out, and, where it is the first of
-/// its row, the row's lse.
+/// Writes what one thread does: an element of out, and, where it is the first
+/// of its row, the row's lse.
 class MergeWriter {
 public:
   MergeWriter(OpBuilder &b, MergeOp op) : b(b), loc(op.getLoc()), op(op) {}
@@ -54,17 +54,17 @@ public:
     for (Value other : ArrayRef<Value>(lse).drop_front())
       max = arith::MaximumFOp::create(b, loc, max, other);
     Value least = real(-std::numeric_limits<float>::infinity());
-    Value none = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, max,
-                                       least);
+    Value none =
+        arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, max, least);
     // No share has a key: any finite number gives weights of 0.
     Value from = arith::SelectOp::create(b, loc, none, real(0), max);
     Value sum = real(0), out = real(0);
     for (auto [own, part] : llvm::zip(lse, parts)) {
-      Value weight = math::ExpOp::create(
-          b, loc, arith::SubFOp::create(b, loc, own, from));
+      Value weight =
+          math::ExpOp::create(b, loc, arith::SubFOp::create(b, loc, own, from));
       sum = arith::AddFOp::create(b, loc, sum, weight);
-      out = arith::AddFOp::create(
-          b, loc, out, arith::MulFOp::create(b, loc, weight, part));
+      out = arith::AddFOp::create(b, loc, out,
+                                  arith::MulFOp::create(b, loc, weight, part));
     }
     Value divisor = arith::SelectOp::create(b, loc, none, real(1), sum);
     out = arith::DivFOp::create(b, loc, out, divisor);

@@ -131,6 +131,9 @@ def MSAGPU_ScheduleAttr : MSAGPU_Attr<"Schedule", "schedule"> {
     /// Queries, and heads of each, that one block works on.
     int64_t getQueries() const { return getPacks() ? 64 : 64 * getWarpgroups(); }
     int64_t getHeads() const { return getPacks() ? getWarpgroups() : 1; }
+    /// Tiles of queries in shared memory. Where a tile's work is little else than
+    /// the copying of keys, that goes on from one tile to the next.
+    int64_t getQuerySlots() const { return getStacked() ? 2 : 1; }
     /// Threads of a block.
     int64_t getThreads() const { return 128 * (getWarpgroups() + 1); }
   }];
