@@ -43,8 +43,8 @@ func.func @long(%q: tensor<8x32x1x128xbf16>, %k: tensor<8x8x131072x128xbf16>) ->
 // CHECK-LABEL: @window
 func.func @window(%q: tensor<1x8x16x64xf16>, %k: tensor<1x8x100000x64xf16>) -> (tensor<1x8x16x64xf16>, tensor<1x8x16xf32>) {
   // CHECK: msa_gpu.attend
-  // CHECK-SAME: schedule(<warpgroups = 1, keys = 128, stages = 6, rescale = lazy, skip = false, half = false, persistent = false, stacked = true, splits = 2>)
-  %o, %l = msa.attend ins(%q, %k, %k : tensor<1x8x16x64xf16>, tensor<1x8x100000x64xf16>, tensor<1x8x100000x64xf16>) pattern(#msa.window<left = 240>) scale(0.125) -> tensor<1x8x16x64xf16>, tensor<1x8x16xf32>
+  // CHECK-SAME: schedule(<warpgroups = 1, keys = 128, stages = 6, rescale = lazy, skip = false, half = false, persistent = false, stacked = true, splits = 5>)
+  %o, %l = msa.attend ins(%q, %k, %k : tensor<1x8x16x64xf16>, tensor<1x8x100000x64xf16>, tensor<1x8x100000x64xf16>) pattern(#msa.window<left = 500>) scale(0.125) -> tensor<1x8x16x64xf16>, tensor<1x8x16xf32>
   return %o, %l : tensor<1x8x16x64xf16>, tensor<1x8x16xf32>
 }
 

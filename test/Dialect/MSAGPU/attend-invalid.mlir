@@ -435,7 +435,7 @@ func.func @f(%q: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>
 func.func @f(%q: tensor<2x4x1x64xbf16>, %k: tensor<2x2x8x64xbf16>, %o: tensor<2x4x1x64xbf16>, %l: tensor<2x4x1xf32>, %c: tensor<1xi32>) {
   // expected-error @+1 {{(A9) stacks heads under a pattern that is no band}}
   %0:3 = msa_gpu.attend ins(%q, %k, %k : tensor<2x4x1x64xbf16>, tensor<2x2x8x64xbf16>, tensor<2x2x8x64xbf16>)
-      outs(%o, %l, %c : tensor<2x4x1x64xbf16>, tensor<2x4x1xf32>, tensor<1xi32>) pattern(#msa.strided<8>) scale(0.125)
+      outs(%o, %l, %c : tensor<2x4x1x64xbf16>, tensor<2x4x1xf32>, tensor<1xi32>) pattern(#msa.random<count = 1, size = 8, span = 1>) scale(0.125)
       schedule(<warpgroups = 1, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, stacked = true>) -> tensor<2x4x1x64xbf16>, tensor<2x4x1xf32>, tensor<1xi32>
   return
 }

@@ -106,10 +106,10 @@ func.func @parts(%x: tensor<1x2x64x67xbf16>, %k: tensor<1x2x64x64xbf16>) -> tens
 // CHECK-LABEL: func.func @few
 // CHECK-SAME: %[[X:[^:]*]]: memref<1x4x8x64xbf16>
 // CHECK: %[[ONE:.*]] = memref.subview %[[X]][0, 0, 0, 0] [1, 4, 1, 64]
+// CHECK: %[[SOME:.*]] = memref.subview %[[X]][0, 0, 0, 0] [1, 4, 3, 64]
 // CHECK-NOT: memref.copy
 // CHECK: msa_gpu.attend ins(%[[ONE]],
 // CHECK-NOT: memref.copy
-// CHECK: %[[SOME:.*]] = memref.subview %[[X]][0, 0, 0, 0] [1, 4, 3, 64]
 // CHECK: %[[DENSE:.*]] = memref.alloc() {{.*}} : memref<1x4x3x64xbf16>
 // CHECK: memref.copy %[[SOME]], %[[DENSE]]
 // CHECK: msa_gpu.attend ins(%[[DENSE]],

@@ -69,7 +69,7 @@ func.func private @split_0(%q: memref<5x8x2x128xbf16>, %k: memref<5x2x1024x128xb
 // CHECK: %[[H:.*]] = arith.divui %[[ROW]], %[[QUERIES]]
 // CHECK: arith.minsi %[[H]], %[[LAST]]
 // CHECK: memref.load
-// CHECK: scf.for
+// CHECK: msa_gpu.load %{{.*}} ring("k", 6)
 // CHECK: msa_gpu.store %{{.*}} : !msa_gpu.operand<64, 64, f16>
 // CHECK-LABEL: func.func private @rows_0(
 // CHECK-SAME: persistent = false, cleared = 0>
