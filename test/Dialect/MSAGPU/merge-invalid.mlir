@@ -12,7 +12,7 @@ func.func @f(%p: tensor<4x2x3x64xf32>, %pl: memref<4x2x3xf32>, %o: tensor<2x2x3x
 
 func.func @f(%p: tensor<4x2x3x64xf32>, %pl: tensor<4x2x3xf32>, %o: tensor<2x2x3x64xbf16>, %l: tensor<2x2x3xf32>) {
   // expected-error @+1 {{(J1) has two results on tensors, none on memrefs}}
-  msa_gpu.merge ins(%p, %pl : tensor<4x2x3x64xf32>, tensor<4x2x3xf32>) outs(%o, %l : tensor<2x2x3x64xbf16>, tensor<2x2x3xf32>) 
+  msa_gpu.merge ins(%p, %pl : tensor<4x2x3x64xf32>, tensor<4x2x3xf32>) outs(%o, %l : tensor<2x2x3x64xbf16>, tensor<2x2x3xf32>)
   return
 }
 
