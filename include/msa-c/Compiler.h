@@ -94,7 +94,8 @@ void msac_options_init(msac_options *options);
 /* The CPU levels in this build, from portable to special. NULL beyond the last
  * one. */
 const char *msac_level(size_t index);
-/* The last level that the CPU of this machine has, or NULL. */
+/* The last level that the CPU of this machine has, or NULL. A process needs
+ * the system's permission for one with AMX: compile the one before it too. */
 const char *msac_host_level(void);
 
 /* Compiles the module, which stays as it is, to the bytes of an artefact or the

@@ -190,7 +190,8 @@ def _levels(wanted: str | Iterable[str]) -> str:
         if level is None:
             raise InvalidInput(f"this machine's CPU has none of the levels {', '.join(known)}; to compile for other "
                                "machines pass levels='all'")
-        return level
+        # AMX needs the system's permission, which a process may lack: with what it extends.
+        return ",".join(name for name in known if level in (name, name + "-amx"))
     chosen = [wanted] if isinstance(wanted, str) else list(wanted)
     for name in chosen:
         if name not in known:

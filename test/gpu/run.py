@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -52,9 +53,12 @@ def run_tensor_cores(folder, device, groups, only, repeats=100):
     if only:
         groups = groups[:: max(1, 2 * len(groups) // only)]
     wrong, worst, count = [], 0.0, 0
-    for name, group in groups:
+    pool = ThreadPoolExecutor(1 if only else 8)  # the driver compiles PTX, a second for each artefact
+    models = [pool.submit(lambda name=name: m.Model(device, read(folder, name))) for name, _ in groups]
+    pool.shutdown(wait=False)
+    for (_, group), loaded in zip(groups, models, strict=True):
         try:
-            model = m.Model(device, read(folder, name))
+            model = loaded.result()
         except m.RuntimeFailure as e:
             # There is a GPU, but no sm_90; or no AMX in this CPU.
             if e.status not in ("MSA_NO_GPU", "MSA_UNSUPPORTED_CPU"):

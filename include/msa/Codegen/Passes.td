@@ -242,7 +242,7 @@ def MSAVectorize : Pass<"msa-vectorize", "::mlir::func::FuncOp"> {
            "The CPU has AMX tiles for bf16, and AVX-512 with bf16">
   ];
   let dependentDialects = ["::mlir::amx::AMXDialect",
-    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+    "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",
     "::mlir::memref::MemRefDialect",
     "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
   let statistics = [

@@ -11,9 +11,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ScalarBody.h"
 #include "VectorizeTiles.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -33,6 +35,7 @@ public:
 private:
   bool reads(ArrayRef<unsigned> dims);
   bool copies();
+  MemRefType outType() { return ::mlir::cast<MemRefType>(out.getType()); }
   Value offset(Value start, int64_t by) {
     return arith::AddIOp::create(b, loc, start, constantIndex(b, loc, by));
   }
@@ -61,7 +64,9 @@ private:
   }
   void transpose(SmallVectorImpl<Value> &square);
   void turnPairs();
-  void interleave();
+  Value unrounded(Value rounded);
+  Value joined(Value first, Value second);
+  LogicalResult interleave();
   void turn();
 
   OpBuilder &b;
@@ -125,20 +130,105 @@ void PairEmitter::turnPairs() {
   });
 }
 
-/// out[a, i, p] = bf16(in[a, p, i]), in of f32.
-void PairEmitter::interleave() {
-  Type f32 = b.getF32Type(), bf16 = b.getBF16Type();
-  Value zero = constantIndex(b, loc, 0), one = constantIndex(b, loc, 1);
-  auto narrow = VectorType::get({kLanes}, bf16);
-  steps(sizes[0], 1, [&](Value a) {
-    steps(sizes[1], kLanes, [&](Value i) {
-      Value x = load({a, zero, i}, kLanes, f32);
-      Value y = load({a, one, i}, kLanes, f32);
-      x = arith::TruncFOp::create(b, loc, narrow, x);
-      y = arith::TruncFOp::create(b, loc, narrow, y);
-      store(vector::InterleaveOp::create(b, loc, x, y), {a, i, zero});
-    });
+/// What is rounded to bf16 there; both at once have an instruction.
+Value PairEmitter::unrounded(Value rounded) {
+  auto round = rounded.getDefiningOp<arith::TruncFOp>();
+  Value whole = round.getIn();
+  round.erase();
+  return whole;
+}
+
+/// Two vectors of f32 to pairs of bf16 (denormals count as zero).
+Value PairEmitter::joined(Value first, Value second) {
+  auto type = VectorType::get({2 * kLanes}, b.getBF16Type());
+  Value rounded = LLVM::CallIntrinsicOp::create(
+                      b, loc, Type(type),
+                      b.getStringAttr("llvm.x86.avx512bf16.cvtne2ps2bf16.512"),
+                      ValueRange{second, first})
+                      .getResult(0);
+  SmallVector<int64_t> mask;
+  for (int64_t l = 0; l < kLanes; ++l)
+    mask.append({l, kLanes + l});
+  return shuffle(rounded, rounded, mask);
+}
+
+/// out[a, i, p] of in[a, p, i] and of vectors along i, which may be summed too.
+LogicalResult PairEmitter::interleave() {
+  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
+  auto is = [&](AffineMap map, ArrayRef<unsigned> dims) {
+    return map ==
+           AffineMap::getMultiDimMapWithTargets(3, dims, op.getContext());
+  };
+  unsigned inputs = op.getNumDpsInputs(), operands = maps.size();
+  if (sizes.size() != 3 || sizes[2] != 2 || sizes[1] % kLanes != 0 ||
+      !is(maps[0], {0, 2, 1}) || !is(maps[inputs], {0, 1, 2}) ||
+      !isLaneBody(op, 1))
+    return failure();
+  for (unsigned k = 1; k < operands; ++k)
+    if (k != inputs && !is(maps[k], {1}))
+      return failure();
+  for (OpOperand &operand : op->getOpOperands())
+    if (!::mlir::cast<MemRefType>(operand.get().getType())
+             .getElementType()
+             .isF32() &&
+        operand.getOperandNumber() != inputs)
+      return failure();
+  Operation *last = op.getRegion().front().getTerminator();
+  if (!outType().getElementType().isBF16() ||
+      !last->getOperand(0).getDefiningOp<arith::TruncFOp>() ||
+      !last->getOperand(0).hasOneUse())
+    return failure();
+  int64_t vectors = sizes[1] % (2 * kLanes) == 0 ? 2 : 1;
+  steps(sizes[1], vectors * kLanes, [&](Value i) {
+    SmallVector<Place> places;
+    SmallVector<SmallVector<Value>> fixed(vectors); // along i, per vector
+    SmallVector<Value> sums;
+    for (int64_t v = 0; v < vectors; ++v) {
+      Place place{SmallVector<Value>(3), 1, kLanes};
+      place.ivs[1] = v == 0 ? i : offset(i, v * kLanes);
+      for (unsigned k = 1; k < inputs; ++k)
+        fixed[v].push_back(loadAt(b, loc, op->getOperand(k), maps[k], place));
+      for (unsigned k = inputs + 1; k < operands; ++k)
+        sums.push_back(loadAt(b, loc, op->getOperand(k), maps[k], place));
+      places.push_back(place);
+    }
+    unsigned each = operands - inputs - 1;
+    auto loop = scf::ForOp::create(b, loc, constantIndex(b, loc, 0),
+                                   constantIndex(b, loc, sizes[0]),
+                                   constantIndex(b, loc, 1), sums);
+    {
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointToStart(loop.getBody());
+      SmallVector<Value> next(loop.getRegionIterArgs());
+      for (int64_t v = 0; v < vectors; ++v) {
+        SmallVector<Value> halves;
+        Place place = places[v];
+        place.ivs[0] = loop.getInductionVar();
+        for (int64_t p = 0; p < 2; ++p) {
+          place.ivs[2] = constantIndex(b, loc, p);
+          SmallVector<Value> arguments = {
+              loadAt(b, loc, op->getOperand(0), maps[0], place)};
+          llvm::append_range(arguments, fixed[v]);
+          auto narrow = VectorType::get({kLanes}, b.getBF16Type());
+          arguments.push_back(arith::ConstantOp::create(
+              b, loc, b.getZeroAttr(narrow))); // what is overwritten
+          for (unsigned k = 0; k < each; ++k)
+            arguments.push_back(next[v * each + k]);
+          SmallVector<Value> results = emitBody(b, op, arguments, place);
+          halves.push_back(asLanes(b, loc, unrounded(results[0]), kLanes));
+          for (unsigned k = 0; k < each; ++k)
+            next[v * each + k] = asLanes(b, loc, results[k + 1], kLanes);
+        }
+        store(joined(halves[0], halves[1]),
+              {place.ivs[0], place.ivs[1], constantIndex(b, loc, 0)});
+      }
+      scf::YieldOp::create(b, loc, next);
+    }
+    for (auto [k, sum] : llvm::enumerate(loop.getResults()))
+      storeAt(b, loc, sum, op->getOperand(inputs + 1 + k % each),
+              maps[inputs + 1 + k % each], places[k / each]);
   });
+  return success();
 }
 
 /// out[c, j] = in[j, c] of 16-bit elements: squares of pairs (c, c + 1), whose
@@ -172,52 +262,47 @@ void PairEmitter::turn() {
   });
 }
 
+/// Rows follow each other without gaps, whatever the first dimension's stride.
+static bool isDense(MemRefType type) {
+  SmallVector<int64_t> strides;
+  int64_t at, inner = 1;
+  if (failed(type.getStridesAndOffset(strides, at)))
+    return false;
+  for (int64_t d = type.getRank() - 1; d > 0; --d) {
+    if (strides[d] != inner)
+      return false;
+    inner *= type.getDimSize(d);
+  }
+  return true;
+}
+
 LogicalResult PairEmitter::run() {
   sizes = op.getStaticLoopRanges();
-  if (op.getNumDpsInputs() != 1 || op.getNumDpsInits() != 1 ||
-      op.getNumReductionLoops() != 0 ||
-      !op.getIndexingMapsArray().back().isIdentity() ||
-      llvm::any_of(sizes, ShapedType::isDynamic))
+  if (op.getNumDpsInputs() == 0 || llvm::any_of(sizes, ShapedType::isDynamic) ||
+      llvm::any_of(op->getOperandTypes(), [](Type type) {
+        auto buffer = dyn_cast<MemRefType>(type);
+        return !buffer || !isDense(buffer);
+      }))
     return failure();
   in = op.getDpsInputOperand(0)->get();
   out = op.getDpsInits()[0];
-  auto inType = dyn_cast<MemRefType>(in.getType());
-  auto outType = dyn_cast<MemRefType>(out.getType());
-  if (!inType || !outType)
+  if (succeeded(interleave()))
+    return success();
+  // Copies of 16-bit elements in another order.
+  auto inType = ::mlir::cast<MemRefType>(in.getType());
+  if (op.getNumDpsInputs() != 1 || op.getNumDpsInits() != 1 ||
+      op.getNumReductionLoops() != 0 ||
+      !op.getIndexingMapsArray().back().isIdentity() || !copies() ||
+      !inType.getElementType().isBF16() || !outType().getElementType().isBF16())
     return failure();
-  // Pairs, and rows, must be contiguous.
-  for (MemRefType type : {inType, outType}) {
-    SmallVector<int64_t> strides;
-    int64_t at, inner = 1;
-    if (failed(type.getStridesAndOffset(strides, at)))
-      return failure();
-    for (int64_t d = type.getRank() - 1; d > 0; --d) {
-      if (strides[d] != inner)
-        return failure();
-      inner *= type.getDimSize(d);
-    }
-  }
-  bool narrow = inType.getElementType().isBF16() &&
-                outType.getElementType().isBF16() && copies();
-  bool pairs = sizes.size() == 3 && sizes[2] == 2;
-  if (pairs && narrow && reads({1, 0, 2}) && sizes[0] % kLanes == 0 &&
-      sizes[1] % kLanes == 0) {
+  if (sizes.size() == 3 && sizes[2] == 2 && reads({1, 0, 2}) &&
+      sizes[0] % kLanes == 0 && sizes[1] % kLanes == 0) {
     turnPairs();
     return success();
   }
-  if (!pairs && narrow && sizes.size() == 2 && reads({1, 0}) &&
-      sizes[0] % (2 * kLanes) == 0 && sizes[1] % (2 * kLanes) == 0) {
+  if (sizes.size() == 2 && reads({1, 0}) && sizes[0] % (2 * kLanes) == 0 &&
+      sizes[1] % (2 * kLanes) == 0) {
     turn();
-    return success();
-  }
-  Operation *only = &op.getRegion().front().front();
-  if (pairs && inType.getElementType().isF32() &&
-      outType.getElementType().isBF16() && reads({0, 2, 1}) &&
-      op.getRegion().front().getOperations().size() == 2 &&
-      isa<arith::TruncFOp>(only) &&
-      only->getOperand(0) == op.getRegion().front().getArgument(0) &&
-      sizes[1] % kLanes == 0) {
-    interleave();
     return success();
   }
   return failure();

@@ -144,16 +144,36 @@ static Value transposeOf(LinalgBuilder &lb, Value tensor) {
       {0, 1}, [](OpBuilder &, Location, ValueRange args) { return args[0]; });
 }
 
-/// Keys x queries in f32 to keys/2 x queries x 2 in bf16.
-static Value weightsInPairs(LinalgBuilder &lb, Value weights) {
-  auto type = cast<RankedTensorType>(weights.getType());
-  Type bf16 = lb.b.getBF16Type();
-  return lb.generic(
-      3, {{inPairs(lb, weights, 0), {0, 2, 1}}},
-      lb.empty({type.getDimSize(0) / 2, type.getDimSize(1), 2}, bf16),
-      {0, 1, 2}, [&](OpBuilder &b, Location l, ValueRange args) -> Value {
-        return arith::TruncFOp::create(b, l, bf16, args[0]);
+/// Weights of scores (keys x queries, f32) as keys/2 x queries x 2 in bf16, and
+/// `sum` plus all of them before they are rounded. One op: scores are read
+/// once.
+static std::pair<Value, Value> weightsInPairs(
+    LinalgBuilder &lb, Value scores, Value max, Value sum,
+    llvm::function_ref<Value(OpBuilder &, Location, Value, Value)> weightOf) {
+  OpBuilder &b = lb.b;
+  auto type = cast<RankedTensorType>(scores.getType());
+  Type bf16 = b.getBF16Type();
+  Value init = lb.empty({type.getDimSize(0) / 2, type.getDimSize(1), 2}, bf16);
+  auto d = [&](unsigned i) { return b.getAffineDimExpr(i); };
+  auto map = [&](ArrayRef<AffineExpr> results) {
+    return AffineMap::get(3, 0, results, b.getContext());
+  };
+  // Loops: pair of keys, query, key of the pair.
+  SmallVector<AffineMap> maps = {map({d(0), d(2), d(1)}), map({d(1)}),
+                                 map({d(0), d(1), d(2)}), map({d(1)})};
+  using utils::IteratorType;
+  SmallVector<IteratorType> loops = {
+      IteratorType::reduction, IteratorType::parallel, IteratorType::reduction};
+  auto op = linalg::GenericOp::create(
+      b, lb.loc, TypeRange{init.getType(), sum.getType()},
+      ValueRange{inPairs(lb, scores, 0), max}, ValueRange{init, sum}, maps,
+      loops, [&](OpBuilder &nested, Location l, ValueRange args) {
+        Value weight = weightOf(nested, l, args[0], args[1]);
+        Value rounded = arith::TruncFOp::create(nested, l, bf16, weight);
+        Value total = arith::AddFOp::create(nested, l, args[3], weight);
+        linalg::YieldOp::create(nested, l, ValueRange{rounded, total});
       });
+  return {op.getResult(0), op.getResult(1)};
 }
 
 /// init[m, n] + sum over k, p of rows[m, k, p] columns[k, n, p], in f32.
@@ -262,26 +282,35 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, OnlineAttendOp op) {
         return power(b, l, arith::SubFOp::create(b, l, args[0], args[1]),
                      base2);
       });
-  Value weights = lb.generic(
-      rank, {{newMax, rows}}, scores, all,
-      [&](OpBuilder &b, Location l, ValueRange args) -> Value {
-        Value x = args[1];
-        if (late)
-          x = math::FmaOp::create(b, l, x, LinalgBuilder(b, l).real(f, scale),
-                                  arith::NegFOp::create(b, l, args[0]));
-        else
-          x = arith::SubFOp::create(b, l, x, args[0]);
-        return power(b, l, x, base2);
-      });
+  auto weightOf = [&](OpBuilder &b, Location l, Value score,
+                      Value max) -> Value {
+    Value x;
+    if (late)
+      x = math::FmaOp::create(b, l, score, LinalgBuilder(b, l).real(f, scale),
+                              arith::NegFOp::create(b, l, max));
+    else
+      x = arith::SubFOp::create(b, l, score, max);
+    return power(b, l, x, base2);
+  };
   auto scaled = [](OpBuilder &b, Location l, ValueRange args) -> Value {
     return arith::MulFOp::create(b, l, args[0], args[1]);
   };
-  Value sum =
-      lb.generic(rowRank, {{alpha, rowDims}}, op.getSum(), rowDims, scaled);
-  sum = lb.generic(rank, {{weights, all}}, sum, rows,
-                   [](OpBuilder &b, Location l, ValueRange args) -> Value {
-                     return arith::AddFOp::create(b, l, args[0], args[1]);
+  Value weights, sum;
+  if (pairs) {
+    sum = lb.generic(rowRank, {{alpha, rowDims}}, op.getSum(), rowDims, scaled);
+    std::tie(weights, sum) = weightsInPairs(lb, scores, newMax, sum, weightOf);
+  } else {
+    weights =
+        lb.generic(rank, {{newMax, rows}}, scores, all,
+                   [&](OpBuilder &b, Location l, ValueRange args) -> Value {
+                     return weightOf(b, l, args[1], args[0]);
                    });
+    sum = lb.generic(rowRank, {{alpha, rowDims}}, op.getSum(), rowDims, scaled);
+    sum = lb.generic(rank, {{weights, all}}, sum, rows,
+                     [](OpBuilder &b, Location l, ValueRange args) -> Value {
+                       return arith::AddFOp::create(b, l, args[0], args[1]);
+                     });
+  }
   SmallVector<int64_t> accAll = llvm::to_vector(llvm::seq<int64_t>(0, rank));
   Value acc = lb.generic(rank, {{alpha, rows}}, op.getAcc(), accAll, scaled);
   // O^T += V^T P^T or O += P V. Loops: (leading, c, i, j) or (leading, i, c,
@@ -289,8 +318,7 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, OnlineAttendOp op) {
   int64_t L = d.lead;
   if (pairs) {
     Value columns = transposeOf(lb, value);
-    acc = productOfPairs(lb, inPairs(lb, columns, 1),
-                         weightsInPairs(lb, weights), acc);
+    acc = productOfPairs(lb, inPairs(lb, columns, 1), weights, acc);
   } else if (transposed) {
     SmallVector<int64_t> v = rowDims, p = rowDims, o = rowDims;
     v.back() = L + 2, v.push_back(L);

@@ -91,3 +91,67 @@ func.func @f(%q: tensor<8x4xf32>, %k: tensor<6x4xf32>, %acc: tensor<8x4xf32>, %m
     pattern(#msa.any<#msa.random<count = 64, size = 4, span = 2, seed = 0>, #msa.random<count = 64, size = 4, span = 2, seed = 1>, #msa.random<count = 64, size = 4, span = 2, seed = 2>, #msa.random<count = 64, size = 4, span = 2, seed = 3>, #msa.random<count = 64, size = 4, span = 2, seed = 4>, #msa.random<count = 64, size = 4, span = 2, seed = 5>, #msa.random<count = 64, size = 4, span = 2, seed = 6>, #msa.random<count = 64, size = 4, span = 2, seed = 7>, #msa.random<count = 64, size = 4, span = 2, seed = 8>>) -> tensor<8x4xf32>, tensor<8xf32>, tensor<8xf32>
   return
 }
+
+// -----
+
+func.func @f(%q: tensor<4x8x2xbf16>, %k: tensor<6x8xbf16>, %v: tensor<6x16xbf16>, %acc: tensor<16x8xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>) {
+  // expected-error @+1 {{(C10) pairs needs transposed}}
+  %a:3 = msa.online_attend ins(%q, %k, %v : tensor<4x8x2xbf16>, tensor<6x8xbf16>, tensor<6x16xbf16>) outs(%acc, %m, %s : tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>) {base2, pairs} -> tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<4x8x2xbf16>, %k: tensor<1x6x8xbf16>, %v: tensor<6x16xbf16>, %acc: tensor<16x8xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>) {
+  // expected-error @+1 {{(C10) pairs needs a key and a value of rank 2}}
+  %a:3 = msa.online_attend ins(%q, %k, %v : tensor<4x8x2xbf16>, tensor<1x6x8xbf16>, tensor<6x16xbf16>) outs(%acc, %m, %s : tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>) {transposed, base2, pairs} -> tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<4x8x2xf16>, %k: tensor<6x8xbf16>, %v: tensor<6x16xbf16>, %acc: tensor<16x8xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>) {
+  // expected-error @+1 {{(C10) pairs needs bf16, got 'tensor<4x8x2xf16>'}}
+  %a:3 = msa.online_attend ins(%q, %k, %v : tensor<4x8x2xf16>, tensor<6x8xbf16>, tensor<6x16xbf16>) outs(%acc, %m, %s : tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>) {transposed, base2, pairs} -> tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<4x8x2xbf16>, %k: tensor<5x8xbf16>, %v: tensor<5x16xbf16>, %acc: tensor<16x8xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>) {
+  // expected-error @+1 {{(C10) pairs needs an even count of keys and channels, got 'tensor<5x8xbf16>'}}
+  %a:3 = msa.online_attend ins(%q, %k, %v : tensor<4x8x2xbf16>, tensor<5x8xbf16>, tensor<5x16xbf16>) outs(%acc, %m, %s : tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>) {transposed, base2, pairs} -> tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<4x8x2xbf16>, %k: tensor<6x7xbf16>, %v: tensor<6x16xbf16>, %acc: tensor<16x8xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>) {
+  // expected-error @+1 {{(C10) pairs needs an even count of keys and channels, got 'tensor<6x7xbf16>'}}
+  %a:3 = msa.online_attend ins(%q, %k, %v : tensor<4x8x2xbf16>, tensor<6x7xbf16>, tensor<6x16xbf16>) outs(%acc, %m, %s : tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>) {transposed, base2, pairs} -> tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<8x8xbf16>, %k: tensor<6x8xbf16>, %v: tensor<6x16xbf16>, %acc: tensor<16x8xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>) {
+  // expected-error @+1 {{(C10) with pairs the query must be 4 x N x 2, got 'tensor<8x8xbf16>'}}
+  %a:3 = msa.online_attend ins(%q, %k, %v : tensor<8x8xbf16>, tensor<6x8xbf16>, tensor<6x16xbf16>) outs(%acc, %m, %s : tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>) {transposed, base2, pairs} -> tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<3x8x2xbf16>, %k: tensor<6x8xbf16>, %v: tensor<6x16xbf16>, %acc: tensor<16x8xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>) {
+  // expected-error @+1 {{(C10) with pairs the query must be 4 x N x 2, got 'tensor<3x8x2xbf16>'}}
+  %a:3 = msa.online_attend ins(%q, %k, %v : tensor<3x8x2xbf16>, tensor<6x8xbf16>, tensor<6x16xbf16>) outs(%acc, %m, %s : tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>) {transposed, base2, pairs} -> tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<4x7x2xbf16>, %k: tensor<6x8xbf16>, %v: tensor<6x16xbf16>, %acc: tensor<16x8xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>) {
+  // expected-error @+1 {{(C2)}}
+  %a:3 = msa.online_attend ins(%q, %k, %v : tensor<4x7x2xbf16>, tensor<6x8xbf16>, tensor<6x16xbf16>) outs(%acc, %m, %s : tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>) {transposed, base2, pairs} -> tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>
+  return
+}

@@ -31,15 +31,16 @@ struct TileAttendPass : msa::impl::MSATileAttendBase<TileAttendPass> {
       getOperation()->emitError()
           << "msa-tile-attend: queries must lie in [1, 1024] and keys in [1, "
              "4096], got "
-          << queries << " and " << keys;
+          << queries.getValue() << " and " << keys.getValue();
       return signalPassFailure();
     }
     if (pairQueries < 1 || pairQueries > 1024 || pairKeys < 0 ||
         pairKeys > 4096 || pairKeys % 2 != 0) {
-      getOperation()->emitError() << "msa-tile-attend: pair-queries must lie "
-                                     "in [1, 1024] and pair-keys "
-                                     "be even and in [0, 4096], got "
-                                  << pairQueries << " and " << pairKeys;
+      getOperation()->emitError()
+          << "msa-tile-attend: pair-queries must lie "
+             "in [1, 1024] and pair-keys "
+             "be even and in [0, 4096], got "
+          << pairQueries.getValue() << " and " << pairKeys.getValue();
       return signalPassFailure();
     }
     SmallVector<AttendOp> ops;
