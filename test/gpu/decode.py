@@ -86,8 +86,8 @@ def kernels():
     """(name, module, options of msa-compile) of every schedule for few queries with every kind of pattern and of operand."""
     kinds = {
         "one": dict(M=2048),
-        "one-many": dict(M=2048, B=64),
-        "one-long": dict(M=16384, B=8),
+        "drawn": dict(M=128, B=80, H=8, KV=2),
+        "drawn-shares": dict(M=1000, B=40, H=8, KV=2),
         "tail": dict(M=2047, N=3),
         "two-tiles": dict(M=2000, N=16, H=64),
         "causal": dict(M=2000, N=5, pattern=CAUSAL, offset=(9,)),
