@@ -104,7 +104,8 @@ std::string msa::hopperPlanPipeline(const GpuOptions &o) {
   std::string products = llvm::formatv("msa-schedule-gemm{{clusters={0}},",
                                        o.clusters ? "true" : "false");
   return threadPlan(o, "msa-schedule-attend,", products) +
-         ",msa-gpu-expand-attend,msa-gpu-expand-gemm,gpu.module("
+         ",msa-gpu-expand-attend,msa-gpu-expand-gemm,msa-gpu-expand-merge,"
+         "gpu.module("
          "msa_gpu.kernel(canonicalize,cse,msa-gpu-specialize,canonicalize,cse,"
          "msa-gpu-plan-shared))";
 }

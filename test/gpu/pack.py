@@ -20,6 +20,7 @@ sys.path[:0] = [os.path.join(ROOT, "test", "python"), os.path.join(ROOT, "exampl
                 os.path.dirname(os.path.abspath(__file__))]
 
 import cases  # noqa: E402
+import decode  # noqa: E402
 import layer  # noqa: E402
 import mixed  # noqa: E402
 import msart as m  # noqa: E402
@@ -76,10 +77,14 @@ def all_work(counts):
 
 
 def build_tensor_cores(folder, name, group):
-    """An artefact for sm_90a, in which every entry has a tensor-core kernel."""
+    """An artefact for sm_90a, in which every entry has a tensor-core kernel, and no other but one that joins the results
+    of split keys."""
     data = m.compile_text("".join(c.text() for c in group), "cuda", tensor_cores.OPTIONS[1:])
     ptx = data[data.index(b".version"):]
-    plain = [k[:k.index(b"(")].decode() for k in ptx.split(b".visible .entry ")[1:] if b"wgmma.mma_async" not in k]
+    kernels = ptx.split(b".visible .entry ")[1:]
+    names = {mark: {k[:k.index(b"(")].decode() for k in kernels if (b"wgmma.mma_async" in k) == mark} for mark in (True, False)}
+    # The kernels of an entry are numbered; a join is the second.
+    plain = [n for n in names[False] if not (name.startswith("decode") and n.endswith("_1") and n[:-1] + "0" in names[True])]
     if plain:
         raise RuntimeError(f"{name}: no tensor cores in {plain}")
     with open(os.path.join(folder, name + ".msaf"), "wb") as f:
@@ -125,7 +130,7 @@ def main():
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(build, work))
-        tiles = list(pool.map(lambda group: build_tensor_cores(o.folder, *group), [*tensor_cores.groups(), *products.groups()]))
+        tiles = list(pool.map(lambda group: build_tensor_cores(o.folder, *group), [*tensor_cores.groups(), *decode.groups(), *products.groups()]))
         units = list(pool.map(lambda group: build_matrix_units(o.folder, *group), matrix_units.groups()))
     commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "HEAD"], capture_output=True, text=True).stdout.strip()
     with open(os.path.join(o.folder, "pack.json"), "w") as f:

@@ -11,6 +11,7 @@ import pytest
 import msart as m
 
 sys.path.insert(0, os.path.join(m.ROOT, "test", "gpu"))
+import decode  # noqa: E402
 import pack  # noqa: E402
 import products  # noqa: E402
 import tensor_cores  # noqa: E402
@@ -69,7 +70,8 @@ def test_default_schedules_assemble_well(tmp_path):
         return [f"{name}: {w}" for w in wrong]
 
     with ThreadPoolExecutor(2) as pool:
-        assert {w for wrong in pool.map(check, [*tensor_cores.kernels(), *products.kernels()]) for w in wrong} == KNOWN
+        items = [*tensor_cores.kernels(), *decode.kernels(), *products.kernels()]
+        assert {w for wrong in pool.map(check, items) for w in wrong} == KNOWN
 
 
 def test_copies_are_found():

@@ -88,6 +88,15 @@ def MSAScheduleAttend : Pass<"msa-schedule-attend"> {
     precision that none can, a remark says why. It is marked as a dispatch of
     its own.
 
+    With at most 16 queries under a band, the query heads of a KV head are rows of
+    one tile (`stacked`), legal because no row of attention needs another and they
+    see the same keys. Where streams and KV heads are too few to occupy the GPU,
+    blocks share the keys of each (`splits`, chosen from the number of both, of
+    key tiles and of multiprocessors), and a `msa_gpu.merge` joins what they
+    leave: legal as `msa.merge` is, since a softmax over all keys is the mean of
+    those over shares of them, weighted with the exponentials of their lse; the
+    partial results stay in f32.
+
     Before:
     ```mlir
     %out, %lse = msa.attend ins(%q, %k, %v : tensor<1x16x4096x128xbf16>, ..) pattern(#msa.causal) ..

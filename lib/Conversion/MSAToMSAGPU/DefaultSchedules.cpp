@@ -36,7 +36,7 @@ static ScheduleAttr listedSchedule(msa::AttendOp op) {
   int64_t stages = d == 256 ? 1 : isSmall ? 4 : 2;
   return ScheduleAttr::get(op.getContext(), isSmall && !packs ? 1 : 2, keys,
                            stages, Rescale::lazy, false, false, true, false,
-                           packs);
+                           packs, false, 1);
 }
 
 /// The band of keys next to the query, where the rule is one, or one and bands
@@ -52,8 +52,63 @@ static std::optional<msa::PatternBand> bandOf(msa::AttendOp op) {
   return strided->every.value_or(msa::PatternBand());
 }
 
+/// Blocks that run at once: streaming multiprocessors of an H100 or H200 (SXM).
+static constexpr int64_t kBlocks = 132;
+
+/// At most this many queries take the heads of a group as rows.
+static constexpr int64_t kFewQueries = 16;
+
+/// Time is what the memory gives: as few rounds as possible, in which all
+/// multiprocessors read, and short ones, which the last one is too. A share
+/// costs what half a key tile does besides; sharing at all, another kernel.
+static int64_t splitsOf(msa::AttendOp op, const msa::PatternBand &band,
+                        int64_t keys) {
+  int64_t n = op.getQueries();
+  auto seen = [&](int64_t rows) {
+    int64_t most = rows;
+    if (band.left && *band.left >= 0 && *band.left < rows)
+      most = std::min(most, *band.left + n);
+    return llvm::divideCeil(most, keys);
+  };
+  int64_t tiles = seen(op.getLocalKeys() + op.getWindow()) +
+                  llvm::divideCeil(op.getSlots(), keys);
+  int64_t rows = op.getQueryHeads() / op.getKeyHeads() * n;
+  int64_t units =
+      op.getBatch() * op.getKeyHeads() * llvm::divideCeil(rows, int64_t(64));
+  int64_t best = 1;
+  double least = 0;
+  for (int64_t splits = 1; splits <= std::min<int64_t>(tiles, 64); ++splits) {
+    double rounds = llvm::divideCeil(units * splits, kBlocks);
+    double time = rounds * (double(tiles) / splits + 0.5) + (splits > 1);
+    if (splits == 1 || time < least) {
+      best = splits;
+      least = time;
+    }
+  }
+  return best;
+}
+
+/// For few queries: one computing warpgroup keeps up with the memory, and what
+/// shared memory is left holds keys on their way.
+static ScheduleAttr stackedSchedule(msa::AttendOp op,
+                                    const msa::PatternBand &band) {
+  int64_t d = op.getHeadDim();
+  int64_t keys = d == 256 ? 64 : 128, stages = d == 64 ? 6 : 2;
+  int64_t splits = splitsOf(op, band, keys);
+  int64_t rows = op.getQueryHeads() / op.getKeyHeads() * op.getQueries();
+  int64_t blocks = op.getBatch() * op.getKeyHeads() *
+                   llvm::divideCeil(rows, int64_t(64)) * splits;
+  // Where every block has one tile, no counter needs to be cleared.
+  return ScheduleAttr::get(op.getContext(), 1, keys, stages, Rescale::lazy,
+                           false, false, blocks > kBlocks, false, false, true,
+                           splits);
+}
+
 ScheduleAttr msa_gpu::defaultSchedule(msa::AttendOp op) {
   MLIRContext *context = op.getContext();
+  if (auto band = op.getPatternAttr().band();
+      band && op.getQueries() <= kFewQueries)
+    return stackedSchedule(op, *band);
   std::optional<msa::PatternBand> band = bandOf(op);
   if (!band)
     return listedSchedule(op);
@@ -65,23 +120,20 @@ ScheduleAttr msa_gpu::defaultSchedule(msa::AttendOp op) {
     // Half the products for as many exponentials: they are to overlap.
     if (!isWindow && canOverlap(op, *band))
       return ScheduleAttr::get(context, 3, 128, 2, Rescale::always, false,
-                               false, true, true, false);
+                               false, true, true, false, false, 1);
     [[fallthrough]];
   case 128:
     return ScheduleAttr::get(context, 3, 128, 2, Rescale::lazy, isWindow,
-                             isWindow, true, false, false);
+                             isWindow, true, false, false, false, 1);
   case 256:
     // Beside strided keys no registers are left for looking.
     isWindow &= op.getPatternAttr().band().has_value();
     return ScheduleAttr::get(context, 2, 64, 1, Rescale::lazy, isWindow, false,
-                             true, false, false);
+                             true, false, false, false, 1);
   default:
     return {};
   }
 }
-
-/// Blocks that run at once: streaming multiprocessors of an H100 or H200 (SXM).
-static constexpr int64_t kBlocks = 132;
 
 /// Wide tiles read least for what they compute, but a result with few of them
 /// leaves multiprocessors idle in the last round: the width whose rounds take

@@ -69,7 +69,18 @@ struct ScheduleAttendPass
       return tensor::EmptyOp::create(b, loc, tensor.getShape(),
                                      tensor.getElementType());
     };
-    Value outs[] = {empty(op.getOut().getType()), empty(op.getLse().getType()),
+    // With splits, partial results of a share of the keys after the other.
+    int64_t splits = schedule.getSplits();
+    RankedTensorType outType = op.getOut().getType(),
+                     lseType = op.getLse().getType();
+    auto partial = [&](RankedTensorType type) {
+      if (splits == 1)
+        return type;
+      SmallVector<int64_t> shape(type.getShape());
+      shape[0] *= splits;
+      return RankedTensorType::get(shape, b.getF32Type());
+    };
+    Value outs[] = {empty(partial(outType)), empty(partial(lseType)),
                     empty(RankedTensorType::get({1}, b.getI32Type()))};
     auto attend = msa_gpu::AttendOp::create(
         b, loc, ValueRange(outs).getTypes(), op.getQuery(), op.getKey(),
@@ -78,8 +89,16 @@ struct ScheduleAttendPass
         op.getOffset(), op.getDocuments(), op.getBlocks(), outs[0], outs[1],
         outs[2], op.getPatternAttr(), op.getScaleAttr(), schedule);
     attend->setAttr("msa.dispatch", b.getUnitAttr());
-    op.getOut().replaceAllUsesWith(attend.getResult(0));
-    op.getLse().replaceAllUsesWith(attend.getResult(1));
+    Operation *last = attend;
+    if (splits > 1) {
+      Value joined[] = {empty(outType), empty(lseType)};
+      last = msa_gpu::MergeOp::create(b, loc, ValueRange(joined).getTypes(),
+                                      attend.getResult(0), attend.getResult(1),
+                                      joined[0], joined[1]);
+      last->setAttr("msa.dispatch", b.getUnitAttr());
+    }
+    op.getOut().replaceAllUsesWith(last->getResult(0));
+    op.getLse().replaceAllUsesWith(last->getResult(1));
     op.erase();
     ++numScheduled;
   }

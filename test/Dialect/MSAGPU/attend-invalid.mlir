@@ -113,7 +113,7 @@ func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x
 // -----
 
 func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x9x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
-  // expected-error @+1 {{(A2) has a out of the wrong type}}
+  // expected-error @+1 {{(A2) has an out of the wrong type}}
   %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>)
       outs(%o, %l, %c : tensor<1x2x9x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
       schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x9x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
@@ -427,5 +427,65 @@ func.func @f(%q: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>
   %0:3 = "msa_gpu.attend"(%q, %q, %q, %q, %l, %c) {operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1>,
       pattern = #msa.causal, scale = 0.125 : f64}
       : (tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) -> (tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>)
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<2x4x1x64xbf16>, %k: tensor<2x2x8x64xbf16>, %o: tensor<2x4x1x64xbf16>, %l: tensor<2x4x1xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A9) stacks heads under a pattern that is no band}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %k : tensor<2x4x1x64xbf16>, tensor<2x2x8x64xbf16>, tensor<2x2x8x64xbf16>)
+      outs(%o, %l, %c : tensor<2x4x1x64xbf16>, tensor<2x4x1xf32>, tensor<1xi32>) pattern(#msa.random<count = 1, size = 8, span = 1>) scale(0.125)
+      schedule(<warpgroups = 1, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, stacked = true>) -> tensor<2x4x1x64xbf16>, tensor<2x4x1xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<2x4x1x64xbf16>, %k: tensor<2x2x8x64xbf16>, %o: tensor<6x4x1x64xbf16>, %l: tensor<6x4x1xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A10) has an out of the wrong type 'tensor<6x4x1x64xbf16>'}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %k : tensor<2x4x1x64xbf16>, tensor<2x2x8x64xbf16>, tensor<2x2x8x64xbf16>)
+      outs(%o, %l, %c : tensor<6x4x1x64xbf16>, tensor<6x4x1xf32>, tensor<1xi32>) pattern(#msa.full) scale(0.125)
+      schedule(<warpgroups = 1, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, stacked = true, splits = 3>) -> tensor<6x4x1x64xbf16>, tensor<6x4x1xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<2x4x1x64xbf16>, %k: tensor<2x2x8x64xbf16>, %o: tensor<2x4x1x64xf32>, %l: tensor<2x4x1xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A10) has an out of the wrong type 'tensor<2x4x1x64xf32>'}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %k : tensor<2x4x1x64xbf16>, tensor<2x2x8x64xbf16>, tensor<2x2x8x64xbf16>)
+      outs(%o, %l, %c : tensor<2x4x1x64xf32>, tensor<2x4x1xf32>, tensor<1xi32>) pattern(#msa.full) scale(0.125)
+      schedule(<warpgroups = 1, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, stacked = true, splits = 3>) -> tensor<2x4x1x64xf32>, tensor<2x4x1xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<2x4x1x64xbf16>, %k: tensor<2x2x8x64xbf16>, %o: tensor<6x4x1x64xf32>, %l: tensor<2x4x1xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A2) has an lse of the wrong shape}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %k : tensor<2x4x1x64xbf16>, tensor<2x2x8x64xbf16>, tensor<2x2x8x64xbf16>)
+      outs(%o, %l, %c : tensor<6x4x1x64xf32>, tensor<2x4x1xf32>, tensor<1xi32>) pattern(#msa.full) scale(0.125)
+      schedule(<warpgroups = 1, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, stacked = true, splits = 3>) -> tensor<6x4x1x64xf32>, tensor<2x4x1xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<2x4x1x64xbf16>, %k: tensor<2x2x8x64xbf16>, %o: tensor<2x4x1x64xf32>, %l: tensor<2x4x1xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A2) has an out of the wrong type 'tensor<2x4x1x64xf32>'}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %k : tensor<2x4x1x64xbf16>, tensor<2x2x8x64xbf16>, tensor<2x2x8x64xbf16>)
+      outs(%o, %l, %c : tensor<2x4x1x64xf32>, tensor<2x4x1xf32>, tensor<1xi32>) pattern(#msa.full) scale(0.125)
+      schedule(<warpgroups = 1, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, stacked = true>) -> tensor<2x4x1x64xf32>, tensor<2x4x1xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<16384x128x1x64xbf16>, %k: tensor<16384x2x8x64xbf16>, %o: tensor<1048576x128x1x64xf32>, %l: tensor<1048576x128x1xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A10) has more than 2^30 elements of partial results}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %k : tensor<16384x128x1x64xbf16>, tensor<16384x2x8x64xbf16>, tensor<16384x2x8x64xbf16>)
+      outs(%o, %l, %c : tensor<1048576x128x1x64xf32>, tensor<1048576x128x1xf32>, tensor<1xi32>) pattern(#msa.full) scale(0.125)
+      schedule(<warpgroups = 1, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, stacked = true, splits = 64>) -> tensor<1048576x128x1x64xf32>, tensor<1048576x128x1xf32>, tensor<1xi32>
   return
 }

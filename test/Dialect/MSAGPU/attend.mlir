@@ -58,3 +58,23 @@ func.func private @attributes() attributes {
                           swizzle = 0>,
   d = #msa_gpu.schedule<warpgroups = 3, keys = 176, stages = 8, rescale = always, skip = true, half = false,
                         persistent = false>}
+
+// Heads as rows, keys in three shares, whose results are joined.
+// CHECK-LABEL: @splits
+// CHECK: %[[P:.*]]:3 = msa_gpu.attend
+// CHECK-SAME: schedule(<warpgroups = 1, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, stacked = true, splits = 3>)
+// CHECK-SAME: -> tensor<6x4x1x64xf32>, tensor<6x4x1xf32>, tensor<1xi32>
+// CHECK: msa_gpu.merge ins(%[[P]]#0, %[[P]]#1 : tensor<6x4x1x64xf32>, tensor<6x4x1xf32>)
+// CHECK-SAME: outs(%{{[^ ,]*}}, %{{[^ ,]*}} : tensor<2x4x1x64xbf16>, tensor<2x4x1xf32>) -> tensor<2x4x1x64xbf16>, tensor<2x4x1xf32>
+func.func @splits(%q: tensor<2x4x1x64xbf16>, %k: tensor<2x2x900x64xbf16>, %p: tensor<6x4x1x64xf32>, %pl: tensor<6x4x1xf32>,
+    %lse: tensor<2x4x1xf32>, %counter: tensor<1xi32>) -> tensor<2x4x1x64xbf16> {
+  %0:3 = msa_gpu.attend ins(%q, %k, %k : tensor<2x4x1x64xbf16>, tensor<2x2x900x64xbf16>, tensor<2x2x900x64xbf16>)
+      outs(%p, %pl, %counter : tensor<6x4x1x64xf32>, tensor<6x4x1xf32>, tensor<1xi32>)
+      pattern(#msa.full) scale(0.125)
+      schedule(<warpgroups = 1, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true,
+                stacked = true, splits = 3>)
+      -> tensor<6x4x1x64xf32>, tensor<6x4x1xf32>, tensor<1xi32>
+  %1:2 = msa_gpu.merge ins(%0#0, %0#1 : tensor<6x4x1x64xf32>, tensor<6x4x1xf32>)
+      outs(%q, %lse : tensor<2x4x1x64xbf16>, tensor<2x4x1xf32>) -> tensor<2x4x1x64xbf16>, tensor<2x4x1xf32>
+  return %1#0 : tensor<2x4x1x64xbf16>
+}

@@ -100,3 +100,26 @@ func.func @parts(%x: tensor<1x2x64x67xbf16>, %k: tensor<1x2x64x64xbf16>) -> tens
   %z = tensor.insert_slice %l into %base[0, 0, 1] [1, 2, 64] [1, 1, 1] : tensor<1x2x64xf32> into tensor<1x2x65xf32>
   return %z : tensor<1x2x65xf32>
 }
+
+// The heads of a few queries are rows of one matrix, which must be equally far apart: those of one query are, those of
+// some of more queries are copied.
+// CHECK-LABEL: func.func @few
+// CHECK-SAME: %[[X:[^:]*]]: memref<1x4x8x64xbf16>
+// CHECK: %[[ONE:.*]] = memref.subview %[[X]][0, 0, 0, 0] [1, 4, 1, 64]
+// CHECK: %[[SOME:.*]] = memref.subview %[[X]][0, 0, 0, 0] [1, 4, 3, 64]
+// CHECK-NOT: memref.copy
+// CHECK: msa_gpu.attend ins(%[[ONE]],
+// CHECK-NOT: memref.copy
+// CHECK: %[[DENSE:.*]] = memref.alloc() {{.*}} : memref<1x4x3x64xbf16>
+// CHECK: memref.copy %[[SOME]], %[[DENSE]]
+// CHECK: msa_gpu.attend ins(%[[DENSE]],
+// CHECK: return
+func.func @few(%x: tensor<1x4x8x64xbf16>, %k: tensor<1x2x50x64xbf16>) -> (tensor<1x4x1x64xbf16>, tensor<1x4x3x64xbf16>) {
+  %one = tensor.extract_slice %x[0, 0, 0, 0] [1, 4, 1, 64] [1, 1, 1, 1] : tensor<1x4x8x64xbf16> to tensor<1x4x1x64xbf16>
+  %some = tensor.extract_slice %x[0, 0, 0, 0] [1, 4, 3, 64] [1, 1, 1, 1] : tensor<1x4x8x64xbf16> to tensor<1x4x3x64xbf16>
+  %a, %al = msa.attend ins(%one, %k, %k : tensor<1x4x1x64xbf16>, tensor<1x2x50x64xbf16>, tensor<1x2x50x64xbf16>)
+      pattern(#msa.full) scale(0.125) -> tensor<1x4x1x64xbf16>, tensor<1x4x1xf32>
+  %b, %bl = msa.attend ins(%some, %k, %k : tensor<1x4x3x64xbf16>, tensor<1x2x50x64xbf16>, tensor<1x2x50x64xbf16>)
+      pattern(#msa.full) scale(0.125) -> tensor<1x4x3x64xbf16>, tensor<1x4x3xf32>
+  return %a, %b : tensor<1x4x1x64xbf16>, tensor<1x4x3x64xbf16>
+}

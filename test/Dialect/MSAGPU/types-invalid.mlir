@@ -237,6 +237,41 @@ func.func private @f(!msa_gpu.pending<64, 64, i1>)
 
 // -----
 
+// expected-error @+1 {{(S6) stacked needs one warpgroup, without skip, overlap and packs}}
+func.func private @f() attributes {a = #msa_gpu.schedule<warpgroups = 2, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, stacked = true>}
+
+// -----
+
+// expected-error @+1 {{(S6) stacked needs one warpgroup, without skip, overlap and packs}}
+func.func private @f() attributes {a = #msa_gpu.schedule<warpgroups = 1, keys = 128, stages = 2, rescale = lazy, skip = true, half = false, persistent = true, stacked = true>}
+
+// -----
+
+// expected-error @+1 {{(S6) stacked needs one warpgroup, without skip, overlap and packs}}
+func.func private @f() attributes {a = #msa_gpu.schedule<warpgroups = 1, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, overlap = true, stacked = true>}
+
+// -----
+
+// expected-error @+1 {{(S6) stacked needs one warpgroup, without skip, overlap and packs}}
+func.func private @f() attributes {a = #msa_gpu.schedule<warpgroups = 1, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, packs = true, stacked = true>}
+
+// -----
+
+// expected-error @+1 {{(S7) splits must lie in [1, 64], and be 1 unless stacked, got 2}}
+func.func private @f() attributes {a = #msa_gpu.schedule<warpgroups = 1, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, splits = 2>}
+
+// -----
+
+// expected-error @+1 {{(S7) splits must lie in [1, 64], and be 1 unless stacked, got 0}}
+func.func private @f() attributes {a = #msa_gpu.schedule<warpgroups = 1, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, stacked = true, splits = 0>}
+
+// -----
+
+// expected-error @+1 {{(S7) splits must lie in [1, 64], and be 1 unless stacked, got 65}}
+func.func private @f() attributes {a = #msa_gpu.schedule<warpgroups = 1, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, stacked = true, splits = 65>}
+
+// -----
+
 // expected-error @+1 {{an operand has 64 rows, got 8}}
 func.func private @f(!msa_gpu.operand<8, 64, f16>)
 

@@ -14,7 +14,7 @@ using namespace mlir::msa_gpu;
 int64_t msa_gpu::sharedBytes(ScheduleAttr schedule, int64_t headDim) {
   // Queries and the staged output, rings of keys and values, barriers.
   int64_t row = 2 * headDim;
-  return 2 * 64 * schedule.getWarpgroups() * row +
+  return (schedule.getQuerySlots() + 1) * 64 * schedule.getWarpgroups() * row +
          2 * schedule.getStages() * schedule.getKeys() * row + 1024;
 }
 
@@ -27,6 +27,9 @@ int64_t msa_gpu::registerBudget(ScheduleAttr schedule) {
     return schedule.getWarpgroups() == 3 ? 128 : 208;
   return schedule.getWarpgroups() == 3 ? 160 : 216;
 }
+
+/// Elements of partial results, which are f32: 4 GiB.
+static constexpr int64_t kMostPartial = int64_t(1) << 30;
 
 LogicalResult AttendOp::verify() {
   // Of operands that are not optional ODS checks the types, not the number.
@@ -66,9 +69,21 @@ LogicalResult AttendOp::verify() {
     return good;
   };
   if (!check(getKey(), getLocalKeys(), heads, "key") ||
-      !check(getValue(), getLocalKeys(), heads, "value") ||
-      !check(getOut(), q[2], q[1], "out"))
+      !check(getValue(), getLocalKeys(), heads, "value"))
     return failure();
+  SmallVector<int64_t> results(q);
+  Type element = getElement();
+  if (int64_t splits = getSchedule().getSplits(); splits > 1) {
+    results[0] *= splits;
+    element = Float32Type::get(getContext());
+    if (ShapedType::getNumElements(results) > kMostPartial)
+      return emitOpError("(A10) has more than 2^30 elements of partial "
+                         "results");
+  }
+  if (shapeOf(getOut()) != ArrayRef<int64_t>(results) ||
+      cast<ShapedType>(getOut().getType()).getElementType() != element)
+    return emitOpError(getSchedule().getSplits() > 1 ? "(A10)" : "(A2)")
+           << " has an out of the wrong type " << getOut().getType();
   if (!getWindowKey() != !getWindowValue() ||
       !getBankKey() != !getBankValue() || (getBankBias() && !getBankKey()))
     return emitOpError("(A2) has parts whose key, value or bias is missing");
@@ -85,7 +100,7 @@ LogicalResult AttendOp::verify() {
     if (perStream && shapeOf(perStream)[0] != q[0])
       return emitOpError("(A2) has position, length or offset of the wrong "
                          "size");
-  if (shapeOf(getLse()) != q.take_front(3))
+  if (shapeOf(getLse()) != ArrayRef<int64_t>(results).take_front(3))
     return emitOpError("(A2) has an lse of the wrong shape");
 
   msa::PatternAttrInterface pattern = getPatternAttr();
@@ -133,6 +148,8 @@ LogicalResult AttendOp::verify() {
   if (shapeOf(getCounter())[0] != 1)
     return emitOpError("(A6) has a counter of one element");
   std::optional<msa::PatternBand> band = pattern.band();
+  if (schedule.getStacked() && !band)
+    return emitOpError("(A9) stacks heads under a pattern that is no band");
   std::optional<int64_t> right = band ? band->right : 1;
   if (schedule.getOverlap() &&
       (getOffset() || getLength() || getQueries() > getLocalKeys() ||
@@ -152,7 +169,7 @@ ScheduleAttr msa_gpu::nearestFit(ScheduleAttr schedule, int64_t headDim) {
             schedule.getContext(), w, keys, stages, schedule.getRescale(),
             schedule.getSkip(), schedule.getHalf() && keys == 128,
             schedule.getPersistent(), schedule.getOverlap(),
-            schedule.getPacks());
+            schedule.getPacks(), schedule.getStacked(), schedule.getSplits());
         if (sharedBytes(fit, headDim) <= kMaxShared &&
             registersOf(fit, headDim) <= registerBudget(fit))
           return fit;

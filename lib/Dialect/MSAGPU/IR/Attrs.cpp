@@ -76,7 +76,7 @@ LogicalResult TensorMapAttr::verify(EmitError emitError, int64_t buffer,
 LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t warpgroups,
                                    int64_t keys, int64_t stages, Rescale,
                                    bool skip, bool half, bool, bool overlap,
-                                   bool) {
+                                   bool packs, bool stacked, int64_t splits) {
   if (warpgroups < 1 || warpgroups > 3)
     return emitError() << "(S1) warpgroups must lie in [1, 3], got "
                        << warpgroups;
@@ -90,5 +90,12 @@ LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t warpgroups,
     return emitError() << "(S4) half needs skip and keys = 128";
   if (overlap && skip)
     return emitError() << "(S5) overlap excludes skip";
+  if (stacked && (warpgroups != 1 || skip || overlap || packs))
+    return emitError() << "(S6) stacked needs one warpgroup, without skip, "
+                          "overlap and packs";
+  if (splits < 1 || splits > 64 || (splits > 1 && !stacked))
+    return emitError() << "(S7) splits must lie in [1, 64], and be 1 unless "
+                          "stacked, got "
+                       << splits;
   return success();
 }

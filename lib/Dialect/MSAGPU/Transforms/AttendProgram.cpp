@@ -42,6 +42,9 @@ static int64_t queryTiles(AttendOp op) {
 }
 
 int64_t msa_gpu::tilesOf(AttendOp op) {
+  if (op.getSchedule().getStacked())
+    return stackedTiles(op) * op.getSchedule().getSplits() * op.getMatrices() *
+           op.getBatch();
   return queryTiles(op) * op.getQueryHeads() / op.getSchedule().getHeads() *
          op.getBatch();
 }
@@ -61,6 +64,8 @@ Value AttendWriter::load(Value memref, Value index) {
 /// Heads in groups whose keys and values fit the cache; within a group query
 /// tiles from the last, which have most keys under a causal pattern.
 void AttendWriter::decode(Value tile) {
+  if (schedule.getStacked())
+    return decodeStacked(tile);
   TileBuilder t = at();
   int64_t packed = schedule.getHeads();
   int64_t perStream = op.getQueryHeads() / packed;
@@ -281,6 +286,14 @@ AttendWriter::Carried AttendWriter::walk(Part part, Carried carried) {
   Value wholeLow = t.min(ceil(first(lastRow)), top);
   Value wholeTop = t.max(floor(end(firstRow)), wholeLow);
   wholeTop = t.min(wholeTop, top);
+  if (schedule.getSplits() > 1) {
+    auto [begin, end] = shareOf(low, top);
+    auto within = [&](Value x) { return t.min(t.max(x, begin), end); };
+    low = within(low);
+    top = within(top);
+    wholeLow = within(wholeLow);
+    wholeTop = within(wholeTop);
+  }
   if (part.hasRight)
     carried = loop(part, wholeTop, top, part.hasBoth ? Cut::Both : Cut::Right,
                    carried);
@@ -322,9 +335,11 @@ void AttendWriter::finish(Value tile, Carried carried) {
                   b, loc, isEmpty(b, loc, x[1]),
                   in.real(-std::numeric_limits<float>::infinity()), all);
             });
-  StoreOp::create(b, loc, pack(out), args.out, ownRow, head, batch,
-                  IntegerAttr());
-  Value matrix = t.add(t.mul(batch, op.getQueryHeads()), head);
+  Value stream = batch;
+  if (schedule.getSplits() > 1)
+    stream = t.add(t.mul(split, op.getBatch()), batch);
+  storeOut(out, stream);
+  Value matrix = t.add(t.mul(stream, op.getMatrices()), head);
   auto wide = [&](Value x) -> Value {
     return arith::ExtUIOp::create(b, loc, b.getI64Type(), x);
   };
@@ -332,10 +347,10 @@ void AttendWriter::finish(Value tile, Carried carried) {
       b, loc,
       arith::MulIOp::create(
           b, loc, wide(matrix),
-          arith::ConstantIntOp::create(b, loc, op.getQueries(), 64)),
+          arith::ConstantIntOp::create(b, loc, op.getRows(), 64)),
       wide(ownRow));
   StoreRowsOp::create(b, loc, lse, args.lse, first,
-                      t.sub(t.i32(op.getQueries()), ownRow));
+                      t.sub(t.i32(op.getRows()), ownRow));
 }
 
 void AttendWriter::run() {
@@ -348,7 +363,7 @@ void AttendWriter::run() {
   decode(body->getArgument(0));
   auto queryType = TileType::get(b.getContext(), 64, d, op.getElement(), 64);
   queries = LoadOp::create(b, loc, queryType, args.query, ownRow, head, batch,
-                           "q", 1, true);
+                           "q", schedule.getQuerySlots(), true);
   TileBuilder t = at();
   begun = false;
   Carried carried = {

@@ -29,6 +29,9 @@ struct AttendArguments {
 /// it is that.
 std::optional<msa::StridedBands> stridedBandsOf(AttendOp op);
 
+/// Tiles of 64 rows of a KV head whose query heads are stacked.
+int64_t stackedTiles(AttendOp op);
+
 /// Tiles that the loop of such a kernel counts.
 int64_t tilesOf(AttendOp op);
 

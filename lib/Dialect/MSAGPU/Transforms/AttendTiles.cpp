@@ -22,8 +22,12 @@ Value msa_gpu::rowsBefore(TileBuilder t, const Part &part, Value key) {
 /// Bounds of this warpgroup's rows.
 void AttendWriter::bound(Part &part) {
   TileBuilder t = at();
-  Value row = RowIndexOp::create(b, loc, t.rowsOf(i32));
-  Value first = t.add(part.base, ownRow);
+  bool isStacked = schedule.getStacked();
+  Value row =
+      isStacked ? queryRows() : RowIndexOp::create(b, loc, t.rowsOf(i32));
+  Value first = isStacked ? part.base : t.add(part.base, ownRow);
+  if (isStacked && part.isBank && args.bankBias)
+    part.bias = stackedBias();
   auto shifted = [&](Value from) {
     return t.map(t.rowsOf(i32), row,
                  [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
@@ -110,6 +114,11 @@ Value AttendWriter::adjust(const Part &part, Value scores, Value start,
   }
   if (!part.isBank || !args.bankBias)
     return scores;
+  if (part.bias)
+    return t.map(scores.getType(), {scores, part.bias},
+                 [](OpBuilder &b, Location loc, ValueRange x) -> Value {
+                   return arith::AddFOp::create(b, loc, x[0], x[1]);
+                 });
   // Added to scaled scores, so divided by what raw ones are scaled with.
   Value bias = load(args.bankBias, head);
   Value raw = arith::MulFOp::create(b, loc, bias, t.real(kLog2e / factor));

@@ -38,6 +38,7 @@ struct Part {
   bool hasBoth = false;                   ///< one on both sides.
   Value from, to;                         ///< Rows: the bounds above, or null.
   Value leastFrom, mostTo;                ///< Of this warpgroup's rows.
+  Value bias; ///< Rows: of a bank's raw scores, where heads are stacked.
 };
 
 /// How many rows of a part come before a key, which may be negative; with a
@@ -66,6 +67,11 @@ private:
   Value load(Value memref, Value index);
   void decode(Value tile);
   SmallVector<Part> parts();
+  void decodeStacked(Value tile);
+  Value queryRows();
+  Value stackedBias();
+  std::pair<Value, Value> shareOf(Value low, Value top);
+  void storeOut(Value out, Value stream);
   void bound(Part &part);
   Carried walk(Part part, Carried carried);
   Carried list(Part part, Carried carried);
@@ -106,6 +112,7 @@ private:
   Value warpgroup, batch, head, keyHead;
   Value firstRow, lastRow; ///< Of the tile's real queries.
   Value ownRow;            ///< First row of this warpgroup.
+  Value split;             ///< With splits: which share of the keys.
   Value queries;           ///< Tile.
   Value queryBegin;        ///< With a listed part: position of query row 0,
   Value origin;            ///< and of the segment;

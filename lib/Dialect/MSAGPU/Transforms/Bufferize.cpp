@@ -38,6 +38,21 @@ static bool isMatrix(AttendOp, MemRefType type) {
   return type.getElementTypeBitWidth() == 16;
 }
 static bool isMatrix(GemmOp, MemRefType) { return true; }
+static bool isMatrix(MergeOp, MemRefType) { return false; }
+
+/// Whether rows that a kernel takes as one matrix are equally far apart.
+static bool areRows(AttendOp op, Value operand, MemRefType type) {
+  if (!op.getSchedule().getStacked() || op.getQueries() == 1 ||
+      op.getGroup() == 1 ||
+      (operand != op.getQuery() && operand != op.getOut()))
+    return true;
+  SmallVector<int64_t> strides;
+  int64_t offset = 0;
+  return succeeded(type.getStridesAndOffset(strides, offset)) &&
+         strides[1] == op.getQueries() * strides[2];
+}
+static bool areRows(GemmOp, Value, MemRefType) { return true; }
+static bool areRows(MergeOp, Value, MemRefType) { return true; }
 
 namespace {
 /// Views that kernels can not take are copied before, or behind.
@@ -67,7 +82,8 @@ struct Bufferization
       if (isOut)
         results.push_back(*buffer);
       auto type = cast<MemRefType>(buffer->getType());
-      if (!fits(type, isMatrix(self, type))) {
+      if (!fits(type, isMatrix(self, type)) ||
+          !areRows(self, operand.get(), type)) {
         auto dense = MemRefType::get(type.getShape(), type.getElementType());
         FailureOr<Value> copy =
             options.createAlloc(rewriter, loc, dense, ValueRange());
@@ -99,5 +115,6 @@ void msa_gpu::registerBufferization(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, MSAGPUDialect *) {
     AttendOp::attachInterface<Bufferization<AttendOp>>(*context);
     GemmOp::attachInterface<Bufferization<GemmOp>>(*context);
+    MergeOp::attachInterface<Bufferization<MergeOp>>(*context);
   });
 }

@@ -55,19 +55,57 @@ struct ExpandAttendPass
     return map;
   }
 
+  /// Queries or results as the kernel sees them: with heads stacked, a matrix
+  /// for each KV head.
+  static Layout rowsOf(AttendOp op, const Layout &layout) {
+    Layout rows = layout;
+    if (!op.getSchedule().getStacked())
+      return rows;
+    rows.strides[1] = layout.strides[1] * op.getGroup();
+    // Bufferization saw to it that rows are equally far apart.
+    if (op.getQueries() == 1)
+      rows.strides[2] = layout.strides[1];
+    rows.shape[1] = op.getMatrices();
+    rows.shape[2] = op.getRows();
+    return rows;
+  }
+
+  /// A map of partial results, in f32: panels of 32 columns.
+  static FailureOr<TensorMapAttr>
+  partialMapOf(AttendOp op, const Layout &layout, int64_t buffer) {
+    ArrayRef<int64_t> shape = layout.shape, strides = layout.strides;
+    auto map = TensorMapAttr::getChecked(
+        [&] { return op.emitError(); }, op.getContext(), buffer,
+        Type(Float32Type::get(op.getContext())), layout.offset,
+        ArrayRef<int64_t>{shape[3], shape[2], shape[1], shape[0]},
+        ArrayRef<int64_t>{strides[2], strides[1], strides[0]},
+        ArrayRef<int64_t>{32, 64, 1, 1}, int64_t(128));
+    if (!map)
+      return failure();
+    return map;
+  }
+
   LogicalResult expand(func::FuncOp func, AttendOp op,
                        gpu::GPUModuleOp kernels) {
     OpBuilder b(&getContext());
     // The counter comes last: its place is where the runtime clears.
     KernelExpansion expansion(func, op, op.getCounter());
-    int64_t d = op.getHeadDim(), keys = op.getSchedule().getKeys();
+    ScheduleAttr schedule = op.getSchedule();
+    int64_t d = op.getHeadDim(), keys = schedule.getKeys();
     auto addMap = [&](Value view, int64_t rows, int64_t step) -> LogicalResult {
       if (!view)
         return success();
+      bool isOut = view == op.getOut();
+      Type element = cast<ShapedType>(view.getType()).getElementType();
       return expansion.addMap(
-          view, MapType::get(&getContext(), rows, d, op.getElement(), 0),
+          view, MapType::get(&getContext(), rows, d, element, 0),
           [&](const Layout &layout, int64_t buffer) {
-            return mapOf(op, layout, buffer, rows, step);
+            if (isOut && schedule.getSplits() > 1)
+              return partialMapOf(op, rowsOf(op, layout), buffer);
+            return mapOf(op,
+                         isOut || view == op.getQuery() ? rowsOf(op, layout)
+                                                        : layout,
+                         buffer, rows, step);
           });
     };
     std::pair<Value, int64_t> views[] = {
@@ -85,7 +123,6 @@ struct ExpandAttendPass
                        failed(addMap(op.getValue(), keys, bands->stride))))
       return failure();
 
-    ScheduleAttr schedule = op.getSchedule();
     bool isListed = !op.getPatternAttr().band() && !bands;
     expansion.begin(b, kernels, schedule.getWarpgroups(), /*cluster=*/1,
                     isListed ? listedRegisters(schedule) : 0);

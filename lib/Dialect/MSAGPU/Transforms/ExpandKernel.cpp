@@ -31,7 +31,7 @@ static BlockArgument bufferOf(Value view) {
 FailureOr<Layout> msa_gpu::layoutOf(Operation *op, Value view) {
   auto type = cast<MemRefType>(view.getType());
   Layout layout;
-  layout.shape = type.getShape();
+  layout.shape.assign(type.getShape().begin(), type.getShape().end());
   if (failed(type.getStridesAndOffset(layout.strides, layout.offset)) ||
       ShapedType::isDynamic(layout.offset) ||
       llvm::any_of(layout.strides, ShapedType::isDynamic) ||

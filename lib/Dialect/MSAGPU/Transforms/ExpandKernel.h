@@ -17,8 +17,7 @@ namespace mlir::msa_gpu {
 
 /// How the elements of an operand on buffers lie in its buffer.
 struct Layout {
-  ArrayRef<int64_t> shape;
-  SmallVector<int64_t> strides;
+  SmallVector<int64_t> shape, strides;
   int64_t offset = 0;
 };
 

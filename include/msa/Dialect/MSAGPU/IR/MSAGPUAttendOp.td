@@ -11,6 +11,7 @@
 include "msa/Dialect/MSAGPU/IR/MSAGPUOpBase.td"
 
 def MSAGPU_Half4D : AnyTypeOf<[4DTensorOf<[F16, BF16]>, MemRefRankOf<[F16, BF16], [4]>]>;
+def MSAGPU_Out4D : AnyTypeOf<[4DTensorOf<[F16, BF16, F32]>, MemRefRankOf<[F16, BF16, F32], [4]>]>;
 def MSAGPU_Lse : AnyTypeOf<[3DTensorOf<[F32]>, MemRefRankOf<[F32], [3]>]>;
 def MSAGPU_PerStream : AnyTypeOf<[1DTensorOf<[I64]>, MemRefRankOf<[I64], [1]>]>;
 def MSAGPU_PerHead : AnyTypeOf<[1DTensorOf<[F32]>, MemRefRankOf<[F32], [1]>]>;
@@ -63,6 +64,10 @@ def MSAGPU_AttendOp : MSAGPU_Op<"attend", [
       that keeps no later key or all of them.
     - (A8) heads are packed where a KV head has a multiple of `warpgroups` query
       heads and the pattern does not differ between them.
+    - (A9) heads are stacked where the pattern is a band.
+    - (A10) with splits, out and lse are partial results of split 0's streams,
+      then split 1's, and so on: f32, splits times as many streams, and at most
+      2^30 elements.
   }];
   let arguments = (ins
     MSAGPU_Half4D:$query, MSAGPU_Half4D:$key, MSAGPU_Half4D:$value,
@@ -72,7 +77,7 @@ def MSAGPU_AttendOp : MSAGPU_Op<"attend", [
     Optional<MSAGPU_PerStream>:$position, Optional<MSAGPU_PerStream>:$length,
     Optional<MSAGPU_PerStream>:$offset,
     Optional<MSAGPU_Documents>:$documents, Optional<MSAGPU_Blocks>:$blocks,
-    MSAGPU_Half4D:$out, MSAGPU_Lse:$lse, MSAGPU_Counter:$counter,
+    MSAGPU_Out4D:$out, MSAGPU_Lse:$lse, MSAGPU_Counter:$counter,
     MSA_PatternParam:$pattern, F64Attr:$scale, MSAGPU_ScheduleAttr:$schedule);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let assemblyFormat = [{
@@ -106,6 +111,12 @@ def MSAGPU_AttendOp : MSAGPU_Op<"attend", [
     int64_t getHeadDim() { return shapeOf(getQuery())[3]; }
     int64_t getWindow() { return getWindowKey() ? shapeOf(getWindowKey())[2] : 0; }
     int64_t getSlots() { return getBankKey() ? shapeOf(getBankKey())[2] : 0; }
+    /// Query heads of a KV head.
+    int64_t getGroup() { return getQueryHeads() / getKeyHeads(); }
+    /// As the kernel sees queries and results: matrices of a stream, and rows
+    /// of each.
+    int64_t getMatrices() { return getSchedule().getStacked() ? getKeyHeads() : getQueryHeads(); }
+    int64_t getRows() { return getSchedule().getStacked() ? getGroup() * getQueries() : getQueries(); }
     ::mlir::Type getElement() {
       return ::llvm::cast<::mlir::ShapedType>(getQuery().getType()).getElementType();
     }

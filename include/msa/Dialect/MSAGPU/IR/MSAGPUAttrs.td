@@ -101,6 +101,10 @@ def MSAGPU_ScheduleAttr : MSAGPU_Attr<"Schedule", "schedule"> {
     `overlap`: the scores of the next key tile are multiplied while the weights
     of this one are (FlashAttention-3, arXiv 2407.08608, section 3.2). `packs`:
     the warpgroups take the same 64 queries, each of another head of one KV head.
+    `stacked`, for few queries: the query heads of a KV head lie below each other
+    in the rows of a tile, so that its keys are read once for all of them.
+    `splits`: so many blocks share the keys of a tile; each leaves a partial
+    result, and `msa_gpu.merge` joins them.
 
     ```mlir
     #schedule = #msa_gpu.schedule<warpgroups = 3, keys = 128, stages = 2, rescale = lazy,
@@ -114,15 +118,22 @@ def MSAGPU_ScheduleAttr : MSAGPU_Attr<"Schedule", "schedule"> {
     - (S3) stages lies in 1 .. 8.
     - (S4) half needs skip and keys = 128.
     - (S5) overlap excludes skip: warpgroups that run ahead can not step over.
+    - (S6) stacked needs one warpgroup, and excludes skip, overlap and packs.
+    - (S7) splits lies in 1 .. 64, and is 1 unless stacked.
   }];
   let parameters = (ins "int64_t":$warpgroups, "int64_t":$keys, "int64_t":$stages,
     MSAGPU_RescaleParam:$rescale, "bool":$skip, "bool":$half, "bool":$persistent,
     DefaultValuedParameter<"bool", "false">:$overlap,
-    DefaultValuedParameter<"bool", "false">:$packs);
+    DefaultValuedParameter<"bool", "false">:$packs,
+    DefaultValuedParameter<"bool", "false">:$stacked,
+    DefaultValuedParameter<"int64_t", "1">:$splits);
   let extraClassDeclaration = [{
     /// Queries, and heads of each, that one block works on.
     int64_t getQueries() const { return getPacks() ? 64 : 64 * getWarpgroups(); }
     int64_t getHeads() const { return getPacks() ? getWarpgroups() : 1; }
+    /// Tiles of queries in shared memory. Where a tile's work is little else than
+    /// the copying of keys, that goes on from one tile to the next.
+    int64_t getQuerySlots() const { return getStacked() ? 2 : 1; }
     /// Threads of a block.
     int64_t getThreads() const { return 128 * (getWarpgroups() + 1); }
   }];

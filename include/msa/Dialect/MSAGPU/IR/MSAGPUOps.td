@@ -10,6 +10,7 @@
 
 include "msa/Dialect/MSAGPU/IR/MSAGPUAttendOp.td"
 include "msa/Dialect/MSAGPU/IR/MSAGPUGemmOp.td"
+include "msa/Dialect/MSAGPU/IR/MSAGPUMergeOp.td"
 include "msa/Dialect/MSAGPU/IR/MSAGPURoleOps.td"
 include "msa/Dialect/MSAGPU/IR/MSAGPUTileOps.td"
 

@@ -69,6 +69,30 @@ def MSAGPUExpandGemm : Pass<"msa-gpu-expand-gemm", "::mlir::ModuleOp"> {
   let statistics = [Statistic<"numKernels", "kernels", "Kernels written">];
 }
 
+def MSAGPUExpandMerge : Pass<"msa-gpu-expand-merge", "::mlir::ModuleOp"> {
+  let summary = "Write joins of partial attention as one-thread kernels";
+  let description = [{
+    The kernel of a `msa_gpu.merge` gets a tile for each element of the result:
+    a thread reads that element of all shares and their lse, and adds them in the
+    order of the shares. Legal because no element needs another.
+
+    Before:
+    ```mlir
+    func.func private @k(%partial: memref<..>, .., %begin: index, %end: index) attributes {msa.kernel = 1} {
+      scf.for %i = %begin to %end step %c1 { msa_gpu.merge ins(%partial, ..) outs(..) }
+    ```
+    After:
+    ```mlir
+    func.func private @k(..) attributes {msa.kernel = 4096} {
+      scf.for %i = %begin to %end step %c1 {
+        %d = arith.remui %i, %c128 .. memref.load %partial[..] .. memref.store %y, %out[..] }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
+  let statistics = [Statistic<"numKernels", "kernels", "Kernels written">];
+}
+
 def MSAGPUSpecialize : Pass<"msa-gpu-specialize", "::mlir::msa_gpu::KernelOp"> {
   let summary = "Split a tile program into a copying and a computing role";
   let description = [{
