@@ -59,30 +59,35 @@ MAPS = """#id2 = affine_map<(i, j) -> (i, j)>
 
 
 def norm(s, name, x, weight, rows, d, f):
-    """rms norm of x: rows x d."""
+    """rms norm of x: rows x d. Sums and what follows in f32, rounded once."""
+    wide = [f"%{v}w = arith.extf %{v} : {f} to f32" for v in ("a", "w")] if f != "f32" else []
+    a, w = ("%aw", "%ww") if wide else ("%a", "%w")
+    narrow = f"\n        %r = arith.truncf %y : f32 to {f}" if wide else ""
+    lines = "".join(f"\n        {line}" for line in wide)
+    squared = f"\n        {wide[0]}" if wide else ""
     return f"""
-    %{name}_zero = arith.constant 0.0 : {f}
-    %{name}_e = tensor.empty() : {t(rows, dtype=f)}
-    %{name}_i = linalg.fill ins(%{name}_zero : {f}) outs(%{name}_e : {t(rows, dtype=f)}) -> {t(rows, dtype=f)}
+    %{name}_zero = arith.constant 0.0 : f32
+    %{name}_e = tensor.empty() : {t(rows, dtype="f32")}
+    %{name}_i = linalg.fill ins(%{name}_zero : f32) outs(%{name}_e : {t(rows, dtype="f32")}) -> {t(rows, dtype="f32")}
     %{name}_s = linalg.generic {{indexing_maps = [#id2, #row2], iterator_types = ["parallel", "reduction"]}}
-      ins({x} : {t(rows, d, dtype=f)}) outs(%{name}_i : {t(rows, dtype=f)}) {{
-      ^bb0(%a: {f}, %s: {f}):
-        %m = arith.mulf %a, %a : {f}
-        %y = arith.addf %s, %m : {f}
-        linalg.yield %y : {f}
-      }} -> {t(rows, dtype=f)}
+      ins({x} : {t(rows, d, dtype=f)}) outs(%{name}_i : {t(rows, dtype="f32")}) {{
+      ^bb0(%a: {f}, %s: f32):{squared}
+        %m = arith.mulf {a}, {a} : f32
+        %y = arith.addf %s, %m : f32
+        linalg.yield %y : f32
+      }} -> {t(rows, dtype="f32")}
     %{name}_o = tensor.empty() : {t(rows, d, dtype=f)}
     %{name} = linalg.generic {{indexing_maps = [#id2, #row2, #col2, #id2], iterator_types = ["parallel", "parallel"]}}
-      ins({x}, %{name}_s, {weight} : {t(rows, d, dtype=f)}, {t(rows, dtype=f)}, {t(d, dtype=f)}) outs(%{name}_o : {t(rows, d, dtype=f)}) {{
-      ^bb0(%a: {f}, %s: {f}, %w: {f}, %o: {f}):
-        %n = arith.constant {float(d)} : {f}
-        %eps = arith.constant 1.0e-5 : {f}
-        %mean = arith.divf %s, %n : {f}
-        %p = arith.addf %mean, %eps : {f}
-        %root = math.sqrt %p : {f}
-        %scaled = arith.divf %a, %root : {f}
-        %y = arith.mulf %scaled, %w : {f}
-        linalg.yield %y : {f}
+      ins({x}, %{name}_s, {weight} : {t(rows, d, dtype=f)}, {t(rows, dtype="f32")}, {t(d, dtype=f)}) outs(%{name}_o : {t(rows, d, dtype=f)}) {{
+      ^bb0(%a: {f}, %s: f32, %w: {f}, %o: {f}):{lines}
+        %n = arith.constant {float(d)} : f32
+        %eps = arith.constant 1.0e-5 : f32
+        %mean = arith.divf %s, %n : f32
+        %p = arith.addf %mean, %eps : f32
+        %root = math.sqrt %p : f32
+        %scaled = arith.divf {a}, %root : f32
+        %y = arith.mulf %scaled, {w} : f32{narrow}
+        linalg.yield {"%r" if wide else "%y"} : {f}
       }} -> {t(rows, d, dtype=f)}"""
 
 
