@@ -161,8 +161,8 @@ struct OutlineDispatchesPass
   using Base::Base;
 
   /// A loop over the outermost dimension that is not 1; over all elements, 16
-  /// bytes at a time if that comes out even, where one iteration is one thread's
-  /// work.
+  /// bytes at a time if that comes out even, where one iteration is one
+  /// thread's work.
   scf::ForallOp loopOverCopy(memref::CopyOp copy) {
     OpBuilder b(copy);
     Location loc = copy.getLoc();
@@ -184,20 +184,21 @@ struct OutlineDispatchesPass
     auto forall =
         scf::ForallOp::create(b, loc, counts, ValueRange{}, std::nullopt);
     b.setInsertionPointToStart(forall.getBody());
+    SmallVector<OpFoldResult> offsets(rank, b.getIndexAttr(0)), sizes;
+    for (int64_t size : type.getShape())
+      sizes.push_back(b.getIndexAttr(size));
+    for (auto [d, iv] : llvm::zip(dims, forall.getInductionVars())) {
+      bool isWide = d == rank - 1 && step > 1;
+      Value at = iv;
+      if (isWide)
+        at = arith::MulIOp::create(
+            b, loc, at, arith::ConstantIndexOp::create(b, loc, step));
+      offsets[d] = at;
+      sizes[d] = b.getIndexAttr(isWide ? step : 1);
+    }
     auto part = [&](Value buffer) -> Value {
       if (dims.empty())
         return buffer;
-      SmallVector<OpFoldResult> offsets(rank, b.getIndexAttr(0)), sizes;
-      for (int64_t size : type.getShape())
-        sizes.push_back(b.getIndexAttr(size));
-      for (auto [d, iv] : llvm::zip(dims, forall.getInductionVars())) {
-        bool isWide = d == rank - 1 && step > 1;
-        offsets[d] =
-            isWide ? OpFoldResult(arith::MulIOp::create(
-                         b, loc, iv, arith::ConstantIndexOp::create(b, loc, step)))
-                   : iv;
-        sizes[d] = b.getIndexAttr(isWide ? step : 1);
-      }
       SmallVector<OpFoldResult> strides(rank, b.getIndexAttr(1));
       return memref::SubViewOp::create(b, loc, buffer, offsets, sizes, strides);
     };

@@ -90,8 +90,8 @@ static std::pair<unsigned, int64_t> threadTile(linalg::LinalgOp op) {
   Type element = getElementTypeOrSelf(op.getDpsInits()[0].getType());
   int64_t most =
       element.isIntOrFloat()
-          ? std::min<int64_t>(128 / std::max(8u, element.getIntOrFloatBitWidth()),
-                              8)
+          ? std::min<int64_t>(
+                128 / std::max(8u, element.getIntOrFloatBitWidth()), 8)
           : 1;
   int64_t tile = 1;
   while (tile < most && op.getStaticLoopRanges()[lane] % (2 * tile) == 0 &&

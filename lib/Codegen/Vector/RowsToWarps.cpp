@@ -163,8 +163,7 @@ std::optional<RowKernel> RowsToWarpsPass::match(func::FuncOp func) {
     if (!hasWideElements(input->get().getType()) ||
         !map.isProjectedPermutation(/*allowZeroInResults=*/true))
       return std::nullopt;
-    Value row =
-        asRow(b, op.getLoc(), input->get(), map, kernel.lane, sizes);
+    Value row = asRow(b, op.getLoc(), input->get(), map, kernel.lane, sizes);
     bool reads = row && isa<MemRefType>(row.getType());
     bool isReadable = row && (!reads || isLaneReadable(map, kernel.lane, row));
     if (reads && isReadable && map.isFunctionOfDim(kernel.lane))
@@ -195,8 +194,7 @@ void RowsToWarpsPass::emit(OpBuilder &b, const RowKernel &kernel,
   double neutral =
       kernel.isSum ? 0.0 : -std::numeric_limits<double>::infinity();
   Value start = arith::ConstantOp::create(
-      b, loc,
-      DenseElementsAttr::get(type, FloatAttr::get(f32, neutral)));
+      b, loc, DenseElementsAttr::get(type, FloatAttr::get(f32, neutral)));
   SmallVector<Value> ivs(sizes.size(), constantIndex(b, loc, 0));
   auto loop = scf::ForOp::create(
       b, loc,
@@ -216,9 +214,9 @@ void RowsToWarpsPass::emit(OpBuilder &b, const RowKernel &kernel,
         for (auto [buffer, map] : llvm::zip(buffers, maps))
           arguments.push_back(loadAt(nested, loc, buffer, map, place));
         arguments.push_back(carried[0]);
-        Value next = asLanes(nested, loc,
-                             emitBody(nested, op, arguments, place)[0],
-                             kernel.width);
+        Value next =
+            asLanes(nested, loc, emitBody(nested, op, arguments, place)[0],
+                    kernel.width);
         scf::YieldOp::create(nested, loc, next);
       });
   Value joined = vector::ReductionOp::create(
@@ -237,9 +235,8 @@ void RowsToWarpsPass::emit(OpBuilder &b, const RowKernel &kernel,
                                         gpu::ShuffleMode::XOR);
     joined = combine(joined, other.getShuffleResult());
   }
-  Value isFirst =
-      arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, laneNumber,
-                            constantIndex(b, loc, 0));
+  Value isFirst = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
+                                        laneNumber, constantIndex(b, loc, 0));
   auto first = scf::IfOp::create(b, loc, isFirst, /*withElse=*/false);
   b.setInsertionPointToStart(first.thenBlock());
   if (linalg::FillOp fill = kernel.fill)

@@ -49,8 +49,9 @@ static int64_t multipleOf(OpFoldResult value) {
     AffineMap map = op.getAffineMap();
     for (auto [i, operand] : llvm::enumerate(op.getMapOperands())) {
       AffineExpr symbol =
-          i < map.getNumDims() ? getAffineDimExpr(i, context)
-                               : getAffineSymbolExpr(i - map.getNumDims(), context);
+          i < map.getNumDims()
+              ? getAffineDimExpr(i, context)
+              : getAffineSymbolExpr(i - map.getNumDims(), context);
       scaled.push_back(symbol * multipleOf(operand));
     }
     return map.getResult(0)
@@ -112,12 +113,11 @@ DenseSet<Value> mlir::msa::alignedBuffers(func::FuncOp kernel) {
       }
       Value buffer = call.getOperand(argument.getArgNumber());
       auto entry = dyn_cast<BlockArgument>(buffer);
-      all = entry
-                ? static_cast<bool>(
-                      cast<func::FuncOp>(entry.getOwner()->getParentOp())
-                          .getArgAttr(entry.getArgNumber(),
-                                      MSADialect::kStateAttr))
-                : buffer.getDefiningOp<memref::AllocOp>() != nullptr;
+      all = entry ? static_cast<bool>(
+                        cast<func::FuncOp>(entry.getOwner()->getParentOp())
+                            .getArgAttr(entry.getArgNumber(),
+                                        MSADialect::kStateAttr))
+                  : buffer.getDefiningOp<memref::AllocOp>() != nullptr;
     }
     if (all)
       aligned.insert(argument);
@@ -140,7 +140,8 @@ static void annotate(Block &block) {
     int64_t multiple = multipleOf(
         view, getAsOpFoldResult(SmallVector<Value>(op.getIndices())));
     Value buffer = bufferOf(view, &multiple);
-    if (!isa<BlockArgument>(buffer) && !buffer.getDefiningOp<memref::AllocaOp>())
+    if (!isa<BlockArgument>(buffer) &&
+        !buffer.getDefiningOp<memref::AllocaOp>())
       return;
     int64_t alignment = std::gcd(multiple * bytes, kWidest);
     if (alignment > bytes)
@@ -177,9 +178,9 @@ mlir::msa::emitAligned(OpBuilder &b, Location loc, ValueRange operands,
   if (bits) {
     Value rest = arith::AndIOp::create(
         b, loc, bits, arith::ConstantIndexOp::create(b, loc, kWidest - 1));
-    isAligned = arith::CmpIOp::create(
-        b, loc, arith::CmpIPredicate::eq, rest,
-        arith::ConstantIndexOp::create(b, loc, 0));
+    isAligned =
+        arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, rest,
+                              arith::ConstantIndexOp::create(b, loc, 0));
   }
   auto choice = scf::IfOp::create(b, loc, isAligned, /*withElse=*/true);
   b.setInsertionPointToStart(choice.thenBlock());
