@@ -10,6 +10,7 @@
 // CHECK: call @squares(%{{.*}}, %{{.*}}, %{{.*}}, %[[N]])
 // CHECK: call @short(%{{.*}}, %{{.*}}, %{{.*}}, %[[M]])
 // CHECK: call @product(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %[[N]])
+// CHECK: call @named(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %[[N]])
 
 // CHECK-LABEL: func.func private @squares(
 // CHECK-SAME: %[[X:.*]]: memref<64x512xbf16>, %[[Y:.*]]: memref<64xf32>, %[[BEGIN:.*]]: index, %[[END:.*]]: index
@@ -54,6 +55,11 @@
 // CHECK: vector.load
 // CHECK: gpu.shuffle
 
+// CHECK-LABEL: func.func private @named(
+// CHECK-SAME: msa.kernel = 2048 : i64
+// CHECK: vector.load {{.*}} vector<4xf32>
+// CHECK: gpu.shuffle
+
 // The sum is in bf16, whose every step rounds: left alone.
 
 // CHECK-LABEL: func.func private @narrow(
@@ -64,13 +70,15 @@
 !one = memref<1xf32, strided<[1], offset: ?>>
 #id = affine_map<(i, k) -> (i, k)>
 #out = affine_map<(i, k) -> (i)>
-func.func @step(%x: !x {msa.state = "x"}, %s: memref<64x128xbf16> {msa.state = "s"}, %w: memref<512x1xbf16> {msa.state = "w"}, %n: memref<64xbf16> {msa.state = "n"}) {
+func.func @step(%x: !x {msa.state = "x"}, %s: memref<64x128xbf16> {msa.state = "s"}, %w: memref<512x1xbf16> {msa.state = "w"}, %n: memref<64xbf16> {msa.state = "n"}, %f: memref<64x512xf32> {msa.state = "f"}, %v: memref<512x1xf32> {msa.state = "v"}) {
   %c0 = arith.constant 0 : index
   %c64 = arith.constant 64 : index
   %a = memref.alloc() : memref<64xf32>
   call @squares(%x, %a, %c0, %c64) : (!x, memref<64xf32>, index, index) -> ()
   call @short(%s, %a, %c0, %c64) : (memref<64x128xbf16>, memref<64xf32>, index, index) -> ()
   call @product(%x, %w, %a, %c0, %c64) : (!x, memref<512x1xbf16>, memref<64xf32>, index, index) -> ()
+  %b = memref.alloc() : memref<64x1xf32>
+  call @named(%f, %v, %b, %c0, %c64) : (memref<64x512xf32>, memref<512x1xf32>, memref<64x1xf32>, index, index) -> ()
   call @narrow(%x, %n, %c0, %c64) : (!x, memref<64xbf16>, index, index) -> ()
   return
 }
@@ -119,6 +127,15 @@ func.func private @product(%x: !x, %w: memref<512x1xbf16>, %y: memref<64xf32>, %
       %t = arith.addf %s, %m : f32
       linalg.yield %t : f32
     }
+  }
+  return
+}
+func.func private @named(%x: memref<64x512xf32>, %w: memref<512x1xf32>, %y: memref<64x1xf32>, %begin: index, %end: index) attributes {msa.kernel = 64 : i64} {
+  %c1 = arith.constant 1 : index
+  scf.for %i = %begin to %end step %c1 {
+    %xv = memref.subview %x[%i, 0] [1, 512] [1, 1] : memref<64x512xf32> to memref<1x512xf32, strided<[512, 1], offset: ?>>
+    %yv = memref.subview %y[%i, 0] [1, 1] [1, 1] : memref<64x1xf32> to memref<1x1xf32, strided<[1, 1], offset: ?>>
+    linalg.matmul ins(%xv, %w : memref<1x512xf32, strided<[512, 1], offset: ?>>, memref<512x1xf32>) outs(%yv : memref<1x1xf32, strided<[1, 1], offset: ?>>)
   }
   return
 }

@@ -22,6 +22,7 @@
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -120,14 +121,24 @@ std::optional<RowKernel> RowsToWarpsPass::match(func::FuncOp func) {
   }
   if (!kernel.tiles)
     return std::nullopt;
+  linalg::LinalgOp work;
   for (Operation &op : kernel.tiles.getBody()->without_terminator()) {
-    if (auto fill = dyn_cast<linalg::FillOp>(op); fill && !kernel.op)
-      kernel.fill = kernel.fill ? linalg::FillOp() : fill;
-    else if (auto generic = dyn_cast<linalg::GenericOp>(op);
-             generic && !kernel.op)
-      kernel.op = generic;
+    if (auto fill = dyn_cast<linalg::FillOp>(op); fill && !kernel.fill && !work)
+      kernel.fill = fill;
+    else if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op); linalgOp && !work)
+      work = linalgOp;
     else if (!isMemoryEffectFree(&op))
       return std::nullopt;
+  }
+  if (!work)
+    return std::nullopt;
+  kernel.op = dyn_cast<linalg::GenericOp>(work.getOperation());
+  if (!kernel.op && work.getNumReductionLoops() == 1) {
+    IRRewriter rewriter(work);
+    FailureOr<linalg::GenericOp> generic =
+        linalg::generalizeNamedOp(rewriter, work);
+    if (succeeded(generic))
+      kernel.op = *generic;
   }
   linalg::GenericOp op = kernel.op;
   if (!op || op.getNumReductionLoops() != 1 || op.getNumDpsInits() != 1 ||
