@@ -91,7 +91,7 @@ static std::string threadPlan(const msa::GpuOptions &o, const char *attention,
              "canonicalize,{2}func.func(msa-fuse-elementwise,"
              "msa-tile-linalg{{threads=true}),canonicalize,"
              "msa-tile-attend{{queries=1 keys=16},msa-decompose,canonicalize,"
-             "{3}",
+             "{3},msa-rows-to-warps,msa-vectorize-threads,canonicalize",
              attention, o.scores, products, planSuffix(true))
       .str();
 }

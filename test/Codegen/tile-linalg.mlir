@@ -53,3 +53,51 @@ func.func @sum(%x: tensor<16xf32>, %i: tensor<f32>) -> tensor<f32> {
   %s = linalg.reduce { arith.addf } ins(%x : tensor<16xf32>) outs(%i : tensor<f32>) dimensions = [0]
   return %s : tensor<f32>
 }
+
+// -----
+
+// A thread's 16 bytes of a result whose elements lie side by side; 4 where
+// they are of f32.
+// THREAD-LABEL: func.func @wide
+// THREAD: scf.forall (%{{.*}}, %{{.*}}) = (0, 0) to (512, 1024) step (1, 8)
+// THREAD: scf.forall (%{{.*}}, %{{.*}}) = (0, 0) to (512, 1024) step (1, 4)
+func.func @wide(%x: tensor<512x1024xbf16>, %y: tensor<512x1024xf32>) -> (tensor<512x1024xbf16>, tensor<512x1024xf32>) {
+  %e = tensor.empty() : tensor<512x1024xbf16>
+  %a = linalg.add ins(%x, %x : tensor<512x1024xbf16>, tensor<512x1024xbf16>) outs(%e : tensor<512x1024xbf16>) -> tensor<512x1024xbf16>
+  %f = tensor.empty() : tensor<512x1024xf32>
+  %b = linalg.add ins(%y, %y : tensor<512x1024xf32>, tensor<512x1024xf32>) outs(%f : tensor<512x1024xf32>) -> tensor<512x1024xf32>
+  return %a, %b : tensor<512x1024xbf16>, tensor<512x1024xf32>
+}
+
+// -----
+
+// Few elements have a thread each. Rows of 1022 are even.
+// THREAD-LABEL: func.func @few
+// THREAD: scf.forall (%{{.*}}, %{{.*}}) in (16, 1024)
+// THREAD: scf.forall (%{{.*}}, %{{.*}}) = (0, 0) to (512, 1022) step (1, 2)
+func.func @few(%x: tensor<16x1024xbf16>, %y: tensor<512x1022xbf16>) -> (tensor<16x1024xbf16>, tensor<512x1022xbf16>) {
+  %e = tensor.empty() : tensor<16x1024xbf16>
+  %a = linalg.add ins(%x, %x : tensor<16x1024xbf16>, tensor<16x1024xbf16>) outs(%e : tensor<16x1024xbf16>) -> tensor<16x1024xbf16>
+  %f = tensor.empty() : tensor<512x1022xbf16>
+  %b = linalg.add ins(%y, %y : tensor<512x1022xbf16>, tensor<512x1022xbf16>) outs(%f : tensor<512x1022xbf16>) -> tensor<512x1022xbf16>
+  return %a, %b : tensor<16x1024xbf16>, tensor<512x1022xbf16>
+}
+
+// -----
+
+// What one operand has apart, or a body gathers, is no vector.
+// THREAD-LABEL: func.func @apart
+// THREAD: scf.forall (%{{.*}}, %{{.*}}) in (1024, 512)
+// THREAD: scf.forall (%{{.*}}, %{{.*}}) in (512, 1024)
+func.func @apart(%x: tensor<512x1024xbf16>, %y: tensor<1024xbf16>) -> (tensor<1024x512xbf16>, tensor<512x1024xbf16>) {
+  %e = tensor.empty() : tensor<1024x512xbf16>
+  %a = linalg.transpose ins(%x : tensor<512x1024xbf16>) outs(%e : tensor<1024x512xbf16>) permutation = [1, 0]
+  %f = tensor.empty() : tensor<512x1024xbf16>
+  %b = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]} outs(%f : tensor<512x1024xbf16>) {
+  ^bb0(%o: bf16):
+    %i = linalg.index 0 : index
+    %g = tensor.extract %y[%i] : tensor<1024xbf16>
+    linalg.yield %g : bf16
+  } -> tensor<512x1024xbf16>
+  return %a, %b : tensor<1024x512xbf16>, tensor<512x1024xbf16>
+}

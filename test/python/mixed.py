@@ -196,6 +196,8 @@ def mixed_cases(prefix="mx"):
                             "  %s = arith.constant dense<[8, 3]> : tensor<2xi64>\n"
                             "  %r = tensor.reshape %x(%s) : (tensor<4x6xf32>, tensor<2xi64>) -> tensor<8x3xf32>\n  return %r : tensor<8x3xf32>"),
         [f32(4, 6)], lambda a: [a.reshape(8, 3)])
+    for case in _rows(f32):
+        add(*case)
     # Attention in the middle of other work, its scores capped.
     t = "1x2x16x8xf32"
     add("attend_inside", function([("x", "16x16xf32"), ("w", "16x16xf32")], ["16x16xf32"], f"""  %z = arith.constant 0.0 : f32
@@ -215,6 +217,53 @@ def mixed_cases(prefix="mx"):
   %y = arith.addf %g, %x : tensor<16x16xf32>
   return %y : tensor<16x16xf32>"""), [f32(16, 16), (f32(16, 16) / 4).astype(np.float32)], _attend_inside)
     return cases
+
+
+def _rows(f32):
+    """Rows that a warp of a GPU sums, and as many elements as its threads take 16 bytes of."""
+    rows, row = "affine_map<(i, k) -> (i, k)>", "affine_map<(i, k) -> (i)>"
+
+    def reduced(name, x, shape, first, lines):
+        n, k = shape
+        body = "\n".join(f"    {line} : f32" for line in lines)
+        return f"""  %{name}_z = arith.constant {first} : f32
+  %{name}_e = tensor.empty() : tensor<{n}xf32>
+  %{name}_i = linalg.fill ins(%{name}_z : f32) outs(%{name}_e : tensor<{n}xf32>) -> tensor<{n}xf32>
+  %{name} = linalg.generic {{indexing_maps = [{rows}, {row}], iterator_types = ["parallel", "reduction"]}}
+    ins({x} : tensor<{n}x{k}xf32>) outs(%{name}_i : tensor<{n}xf32>) {{
+  ^bb0(%a: f32, %s: f32):
+{body}
+    linalg.yield %y : f32
+  }} -> tensor<{n}xf32>
+"""
+
+    squares = ["%m = arith.mulf %a, %a", "%y = arith.addf %s, %m"]
+    norm = reduced("s", "%x", (64, 4096), "0.0", squares) + f"""  %e = tensor.empty() : tensor<64x4096xf32>
+  %r = linalg.generic {{indexing_maps = [{rows}, {row}, affine_map<(i, k) -> (k)>, {rows}], iterator_types = ["parallel", "parallel"]}}
+    ins(%x, %s, %w : tensor<64x4096xf32>, tensor<64xf32>, tensor<4096xf32>) outs(%e : tensor<64x4096xf32>) {{
+  ^bb0(%a: f32, %b: f32, %c: f32, %o: f32):
+    %root = math.sqrt %b : f32
+    %d = arith.divf %a, %root : f32
+    %y = arith.mulf %d, %c : f32
+    linalg.yield %y : f32
+  }} -> tensor<64x4096xf32>
+  %t = tensor.concat dim(0) %r, %x : (tensor<64x4096xf32>, tensor<64x4096xf32>) -> tensor<128x4096xf32>
+  return %t : tensor<128x4096xf32>"""
+    yield ("rows_norm", function([("x", "64x4096xf32"), ("w", "4096xf32")], ["128x4096xf32"], norm), [f32(64, 4096), f32(4096)],
+           lambda a, w: [np.concatenate([a / np.sqrt((a * a).sum(1, keepdims=True)) * w, a])])
+    # No multiple of a warp's vectors, and less than nothing to start from.
+    greatest = reduced("s", "%x", (40, 2056), "-1.0e30", ["%y = arith.maxnumf %s, %a"]) + "  return %s : tensor<40xf32>"
+    yield ("rows_max", function([("x", "40x2056xf32")], ["40xf32"], greatest), [f32(40, 2056) - np.float32(9)],
+           lambda a: [a.max(1)])
+    odd = reduced("s", "%x", (40, 2055), "0.0", squares) + "  return %s : tensor<40xf32>"
+    yield ("rows_odd", function([("x", "40x2055xf32")], ["40xf32"], odd), [f32(40, 2055)], lambda a: [(a * a).sum(1)])
+    column = """  %z = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<40x1xf32>
+  %i = linalg.fill ins(%z : f32) outs(%e : tensor<40x1xf32>) -> tensor<40x1xf32>
+  %r = linalg.matmul ins(%x, %w : tensor<40x2056xf32>, tensor<2056x1xf32>) outs(%i : tensor<40x1xf32>) -> tensor<40x1xf32>
+  return %r : tensor<40x1xf32>"""
+    yield ("rows_column", function([("x", "40x2056xf32"), ("w", "2056x1xf32")], ["40x1xf32"], column),
+           [f32(40, 2056), f32(2056, 1)], lambda a, w: [a @ w])
 
 
 def _attend_inside(x, w):

@@ -254,6 +254,56 @@ def MSAVectorize : Pass<"msa-vectorize", "::mlir::func::FuncOp"> {
   ];
 }
 
+def MSAVectorizeThreads : Pass<"msa-vectorize-threads", "::mlir::ModuleOp"> {
+  let summary = "Vectors for the few elements of one GPU thread";
+  let description = [{
+    Elementwise operations on 2, 4 or 8 elements that lie side by side read,
+    compute and write vectors. An access is as wide, up to 16 bytes, as its
+    place is known to be aligned: buffers that the runtime allocates are; for
+    those that a caller brings, the kernel asks their addresses and has both
+    forms.
+
+    Before, in a kernel:
+    ```mlir
+    linalg.generic ... ins(%x : memref<1x8xbf16, ...>) outs(%y : memref<1x8xbf16, ...>)
+    ```
+    After:
+    ```mlir
+    %a = vector.load %x[%c0, %c0] {alignment = 16 : i64} : ..., vector<8xbf16>
+    %b = arith.addf %a, %a : vector<8xbf16>
+    vector.store %b, %y[%c0, %c0] {alignment = 16 : i64} : ..., vector<8xbf16>
+    ```
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+    "::mlir::arith::ArithDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"];
+  let statistics = [
+    Statistic<"numVectorized", "vectorized", "Operations on vectors">
+  ];
+}
+
+def MSARowsToWarps : Pass<"msa-rows-to-warps", "::mlir::ModuleOp"> {
+  let summary = "A warp of GPU threads for each row that is summed";
+  let description = [{
+    A kernel whose tile is the sum, or the maximum, of one row of 256 elements
+    or more gets 32 threads for each: lanes read vectors side by side, and what
+    they have is joined by shuffles, in an order that does not change. Sums are
+    in f32.
+
+    Before: `scf.for %row = %begin to %end` with one `linalg.generic` over a row.
+    After: the kernel and its calls have 32 times as many tiles; tile / 32 is the
+    row, tile % 32 the lane.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+    "::mlir::arith::ArithDialect",
+    "::mlir::gpu::GPUDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+  let statistics = [
+    Statistic<"numRows", "row-kernels", "Kernels whose rows warps sum">
+  ];
+}
+
 def MSAExpandMath : Pass<"msa-expand-math", "::mlir::func::FuncOp"> {
   let summary = "Expand exp2, exp, tanh, log, sin and others of f32 into polynomials";
   let description = [{

@@ -122,6 +122,24 @@ static void expandCopies(func::FuncOp kernel) {
   }
 }
 
+/// Elements that make 16 bytes, where rows are dense and hold no part of them.
+static int64_t copiedAtOnce(memref::CopyOp copy) {
+  auto type = cast<MemRefType>(copy.getTarget().getType());
+  Type element = type.getElementType();
+  auto isDense = [](Value view) {
+    SmallVector<int64_t> strides;
+    int64_t offset;
+    return succeeded(cast<MemRefType>(view.getType())
+                         .getStridesAndOffset(strides, offset)) &&
+           strides.back() == 1;
+  };
+  if (!element.isIntOrFloat() || element.getIntOrFloatBitWidth() < 16 ||
+      !isDense(copy.getSource()) || !isDense(copy.getTarget()))
+    return 1;
+  int64_t step = 128 / element.getIntOrFloatBitWidth();
+  return type.getShape().back() % step == 0 ? step : 1;
+}
+
 /// Whether two views are the same part of the same buffer.
 static bool isSameView(Value a, Value b) {
   if (a == b)
@@ -142,8 +160,9 @@ struct OutlineDispatchesPass
     : msa::impl::MSAOutlineDispatchesBase<OutlineDispatchesPass> {
   using Base::Base;
 
-  /// A loop over the outermost dimension that is not 1; over all elements where
-  /// one iteration is one thread's work.
+  /// A loop over the outermost dimension that is not 1; over all elements, 16
+  /// bytes at a time if that comes out even, where one iteration is one
+  /// thread's work.
   scf::ForallOp loopOverCopy(memref::CopyOp copy) {
     OpBuilder b(copy);
     Location loc = copy.getLoc();
@@ -153,24 +172,33 @@ struct OutlineDispatchesPass
     for (int64_t d = 0; d < rank; ++d)
       if (type.getDimSize(d) != 1 && (threads || dims.empty()))
         dims.push_back(d);
+    int64_t step = 1;
+    if (threads && !dims.empty() && dims.back() == rank - 1)
+      step = copiedAtOnce(copy);
     SmallVector<OpFoldResult> counts;
     for (int64_t d : dims)
-      counts.push_back(b.getIndexAttr(type.getDimSize(d)));
+      counts.push_back(
+          b.getIndexAttr(type.getDimSize(d) / (d == rank - 1 ? step : 1)));
     if (counts.empty())
       counts.push_back(b.getIndexAttr(1));
     auto forall =
         scf::ForallOp::create(b, loc, counts, ValueRange{}, std::nullopt);
     b.setInsertionPointToStart(forall.getBody());
+    SmallVector<OpFoldResult> offsets(rank, b.getIndexAttr(0)), sizes;
+    for (int64_t size : type.getShape())
+      sizes.push_back(b.getIndexAttr(size));
+    for (auto [d, iv] : llvm::zip(dims, forall.getInductionVars())) {
+      bool isWide = d == rank - 1 && step > 1;
+      Value at = iv;
+      if (isWide)
+        at = arith::MulIOp::create(
+            b, loc, at, arith::ConstantIndexOp::create(b, loc, step));
+      offsets[d] = at;
+      sizes[d] = b.getIndexAttr(isWide ? step : 1);
+    }
     auto part = [&](Value buffer) -> Value {
       if (dims.empty())
         return buffer;
-      SmallVector<OpFoldResult> offsets(rank, b.getIndexAttr(0)), sizes;
-      for (int64_t size : type.getShape())
-        sizes.push_back(b.getIndexAttr(size));
-      for (auto [d, iv] : llvm::zip(dims, forall.getInductionVars())) {
-        offsets[d] = iv;
-        sizes[d] = b.getIndexAttr(1);
-      }
       SmallVector<OpFoldResult> strides(rank, b.getIndexAttr(1));
       return memref::SubViewOp::create(b, loc, buffer, offsets, sizes, strides);
     };

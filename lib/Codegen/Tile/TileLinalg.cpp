@@ -56,6 +56,50 @@ static int64_t divisor(int64_t n, int64_t most) {
   return 1;
 }
 
+/// Threads that are worth more than wide accesses: several for each lane of a
+/// large GPU.
+static constexpr int64_t kEnoughThreads = 1 << 15;
+
+/// Whether the op's elements along loop `lane` lie side by side in all operands
+/// that it walks there, and its body computes them alike, without
+/// gathers.
+static bool hasLanes(linalg::LinalgOp op, unsigned lane) {
+  for (AffineMap map : op.getIndexingMapsArray())
+    for (auto [i, expr] : llvm::enumerate(map.getResults()))
+      if (expr.isFunctionOfDim(lane) && i + 1 != map.getNumResults())
+        return false;
+  auto generic = dyn_cast<linalg::GenericOp>(op.getOperation());
+  return !generic || llvm::all_of(*generic.getBody(), [](Operation &inner) {
+    return inner.getNumRegions() == 0 && !isa<tensor::ExtractOp>(inner);
+  });
+}
+
+/// Elements of one thread's tile: 16 bytes of the result where they lie side by
+/// side, so that a warp's accesses are wide ones; fewer where threads would be.
+static std::pair<unsigned, int64_t> threadTile(linalg::LinalgOp op) {
+  AffineMap out = op.getIndexingMapsArray().back();
+  if (!isPointwise(op) || out.getNumResults() == 0 ||
+      !isa<AffineDimExpr>(out.getResults().back()))
+    return {0, 1};
+  unsigned lane = out.getDimPosition(out.getNumResults() - 1);
+  if (!hasLanes(op, lane))
+    return {lane, 1};
+  int64_t elements = 1;
+  for (int64_t size : op.getStaticLoopRanges())
+    elements = product(elements, size);
+  Type element = getElementTypeOrSelf(op.getDpsInits()[0].getType());
+  int64_t most =
+      element.isIntOrFloat()
+          ? std::min<int64_t>(
+                128 / std::max(8u, element.getIntOrFloatBitWidth()), 8)
+          : 1;
+  int64_t tile = 1;
+  while (tile < most && op.getStaticLoopRanges()[lane] % (2 * tile) == 0 &&
+         elements / (2 * tile) >= kEnoughThreads)
+    tile *= 2;
+  return {lane, tile};
+}
+
 /// A lane tile: `lanes` where that divides n, else a divisor that is not much
 /// smaller, else everything (vectors and a scalar rest).
 static int64_t laneTile(int64_t n, int64_t lanes) {
@@ -153,6 +197,11 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
     op.getParallelDims(parallel);
     for (unsigned d : parallel)
       tiles[d] = 1;
+    if (threads && !parallel.empty()) {
+      auto [lane, elements] = threadTile(op);
+      if (elements > 1)
+        tiles[lane] = elements;
+    }
     if (parallel.empty() || threads)
       return tiles;
     if (std::optional<Contraction> c = matchContraction(op)) {

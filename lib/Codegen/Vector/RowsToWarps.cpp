@@ -1,0 +1,292 @@
+//===- RowsToWarps.cpp - Sums of rows by warps -------------------------===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// One thread that sums a row waits for each element, and the threads of a warp
+// read from as many rows. So a warp takes a row: its lanes read side by side,
+// each sums in a vector of its own, and what they have is joined in a fixed
+// order. Blocks are whole warps, and so is the number of threads, so that all
+// lanes of a warp are there or none is.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ScalarBody.h"
+#include "ThreadAlignment.h"
+#include "VectorizeTiles.h"
+
+#include "msa/Codegen/Passes.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+namespace mlir::msa {
+#define GEN_PASS_DEF_MSAROWSTOWARPS
+#include "msa/Codegen/Passes.h.inc"
+} // namespace mlir::msa
+
+using namespace mlir;
+using namespace mlir::msa;
+
+static constexpr int64_t kWarp = 32;
+
+/// Shorter rows have less to read than their lanes have to join.
+static constexpr int64_t kShortest = 256;
+
+namespace {
+/// A kernel whose tile is the sum (or maximum) of one row.
+struct RowKernel {
+  func::FuncOp func;
+  scf::ForOp tiles;
+  linalg::FillOp fill; ///< Of the result, or null.
+  linalg::GenericOp op;
+  int64_t lane = -1, size = 0, width = 1;
+  bool isSum = true;
+};
+
+struct RowsToWarpsPass : msa::impl::MSARowsToWarpsBase<RowsToWarpsPass> {
+  using Base::Base;
+
+  static std::optional<RowKernel> match(func::FuncOp func);
+  static void emit(OpBuilder &b, const RowKernel &kernel, Value laneNumber);
+  static void rewrite(RowKernel kernel, int64_t count);
+
+  void runOnOperation() override {
+    SmallVector<RowKernel> kernels;
+    for (auto func : getOperation().getOps<func::FuncOp>())
+      if (func->hasAttr("msa.kernel") && !func.isExternal())
+        if (std::optional<RowKernel> kernel = match(func))
+          kernels.push_back(*kernel);
+    for (const RowKernel &kernel : kernels) {
+      int64_t count =
+          kernel.func->getAttrOfType<IntegerAttr>("msa.kernel").getInt();
+      if (count > std::numeric_limits<int32_t>::max() / kWarp)
+        continue;
+      rewrite(kernel, count);
+      ++numRows;
+    }
+  }
+};
+} // namespace
+
+/// The operand with dimensions of one behind the lanes' taken off, or null
+/// where its lanes do not lie side by side.
+static Value asRow(OpBuilder &b, Location loc, Value buffer, AffineMap &map,
+                   int64_t lane, ArrayRef<int64_t> sizes) {
+  auto type = dyn_cast<MemRefType>(buffer.getType());
+  if (!type || !map.isFunctionOfDim(lane))
+    return buffer;
+  unsigned at = 0;
+  while (!map.getResult(at).isFunctionOfDim(lane))
+    ++at;
+  if (at + 1 == map.getNumResults())
+    return buffer;
+  SmallVector<ReassociationIndices> groups;
+  for (unsigned i = 0; i <= at; ++i)
+    groups.push_back({static_cast<int64_t>(i)});
+  for (unsigned i = at + 1; i < map.getNumResults(); ++i) {
+    if (type.getDimSize(i) != 1)
+      return {};
+    groups.back().push_back(i);
+  }
+  if (!memref::CollapseShapeOp::isGuaranteedCollapsible(type, groups))
+    return {};
+  map = map.getMajorSubMap(at + 1);
+  return memref::CollapseShapeOp::create(b, loc, buffer, groups);
+}
+
+std::optional<RowKernel> RowsToWarpsPass::match(func::FuncOp func) {
+  RowKernel kernel;
+  kernel.func = func;
+  unsigned count = func.getNumArguments();
+  if (!func.getBody().hasOneBlock() || count < 2)
+    return std::nullopt;
+  for (Operation &op : func.getBody().front().without_terminator()) {
+    if (auto loop = dyn_cast<scf::ForOp>(op)) {
+      if (kernel.tiles || loop.getNumResults() != 0 ||
+          loop.getLowerBound() != func.getArgument(count - 2) ||
+          loop.getUpperBound() != func.getArgument(count - 1))
+        return std::nullopt;
+      kernel.tiles = loop;
+    } else if (!isMemoryEffectFree(&op)) {
+      return std::nullopt;
+    }
+  }
+  if (!kernel.tiles)
+    return std::nullopt;
+  linalg::LinalgOp work;
+  for (Operation &op : kernel.tiles.getBody()->without_terminator()) {
+    if (auto fill = dyn_cast<linalg::FillOp>(op); fill && !kernel.fill && !work)
+      kernel.fill = fill;
+    else if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op); linalgOp && !work)
+      work = linalgOp;
+    else if (!isMemoryEffectFree(&op))
+      return std::nullopt;
+  }
+  if (!work)
+    return std::nullopt;
+  kernel.op = dyn_cast<linalg::GenericOp>(work.getOperation());
+  if (!kernel.op && work.getNumReductionLoops() == 1) {
+    IRRewriter rewriter(work);
+    FailureOr<linalg::GenericOp> generic =
+        linalg::generalizeNamedOp(rewriter, work);
+    if (succeeded(generic))
+      kernel.op = *generic;
+  }
+  linalg::GenericOp op = kernel.op;
+  if (!op || op.getNumReductionLoops() != 1 || op.getNumDpsInits() != 1 ||
+      (kernel.fill && kernel.fill.getOutputs()[0] != op.getDpsInits()[0]))
+    return std::nullopt;
+  SmallVector<unsigned> reductions;
+  op.getReductionDims(reductions);
+  kernel.lane = reductions.front();
+  SmallVector<int64_t> sizes = op.getStaticLoopRanges();
+  kernel.size = sizes[kernel.lane];
+  for (auto [d, size] : llvm::enumerate(sizes))
+    if (static_cast<int64_t>(d) != kernel.lane && size != 1)
+      return std::nullopt;
+  if (ShapedType::isDynamic(kernel.size) || kernel.size < kShortest)
+    return std::nullopt;
+
+  // acc + x or max(acc, x), in f32, acc used nowhere else.
+  Block *body = op.getBody();
+  Value acc = body->getArguments().back();
+  Operation *last = body->getTerminator()->getOperand(0).getDefiningOp();
+  if (!last || last->getBlock() != body || !acc.hasOneUse() ||
+      *acc.user_begin() != last || !acc.getType().isF32() ||
+      !isa<arith::AddFOp, arith::MaxNumFOp>(last) ||
+      !isLaneBody(op, kernel.lane))
+    return std::nullopt;
+  kernel.isSum = isa<arith::AddFOp>(last);
+
+  // 16 bytes of the operand with the smallest elements.
+  int64_t bits = 64;
+  OpBuilder b(op);
+  for (OpOperand *input : op.getDpsInputOperands()) {
+    AffineMap map = op.getMatchingIndexingMap(input);
+    if (!hasWideElements(input->get().getType()) ||
+        !map.isProjectedPermutation(/*allowZeroInResults=*/true))
+      return std::nullopt;
+    Value row = asRow(b, op.getLoc(), input->get(), map, kernel.lane, sizes);
+    bool reads = row && isa<MemRefType>(row.getType());
+    bool isReadable = row && (!reads || isLaneReadable(map, kernel.lane, row));
+    if (reads && isReadable && map.isFunctionOfDim(kernel.lane))
+      bits = std::min<int64_t>(
+          bits, cast<MemRefType>(row.getType()).getElementTypeBitWidth());
+    if (row && row != input->get())
+      row.getDefiningOp()->erase();
+    if (!isReadable)
+      return std::nullopt;
+  }
+  kernel.width = std::min<int64_t>(128 / bits, 8);
+  if (kernel.width < 2 || kernel.size % kernel.width)
+    return std::nullopt;
+  return kernel;
+}
+
+void RowsToWarpsPass::emit(OpBuilder &b, const RowKernel &kernel,
+                           Value laneNumber) {
+  linalg::GenericOp op = kernel.op;
+  Location loc = op.getLoc();
+  Type f32 = b.getF32Type();
+  SmallVector<int64_t> sizes = op.getStaticLoopRanges();
+  SmallVector<Value> buffers;
+  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
+  for (auto [i, input] : llvm::enumerate(op.getDpsInputs()))
+    buffers.push_back(asRow(b, loc, input, maps[i], kernel.lane, sizes));
+  auto type = VectorType::get({kernel.width}, f32);
+  double neutral =
+      kernel.isSum ? 0.0 : -std::numeric_limits<double>::infinity();
+  Value start = arith::ConstantOp::create(
+      b, loc, DenseElementsAttr::get(type, FloatAttr::get(f32, neutral)));
+  SmallVector<Value> ivs(sizes.size(), constantIndex(b, loc, 0));
+  auto loop = scf::ForOp::create(
+      b, loc,
+      arith::MulIOp::create(b, loc, laneNumber,
+                            constantIndex(b, loc, kernel.width)),
+      constantIndex(b, loc, kernel.size),
+      constantIndex(b, loc, kernel.width * kWarp), start,
+      [&](OpBuilder &nested, Location, Value iv, ValueRange carried) {
+        Place place{ivs, kernel.lane, kernel.width};
+        // The number of a vector times its width: aligned, as can be seen.
+        place.ivs[kernel.lane] = arith::MulIOp::create(
+            nested, loc,
+            arith::DivUIOp::create(nested, loc, iv,
+                                   constantIndex(nested, loc, kernel.width)),
+            constantIndex(nested, loc, kernel.width));
+        SmallVector<Value> arguments;
+        for (auto [buffer, map] : llvm::zip(buffers, maps))
+          arguments.push_back(loadAt(nested, loc, buffer, map, place));
+        arguments.push_back(carried[0]);
+        Value next =
+            asLanes(nested, loc, emitBody(nested, op, arguments, place)[0],
+                    kernel.width);
+        scf::YieldOp::create(nested, loc, next);
+      });
+  Value joined = vector::ReductionOp::create(
+      b, loc,
+      kernel.isSum ? vector::CombiningKind::ADD
+                   : vector::CombiningKind::MAXNUMF,
+      loop.getResult(0), arith::FastMathFlags::reassoc);
+  auto combine = [&](Value x, Value y) -> Value {
+    if (kernel.isSum)
+      return arith::AddFOp::create(b, loc, x, y);
+    return arith::MaxNumFOp::create(b, loc, x, y);
+  };
+  for (int32_t distance = kWarp / 2; distance; distance /= 2) {
+    auto other = gpu::ShuffleOp::create(b, loc, joined, distance,
+                                        static_cast<int32_t>(kWarp),
+                                        gpu::ShuffleMode::XOR);
+    joined = combine(joined, other.getShuffleResult());
+  }
+  Value isFirst = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
+                                        laneNumber, constantIndex(b, loc, 0));
+  auto first = scf::IfOp::create(b, loc, isFirst, /*withElse=*/false);
+  b.setInsertionPointToStart(first.thenBlock());
+  if (linalg::FillOp fill = kernel.fill)
+    b.clone(*fill);
+  Place place{ivs, kernel.lane, 1};
+  Value out = op.getDpsInits()[0];
+  Value old = loadAt(b, loc, out, maps.back(), place);
+  storeAt(b, loc, combine(old, joined), out, maps.back(), place);
+  b.setInsertionPointAfter(first);
+}
+
+void RowsToWarpsPass::rewrite(RowKernel kernel, int64_t count) {
+  func::FuncOp func = kernel.func;
+  Location loc = kernel.op.getLoc();
+  OpBuilder b(func.getContext());
+  DenseSet<Value> aligned = alignedBuffers(func);
+  b.setInsertionPointToStart(kernel.tiles.getBody());
+  Value thread = kernel.tiles.getInductionVar();
+  Value warp = constantIndex(b, loc, kWarp);
+  auto row = arith::DivUIOp::create(b, loc, thread, warp);
+  auto lane = arith::RemUIOp::create(b, loc, thread, warp);
+  thread.replaceUsesWithIf(row, [&](OpOperand &use) {
+    return use.getOwner() != row && use.getOwner() != lane;
+  });
+  b.setInsertionPoint(kernel.op);
+  (void)emitAligned(b, loc, kernel.op.getDpsInputs(), aligned,
+                    [&](OpBuilder &inner) {
+                      emit(inner, kernel, lane);
+                      return success();
+                    });
+  kernel.op.erase();
+  if (kernel.fill)
+    kernel.fill.erase();
+  func->setAttr("msa.kernel", b.getI64IntegerAttr(count * kWarp));
+  auto uses = SymbolTable::getSymbolUses(func, func->getParentOp());
+  for (SymbolTable::SymbolUse use : *uses) {
+    auto call = cast<func::CallOp>(use.getUser());
+    b.setInsertionPoint(call);
+    call.setOperand(call.getNumOperands() - 1,
+                    constantIndex(b, loc, count * kWarp));
+  }
+}

@@ -1,0 +1,86 @@
+//===- VectorizeThreads.cpp - Vectors of one GPU thread ----------------===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ThreadAlignment.h"
+#include "VectorizeTiles.h"
+
+#include "msa/Codegen/Passes.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/PatternMatch.h"
+
+namespace mlir::msa {
+#define GEN_PASS_DEF_MSAVECTORIZETHREADS
+#include "msa/Codegen/Passes.h.inc"
+} // namespace mlir::msa
+
+using namespace mlir;
+using namespace mlir::msa;
+
+/// Elements that the op computes side by side, where it does nothing else; 1
+/// where it is no work for vectors.
+static int64_t lanesOf(linalg::LinalgOp op) {
+  SmallVector<int64_t> sizes = op.getStaticLoopRanges();
+  AffineMap out = op.getIndexingMapsArray().back();
+  if (op.getNumReductionLoops() != 0 || out.getNumResults() == 0 ||
+      !isa<AffineDimExpr>(out.getResults().back()))
+    return 1;
+  unsigned lane = out.getDimPosition(out.getNumResults() - 1);
+  for (auto [d, size] : llvm::enumerate(sizes))
+    if (d != lane && size != 1)
+      return 1;
+  return llvm::is_contained({2, 4, 8}, sizes[lane]) ? sizes[lane] : 1;
+}
+
+namespace {
+struct VectorizeThreadsPass
+    : msa::impl::MSAVectorizeThreadsBase<VectorizeThreadsPass> {
+  using Base::Base;
+
+  void runOnKernel(func::FuncOp kernel) {
+    DenseSet<Value> aligned = alignedBuffers(kernel);
+    SmallVector<linalg::LinalgOp> ops;
+    kernel.walk([&](linalg::LinalgOp op) { ops.push_back(op); });
+    IRRewriter b(&getContext());
+    for (linalg::LinalgOp named : ops) {
+      VectorShape shape;
+      shape.width = lanesOf(named);
+      if (shape.width == 1 ||
+          !llvm::all_of(named->getOperandTypes(), hasWideElements))
+        continue;
+      b.setInsertionPoint(named);
+      auto op = dyn_cast<linalg::GenericOp>(named.getOperation());
+      if (!op) {
+        FailureOr<linalg::GenericOp> generic =
+            linalg::generalizeNamedOp(b, named);
+        if (failed(generic))
+          continue;
+        op = *generic;
+        b.setInsertionPoint(op);
+      }
+      if (failed(emitAligned(b, op.getLoc(), op->getOperands(), aligned,
+                             [&](OpBuilder &inner) {
+                               return vectorizeElementwise(inner, op, shape);
+                             })))
+        continue;
+      op.erase();
+      ++numVectorized;
+    }
+  }
+
+  void runOnOperation() override {
+    for (auto func : getOperation().getOps<func::FuncOp>())
+      if (func->hasAttr("msa.kernel") && !func.isExternal())
+        runOnKernel(func);
+  }
+};
+} // namespace
