@@ -40,6 +40,9 @@ set(MSA_COMPRESSION ${MSA_ZLIB} ${MSA_ZSTD})
 # the files are linked without it. Of a group of archives only what is used is
 # taken.
 function(msa_add_static_mlir)
+  if(TARGET msa_mlir_static)
+    return()
+  endif()
   get_property(_mlir GLOBAL PROPERTY MLIR_ALL_LIBS)
   set(_files)
   foreach(_library IN LISTS _mlir LLVM_AVAILABLE_LIBS)
