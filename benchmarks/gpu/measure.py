@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import statistics
+import tempfile
 import time
 
 import torch
 
-from . import clock, inputs as drawing, masks, peers as others, reference
+from . import clock, first_call, inputs as drawing, masks, peers as others, reference
 from .ours import Ours
 from .work import Attend
 
@@ -134,16 +135,25 @@ class Measurement:
                 raise Wrong(f"{name}: the timed steps gave other bits than the first one")
 
     def first_call(self, ours, first_s, work, inputs, truth, error):
-        """From MLIR to the first result: compilation where the pack was made, loading and the first step here. Of
-        peers, what they take until their first result."""
-        parts = {"compile_s": self.packed["model"]["compile_s"], "load_s": round(ours.load_s, 4),
-                 "first_step_s": round(first_s, 4)}
+        """From MLIR to the first result, in processes of their own with the compiler that is here; without one, the
+        compilation where the pack was made, loading and the first step. Of peers, what they take until theirs."""
+        with tempfile.TemporaryDirectory() as folder:
+            compiler = first_call.find_compiler(folder)
+            if compiler:
+                shapes = first_call.measure(compiler, self.device, work != self.case.work, self.alive)
+                parts = first_call.medians(shapes)
+                total = parts.pop("total_s")
+            else:
+                self.notes.append("no compiler here (scripts/gpu-compiler): compiled where the pack was made")
+                shapes = None
+                parts = {"compile_s": self.packed["model"]["compile_s"], "load_s": round(ours.load_s, 4),
+                         "first_step_s": round(first_s, 4)}
+                total = sum(parts.values())
         _, setup = self.peers(work, inputs, None, truth, error)
         best = min((n for n in self.case.peers if n in setup), key=setup.get, default=None)
-        total = sum(parts.values())
         return {"ours": round(total, 4), "theirs": setup.get(best), "peer": others.PEERS[best][0] if best else None,
-                "unit": "s", "ratio": round(setup[best] / total, 4) if best else None, "parts": parts, "error": error,
-                "setup_s": setup}
+                "unit": "s", "ratio": round(setup[best] / total, 4) if best else None, "parts": parts, "shapes": shapes,
+                "compiled": "here" if shapes else "where the pack was made", "error": error, "setup_s": setup}
 
     def peers(self, work, inputs, tiles, truth, error):
         """(name -> call, name -> seconds to set it up) of the peers that can do it, each compared with the truth."""
