@@ -117,7 +117,7 @@ std::string msa::gpuKernelPipeline() {
 }
 
 std::string msa::gpuNVVMPipeline() {
-  return "convert-msa-gpu-to-nvvm,msa-kernels-to-gpu,canonicalize,gpu.module("
+  return "convert-msa-gpu-to-nvvm,msa-kernels-to-gpu,gpu.module("
          "lower-affine,"
          "expand-strided-metadata,lower-affine,arith-expand,canonicalize,cse,"
          "convert-scf-to-cf,convert-gpu-to-nvvm{"
