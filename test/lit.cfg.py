@@ -15,6 +15,8 @@ config.test_exec_root = os.path.join(config.msa_build, "test", "lit")
 config.environment["PATH"] = os.pathsep.join(
     [os.path.join(config.msa_build, "bin"), config.llvm_tools, os.environ["PATH"]])
 config.environment["FILECHECK_OPTS"] = "-enable-var-scope"
+# No schedules of whoever runs the tests.
+config.environment["MSA_CACHE"] = "off"
 config.substitutions.append(("%examples", os.path.join(config.msa_source, "examples")))
 config.substitutions.append(("%source", config.msa_source))
 config.substitutions.append(("%python", "/usr/bin/python3"))

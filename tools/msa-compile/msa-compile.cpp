@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "msa/Driver/Compile.h"
+#include "msa/Driver/Schedules.h"
 #include "msa/Init.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -62,6 +63,17 @@ static cl::opt<bool> gpuClusters(
     "gpu-clusters",
     cl::desc("Let pairs of blocks of a GPU copy for one another (false)"),
     cl::init(::msa::GpuOptions().clusters), cl::Hidden, cl::cat(category));
+static cl::opt<std::string> schedules(
+    "schedules", cl::value_desc("FILE"),
+    cl::desc("Schedules for GPUs that were measured (docs/Tuning.md). By "
+             "default schedules.json of the user's cache, where MSA_CACHE is "
+             "not off"),
+    cl::cat(category));
+static cl::opt<bool> gpuClasses(
+    "gpu-classes",
+    cl::desc("Say in remarks the class of shape and the schedule of each "
+             "attention on tensor cores (false)"),
+    cl::cat(category));
 static cl::opt<bool> cpuPairs(
     "cpu-pairs",
     cl::desc("Tiles for AMX in the code of every CPU level, without AMX in "
@@ -115,6 +127,7 @@ int main(int argc, char **argv) {
     options.gpuArchs = gpuArchs;
   options.gpu.scores = gpuScores;
   options.gpu.clusters = gpuClusters;
+  options.gpu.listClasses = gpuClasses;
   options.pairs = cpuPairs;
   options.emit = emitKind;
   options.dumpPhases = dumpPhases;
@@ -142,6 +155,16 @@ int main(int argc, char **argv) {
       parseSourceFile<ModuleOp>(sources, ParserConfig(&context));
   if (!module)
     return 1;
+  // A file that was named must be right; the cache only saves time.
+  std::string stored = schedules.empty() ? ::msa::userSchedules() : schedules;
+  std::string wrong;
+  if (!stored.empty() && llvm::is_contained(options.targets, "cuda") &&
+      failed(::msa::addSchedules(*module, stored, wrong))) {
+    llvm::errs() << "msa-compile: " << (schedules.empty() ? "warning: " : "")
+                 << wrong << "\n";
+    if (!schedules.empty())
+      return 1;
+  }
   FailureOr<std::string> bytes = ::msa::compile(*module, options);
   if (failed(bytes))
     return 1;

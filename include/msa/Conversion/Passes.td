@@ -88,6 +88,11 @@ def MSAScheduleAttend : Pass<"msa-schedule-attend"> {
     precision that none can, a remark says why. It is marked as a dispatch of
     its own.
 
+    A module's attribute `msa_gpu.schedules` (class of shape -> schedule, as
+    msa-compile reads it from a file, docs/Tuning.md) comes before the table. A
+    schedule that breaks a constraint of `msa_gpu.attend` is not taken: a warning
+    says which one and what fits.
+
     With at most 16 queries under a band, the query heads of a KV head are rows of
     one tile (`stacked`), legal because no row of attention needs another and they
     see the same keys. Where streams and KV heads are too few to occupy the GPU,
@@ -107,6 +112,10 @@ def MSAScheduleAttend : Pass<"msa-schedule-attend"> {
         schedule(<warpgroups = 3, keys = 128, ..>) {msa.dispatch} ..
     ```
   }];
+  let options = [
+    Option<"listClasses", "list-classes", "bool", "false",
+           "Say the class of each operation's shape and its schedule, in remarks">
+  ];
   let dependentDialects = ["::mlir::msa_gpu::MSAGPUDialect", "::mlir::tensor::TensorDialect"];
   let statistics = [Statistic<"numScheduled", "scheduled", "Operations with a schedule">];
 }

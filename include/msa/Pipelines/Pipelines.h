@@ -53,6 +53,8 @@ struct GpuOptions {
   int64_t scores = 16384;
   /// Pairs of blocks copy for one another.
   bool clusters = false;
+  /// Say the class of attention's shapes, which schedules are stored under.
+  bool listClasses = false;
 };
 
 /// Kernels whose tiles are one GPU thread's work.

@@ -13,16 +13,10 @@
 
 #include "DefaultSchedules.h"
 #include "msa/Dialect/MSA/IR/PatternBands.h"
+#include "msa/Dialect/MSAGPU/IR/Legality.h"
 
 using namespace mlir;
 using namespace mlir::msa_gpu;
-
-/// Constraint (A7) of msa_gpu.attend.
-static bool canOverlap(msa::AttendOp op, const msa::PatternBand &band) {
-  return op.getPatternAttr().band() && !op.getOffset() && !op.getLength() &&
-         op.getQueries() <= op.getLocalKeys() &&
-         (!band.right || *band.right == 0);
-}
 
 /// For a rule that lists key tiles: query tiles of one block of 128, or of 64
 /// with heads beside each other, so that listed blocks are whole tiles.
@@ -118,9 +112,11 @@ ScheduleAttr msa_gpu::defaultSchedule(msa::AttendOp op) {
   switch (op.getHeadDim()) {
   case 64:
     // Half the products for as many exponentials: they are to overlap.
-    if (!isWindow && canOverlap(op, *band))
-      return ScheduleAttr::get(context, 3, 128, 2, Rescale::always, false,
-                               false, true, true, false, false, 1);
+    if (auto overlap =
+            ScheduleAttr::get(context, 3, 128, 2, Rescale::always, false, false,
+                              true, true, false, false, 1);
+        !isWindow && whyIllegal(op, overlap).empty())
+      return overlap;
     [[fallthrough]];
   case 128:
     return ScheduleAttr::get(context, 3, 128, 2, Rescale::lazy, isWindow,

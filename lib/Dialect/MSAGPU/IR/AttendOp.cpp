@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "msa/Dialect/MSAGPU/IR/Budget.h"
+#include "msa/Dialect/MSAGPU/IR/Legality.h"
 #include "msa/Dialect/MSAGPU/IR/MSAGPU.h"
 
 using namespace mlir;
@@ -27,9 +28,6 @@ int64_t msa_gpu::registerBudget(ScheduleAttr schedule) {
     return schedule.getWarpgroups() == 3 ? 128 : 208;
   return schedule.getWarpgroups() == 3 ? 160 : 216;
 }
-
-/// Elements of partial results, which are f32: 4 GiB.
-static constexpr int64_t kMostPartial = int64_t(1) << 30;
 
 LogicalResult AttendOp::verify() {
   // Of operands that are not optional ODS checks the types, not the number.
@@ -53,7 +51,7 @@ LogicalResult AttendOp::verify() {
         return emitOpError("(A2) has static sizes from 1 to 2^31 - 1");
   ArrayRef<int64_t> q = shapeOf(getQuery());
   int64_t heads = getKeyHeads(), d = getHeadDim();
-  if (d != 64 && d != 128 && d != 256)
+  if (!hasKernels(d))
     return emitOpError("(A2) has head dimensions 64, 128 or 256, got ") << d;
   if (getQueryHeads() % heads)
     return emitOpError("(A2) has query heads that are no multiple of KV heads");
@@ -76,9 +74,6 @@ LogicalResult AttendOp::verify() {
   if (int64_t splits = getSchedule().getSplits(); splits > 1) {
     results[0] *= splits;
     element = Float32Type::get(getContext());
-    if (ShapedType::getNumElements(results) > kMostPartial)
-      return emitOpError("(A10) has more than 2^30 elements of partial "
-                         "results");
   }
   if (shapeOf(getOut()) != ArrayRef<int64_t>(results) ||
       cast<ShapedType>(getOut().getType()).getElementType() != element)
@@ -116,46 +111,14 @@ LogicalResult AttendOp::verify() {
       (shapeOf(getBlocks())[0] != q[0] || shapeOf(getBlocks())[1] != heads))
     return emitOpError("(A3) has blocks of the wrong shape");
   double scale = getScale().convertToDouble();
-  // So that neither it nor its inverse leaves the range of f32.
-  if (!(scale >= 0x1p-64 && scale <= 0x1p64))
+  if (!isScale(scale))
     return emitOpError("(A3) has a scale between 2^-64 and 2^64, got ")
            << scale;
 
-  ScheduleAttr schedule = getSchedule();
-  if (int64_t bytes = sharedBytes(schedule, d); bytes > kMaxShared) {
-    InFlightDiagnostic diag = emitOpError("(A4) needs ")
-                              << bytes << " bytes of shared memory, more "
-                              << "than the " << kMaxShared << " of a block";
-    if (ScheduleAttr fit = nearestFit(schedule, d))
-      diag << "; this fits: " << fit;
-    return diag;
-  }
-  if (int64_t need = registersOf(schedule, d);
-      need > registerBudget(schedule)) {
-    InFlightDiagnostic diag = emitOpError("(A5) needs ")
-                              << need << " registers for fragments, more than "
-                              << registerBudget(schedule);
-    if (ScheduleAttr fit = nearestFit(schedule, d))
-      diag << "; this fits: " << fit;
-    return diag;
-  }
-  if (schedule.getPacks() &&
-      ((getQueryHeads() / heads) % schedule.getWarpgroups() ||
-       pattern.usesHead()))
-    return emitOpError(
-        "(A8) packs heads that differ in their keys, or of which "
-        "a KV head has no multiple");
+  if (std::string why = whyIllegal(*this, getSchedule()); !why.empty())
+    return emitOpError() << why;
   if (shapeOf(getCounter())[0] != 1)
     return emitOpError("(A6) has a counter of one element");
-  std::optional<msa::PatternBand> band = pattern.band();
-  if (schedule.getStacked() && !band)
-    return emitOpError("(A9) stacks heads under a pattern that is no band");
-  std::optional<int64_t> right = band ? band->right : 1;
-  if (schedule.getOverlap() &&
-      (getOffset() || getLength() || getQueries() > getLocalKeys() ||
-       (right && *right != 0)))
-    return emitOpError("(A7) can not overlap: a query tile may have no key "
-                       "tile to start with");
   return success();
 }
 

@@ -1,0 +1,75 @@
+//===- Legality.cpp - What a schedule may be for an operation -------------===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "msa/Dialect/MSAGPU/IR/Legality.h"
+
+#include "msa/Dialect/MSAGPU/IR/Budget.h"
+
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+using namespace mlir::msa_gpu;
+
+/// Elements of partial results, which are f32: 4 GiB.
+static constexpr int64_t kMostPartial = int64_t(1) << 30;
+
+/// Both operations have these getters, of one meaning.
+template <typename Op>
+static std::string reason(Op op, ScheduleAttr schedule) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  int64_t d = op.getHeadDim();
+  auto nearest = [&] {
+    if (ScheduleAttr fit = nearestFit(schedule, d))
+      os << "; this fits: " << fit;
+    return text;
+  };
+  if (int64_t bytes = sharedBytes(schedule, d); bytes > kMaxShared) {
+    os << "(A4) needs " << bytes << " bytes of shared memory, more than the "
+       << kMaxShared << " of a block";
+    return nearest();
+  }
+  if (int64_t need = registersOf(schedule, d);
+      need > registerBudget(schedule)) {
+    os << "(A5) needs " << need << " registers for fragments, more than "
+       << registerBudget(schedule);
+    return nearest();
+  }
+  msa::PatternAttrInterface pattern = op.getPatternAttr();
+  if (schedule.getPacks() && ((op.getQueryHeads() / op.getKeyHeads()) %
+                                  schedule.getWarpgroups() ||
+                              pattern.usesHead()))
+    return "(A8) packs heads that differ in their keys, or of which a KV head "
+           "has no multiple";
+  std::optional<msa::PatternBand> band = pattern.band();
+  if (schedule.getStacked() && !band)
+    return "(A9) stacks heads under a pattern that is no band";
+  std::optional<int64_t> right = band ? band->right : 1;
+  if (schedule.getOverlap() && (op.getOffset() || op.getLength() ||
+                                op.getQueries() > op.getLocalKeys() ||
+                                (right && *right != 0)))
+    return "(A7) can not overlap: a query tile may have no key tile to start "
+           "with";
+  // Divided, not multiplied: sizes are far from overflow, their product is not.
+  int64_t splits = schedule.getSplits();
+  if (splits > 1) {
+    int64_t left = kMostPartial / splits;
+    for (int64_t size : {op.getBatch(), op.getQueryHeads(), op.getQueries(), d})
+      left /= size;
+    if (left < 1)
+      return "(A10) has more than 2^30 elements of partial results";
+  }
+  return "";
+}
+
+std::string msa_gpu::whyIllegal(AttendOp op, ScheduleAttr schedule) {
+  return reason(op, schedule);
+}
+
+std::string msa_gpu::whyIllegal(msa::AttendOp op, ScheduleAttr schedule) {
+  return reason(op, schedule);
+}
