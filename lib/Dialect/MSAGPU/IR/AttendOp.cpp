@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "msa/Dialect/MSA/IR/PatternBands.h"
 #include "msa/Dialect/MSAGPU/IR/Budget.h"
 #include "msa/Dialect/MSAGPU/IR/MSAGPU.h"
 
@@ -150,10 +151,13 @@ LogicalResult AttendOp::verify() {
   std::optional<msa::PatternBand> band = pattern.band();
   if (schedule.getStacked() && !band)
     return emitOpError("(A9) stacks heads under a pattern that is no band");
-  std::optional<int64_t> right = band ? band->right : 1;
+  // Rows are positions only where the segment starts at position 0.
+  bool isStrided =
+      !band && !getPosition() && !getWindowKey() && msa::stridedBands(pattern);
   if (schedule.getOverlap() &&
-      (getOffset() || getLength() || getQueries() > getLocalKeys() ||
-       (right && *right != 0)))
+      (band ? getOffset() || getLength() || getQueries() > getLocalKeys() ||
+                  (band->right && *band->right != 0)
+            : isStrided || getBankKey()))
     return emitOpError("(A7) can not overlap: a query tile may have no key "
                        "tile to start with");
   return success();
@@ -169,7 +173,8 @@ ScheduleAttr msa_gpu::nearestFit(ScheduleAttr schedule, int64_t headDim) {
             schedule.getContext(), w, keys, stages, schedule.getRescale(),
             schedule.getSkip(), schedule.getHalf() && keys == 128,
             schedule.getPersistent(), schedule.getOverlap(),
-            schedule.getPacks(), schedule.getStacked(), schedule.getSplits());
+            schedule.getPacks(), schedule.getStacked(), schedule.getSplits(),
+            schedule.getAhead());
         if (sharedBytes(fit, headDim) <= kMaxShared &&
             registersOf(fit, headDim) <= registerBudget(fit))
           return fit;
