@@ -146,7 +146,7 @@ def kernels():
         "everything": dict(pattern=BOTH_SIDES, W=1023, K=100, bias=True, position=(5,), length=(4000,), offset=(9,)),
         "offset": dict(pattern=CAUSAL, offset=(9,), H=8, KV=2),
         "two": dict(pattern=FULL, H=40, N=300, M=1000),
-        "two-window": dict(pattern=WIDE, H=32, N=500, M=2500, K=100),
+        "two-window": dict(pattern=WIDE, H=10, N=1500, K=100),
         "blocks128": dict(pattern=causal(("blocks", 128)), listed=17),
         "blocks64": dict(pattern=causal(("blocks", 64)), listed=16, H=8, KV=2),
         "blocks64-unpacked": dict(pattern=causal(("blocks", 64)), listed=16),
