@@ -36,7 +36,7 @@ struct MapArguments {
   uint32_t elementStrides[5] = {1, 1, 1, 1, 1};
   int interleave = 0; ///< None.
   int swizzle = 0;    ///< CU_TENSOR_MAP_SWIZZLE_...
-  int promotion = 3;  ///< To L2 lines of 256 bytes.
+  int promotion = 2;  ///< To L2 lines of 128 bytes, what a row of a tile has.
   int fill = 0;       ///< Zeros out of bounds.
 };
 /// Of a map that checkMap takes, on a buffer that lies at this address.

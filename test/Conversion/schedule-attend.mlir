@@ -6,7 +6,7 @@
 func.func @causal64(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x512x64xbf16>) -> (tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>) {
   // CHECK: msa_gpu.attend
   // CHECK-SAME: pattern(#msa.causal)
-  // CHECK-SAME: schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = always, skip = false, half = false, persistent = true, overlap = true>)
+  // CHECK-SAME: schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = always, skip = false, half = false, persistent = true, overlap = true, ahead = true>)
   // CHECK-SAME: {msa.dispatch}
   %o, %l = msa.attend ins(%q, %k, %k : tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>) pattern(#msa.causal) scale(0.125) -> tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>
   return %o, %l : tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>
@@ -15,7 +15,7 @@ func.func @causal64(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x512x64xbf16>) ->
 // CHECK-LABEL: @full64
 func.func @full64(%q: tensor<1x2x512x64xf16>, %k: tensor<1x2x512x64xf16>) -> (tensor<1x2x512x64xf16>, tensor<1x2x512xf32>) {
   // CHECK: msa_gpu.attend
-  // CHECK-SAME: schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = always, skip = false, half = false, persistent = true, overlap = true>)
+  // CHECK-SAME: schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = always, skip = false, half = false, persistent = true, overlap = true, ahead = true>)
   %o, %l = msa.attend ins(%q, %k, %k : tensor<1x2x512x64xf16>, tensor<1x2x512x64xf16>, tensor<1x2x512x64xf16>) pattern(#msa.full) scale(0.125) -> tensor<1x2x512x64xf16>, tensor<1x2x512xf32>
   return %o, %l : tensor<1x2x512x64xf16>, tensor<1x2x512xf32>
 }
@@ -23,7 +23,7 @@ func.func @full64(%q: tensor<1x2x512x64xf16>, %k: tensor<1x2x512x64xf16>) -> (te
 // CHECK-LABEL: @window64
 func.func @window64(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x512x64xbf16>) -> (tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>) {
   // CHECK: msa_gpu.attend
-  // CHECK-SAME: schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = true, half = true, persistent = true>)
+  // CHECK-SAME: schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = always, skip = true, half = true, persistent = true, ahead = true>)
   %o, %l = msa.attend ins(%q, %k, %k : tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>) pattern(#msa.window<left = 255>) scale(0.125) -> tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>
   return %o, %l : tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>
 }
@@ -32,7 +32,7 @@ func.func @window64(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x512x64xbf16>) ->
 func.func @offset64(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x512x64xbf16>, %n: tensor<1xi64>) -> (tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>) {
   // CHECK: msa_gpu.attend
   // CHECK-SAME: offset(
-  // CHECK-SAME: schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+  // CHECK-SAME: schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = always, skip = false, half = false, persistent = true, ahead = true>)
   %o, %l = msa.attend ins(%q, %k, %k : tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>) offset(%n : tensor<1xi64>) pattern(#msa.causal) scale(0.125) -> tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>
   return %o, %l : tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>
 }
@@ -41,7 +41,7 @@ func.func @offset64(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x512x64xbf16>, %n
 func.func @length64(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x512x64xbf16>, %n: tensor<1xi64>) -> (tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>) {
   // CHECK: msa_gpu.attend
   // CHECK-SAME: length(
-  // CHECK-SAME: schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+  // CHECK-SAME: schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = always, skip = false, half = false, persistent = true, ahead = true>)
   %o, %l = msa.attend ins(%q, %k, %k : tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>) length(%n : tensor<1xi64>) pattern(#msa.causal) scale(0.125) -> tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>
   return %o, %l : tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>
 }
@@ -49,7 +49,7 @@ func.func @length64(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x512x64xbf16>, %n
 // CHECK-LABEL: @fewer_keys64
 func.func @fewer_keys64(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x100x64xbf16>) -> (tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>) {
   // CHECK: msa_gpu.attend
-  // CHECK-SAME: schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+  // CHECK-SAME: schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = always, skip = false, half = false, persistent = true, ahead = true>)
   %o, %l = msa.attend ins(%q, %k, %k : tensor<1x2x512x64xbf16>, tensor<1x2x100x64xbf16>, tensor<1x2x100x64xbf16>) pattern(#msa.causal) scale(0.125) -> tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>
   return %o, %l : tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>
 }
@@ -176,7 +176,7 @@ func.func @dim512(%q: tensor<1x2x512x512xbf16>, %v: tensor<1x2x512x512xbf16>) ->
 
 // CHECK-LABEL: @strided
 // CHECK: msa_gpu.attend
-// CHECK-SAME: schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+// CHECK-SAME: schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = always, skip = false, half = false, persistent = true, ahead = true>)
 func.func @strided(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x512x64xbf16>) -> tensor<1x2x512x64xbf16> {
   %o, %l = msa.attend ins(%q, %k, %k : tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>) pattern(#msa.strided<4>) scale(0.125) -> tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>
   return %o : tensor<1x2x512x64xbf16>
@@ -186,7 +186,7 @@ func.func @strided(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x512x64xbf16>) -> 
 
 // CHECK-LABEL: @strided_window
 // CHECK: msa_gpu.attend
-// CHECK-SAME: schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = true, half = true, persistent = true>)
+// CHECK-SAME: schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = always, skip = true, half = true, persistent = true, ahead = true>)
 func.func @strided_window(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x512x64xbf16>) -> tensor<1x2x512x64xbf16> {
   %o, %l = msa.attend ins(%q, %k, %k : tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>) pattern(#msa.all<#msa.causal, #msa.any<#msa.strided<4>, #msa.window<left = 100>>>) scale(0.125) -> tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>
   return %o : tensor<1x2x512x64xbf16>
@@ -196,7 +196,7 @@ func.func @strided_window(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x512x64xbf1
 
 // CHECK-LABEL: @strided_position
 // CHECK: msa_gpu.attend
-// CHECK-SAME: schedule(<warpgroups = 2, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+// CHECK-SAME: schedule(<warpgroups = 2, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, overlap = true, ahead = true>)
 func.func @strided_position(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x512x64xbf16>, %n: tensor<1xi64>) -> tensor<1x2x512x64xbf16> {
   %o, %l = msa.attend ins(%q, %k, %k : tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>) position(%n : tensor<1xi64>) pattern(#msa.strided<4>) scale(0.125) -> tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>
   return %o : tensor<1x2x512x64xbf16>
@@ -208,7 +208,7 @@ func.func @strided_position(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x512x64xb
 
 // CHECK-LABEL: @dilated
 // CHECK: msa_gpu.attend
-// CHECK-SAME: schedule(<warpgroups = 2, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+// CHECK-SAME: schedule(<warpgroups = 2, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, overlap = true, ahead = true>)
 func.func @dilated(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x512x64xbf16>) -> tensor<1x2x512x64xbf16> {
   %o, %l = msa.attend ins(%q, %k, %k : tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>) pattern(#msa.window<left = 100, dilation = 2>) scale(0.125) -> tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>
   return %o : tensor<1x2x512x64xbf16>
@@ -218,7 +218,7 @@ func.func @dilated(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x512x64xbf16>) -> 
 
 // CHECK-LABEL: @union
 // CHECK: msa_gpu.attend
-// CHECK-SAME: schedule(<warpgroups = 2, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+// CHECK-SAME: schedule(<warpgroups = 2, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, overlap = true, ahead = true>)
 func.func @union(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x512x64xbf16>) -> tensor<1x2x512x64xbf16> {
   %o, %l = msa.attend ins(%q, %k, %k : tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>) pattern(#msa.any<#msa.window<left = 9>, #msa.global<4>>) scale(0.125) -> tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>
   return %o : tensor<1x2x512x64xbf16>
@@ -228,7 +228,7 @@ func.func @union(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x512x64xbf16>) -> te
 
 // CHECK-LABEL: @blocks128
 // CHECK: msa_gpu.attend
-// CHECK-SAME: schedule(<warpgroups = 2, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+// CHECK-SAME: schedule(<warpgroups = 2, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, overlap = true, ahead = true>)
 func.func @blocks128(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x512x64xbf16>, %b: tensor<1x2x4x3xi32>) -> tensor<1x2x512x64xbf16> {
   %o, %l = msa.attend ins(%q, %k, %k : tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>) blocks(%b : tensor<1x2x4x3xi32>) pattern(#msa.blocks<128>) scale(0.125) -> tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>
   return %o : tensor<1x2x512x64xbf16>
@@ -238,7 +238,7 @@ func.func @blocks128(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x512x64xbf16>, %
 
 // CHECK-LABEL: @blocks64
 // CHECK: msa_gpu.attend
-// CHECK-SAME: schedule(<warpgroups = 1, keys = 64, stages = 4, rescale = lazy, skip = false, half = false, persistent = true>)
+// CHECK-SAME: schedule(<warpgroups = 1, keys = 64, stages = 4, rescale = lazy, skip = false, half = false, persistent = true, ahead = true>)
 func.func @blocks64(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x512x64xbf16>, %b: tensor<1x2x8x3xi32>) -> tensor<1x2x512x64xbf16> {
   %o, %l = msa.attend ins(%q, %k, %k : tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>) blocks(%b : tensor<1x2x8x3xi32>) pattern(#msa.blocks<64>) scale(0.125) -> tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>
   return %o : tensor<1x2x512x64xbf16>
@@ -248,7 +248,7 @@ func.func @blocks64(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x512x64xbf16>, %b
 
 // CHECK-LABEL: @blocks64_packed
 // CHECK: msa_gpu.attend
-// CHECK-SAME: schedule(<warpgroups = 2, keys = 64, stages = 4, rescale = lazy, skip = false, half = false, persistent = true, packs = true>)
+// CHECK-SAME: schedule(<warpgroups = 2, keys = 64, stages = 4, rescale = lazy, skip = false, half = false, persistent = true, packs = true, ahead = true>)
 func.func @blocks64_packed(%q: tensor<1x4x512x64xbf16>, %k: tensor<1x2x512x64xbf16>, %b: tensor<1x2x8x3xi32>) -> tensor<1x4x512x64xbf16> {
   %o, %l = msa.attend ins(%q, %k, %k : tensor<1x4x512x64xbf16>, tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>) blocks(%b : tensor<1x2x8x3xi32>) pattern(#msa.blocks<64>) scale(0.125) -> tensor<1x4x512x64xbf16>, tensor<1x4x512xf32>
   return %o : tensor<1x4x512x64xbf16>
@@ -258,7 +258,7 @@ func.func @blocks64_packed(%q: tensor<1x4x512x64xbf16>, %k: tensor<1x2x512x64xbf
 
 // CHECK-LABEL: @heads_differ
 // CHECK: msa_gpu.attend
-// CHECK-SAME: schedule(<warpgroups = 1, keys = 64, stages = 4, rescale = lazy, skip = false, half = false, persistent = true>)
+// CHECK-SAME: schedule(<warpgroups = 1, keys = 64, stages = 4, rescale = lazy, skip = false, half = false, persistent = true, ahead = true>)
 func.func @heads_differ(%q: tensor<1x4x512x64xbf16>, %k: tensor<1x2x512x64xbf16>, %b: tensor<1x2x8x3xi32>) -> tensor<1x4x512x64xbf16> {
   %o, %l = msa.attend ins(%q, %k, %k : tensor<1x4x512x64xbf16>, tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>) blocks(%b : tensor<1x2x8x3xi32>) pattern(#msa.any<#msa.blocks<64>, #msa.random<count = 1, size = 64, span = 8>>) scale(0.125) -> tensor<1x4x512x64xbf16>, tensor<1x4x512xf32>
   return %o : tensor<1x4x512x64xbf16>
@@ -335,5 +335,27 @@ func.func @rows(%q: tensor<1x2x268435456x64xbf16>, %v: tensor<1x2x268435456x64xb
 func.func @far(%q: tensor<1x2x512x64xbf16>, %v: tensor<1x2x512x64xbf16>, %n: tensor<1xi64>) -> tensor<1x2x512x64xbf16> {
   // expected-remark @+1 {{no tensor-core kernel for this band as wide as that, with an offset; generic GPU code is used, which is slow}}
   %o, %l = msa.attend ins(%q, %q, %v : tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>) offset(%n : tensor<1xi64>) pattern(#msa.window<left = 268435456>) scale(0.125) -> tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>
+  return %o : tensor<1x2x512x64xbf16>
+}
+
+// -----
+
+// Many tiles of three warpgroups would leave a third of the multiprocessors idle: two.
+// CHECK-LABEL: @slots
+// CHECK: msa_gpu.attend
+// CHECK-SAME: schedule(<warpgroups = 2, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+func.func @slots(%q: tensor<1x16x1024x128xbf16>, %k: tensor<1x16x4096x128xbf16>, %n: tensor<1xi64>) -> tensor<1x16x1024x128xbf16> {
+  %o, %l = msa.attend ins(%q, %k, %k : tensor<1x16x1024x128xbf16>, tensor<1x16x4096x128xbf16>, tensor<1x16x4096x128xbf16>) length(%n : tensor<1xi64>) pattern(#msa.full) scale(0.125) -> tensor<1x16x1024x128xbf16>, tensor<1x16x1024xf32>
+  return %o : tensor<1x16x1024x128xbf16>
+}
+
+// -----
+
+// Listed tiles in front of a bank do not overlap.
+// CHECK-LABEL: @listed_bank
+// CHECK: msa_gpu.attend
+// CHECK-SAME: schedule(<warpgroups = 2, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, ahead = true>)
+func.func @listed_bank(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x512x64xbf16>, %d: tensor<1x512xi32>) -> tensor<1x2x512x64xbf16> {
+  %o, %l = msa.attend ins(%q, %k, %k : tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>) bank(%k, %k : tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>) documents(%d : tensor<1x512xi32>) pattern(#msa.document) scale(0.125) -> tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>
   return %o : tensor<1x2x512x64xbf16>
 }

@@ -43,6 +43,10 @@ def edges():
     yield dict(N=64, K=3, pattern=("window", 0, 0, 1), offset=(70,))
     # Query heads that share a KV head; streams.
     yield from (dict(B=b, H=8, KV=kv, N=193, pattern=CAUSAL) for b, kv in ((1, 8), (3, 2), (1, 1)))
+    # As many tiles as make two warpgroups better than three.
+    for d in (64, 128):
+        yield dict(B=3, H=22, N=100, M=300, D=d, pattern=FULL, length=(300, 17, 0))
+        yield dict(B=3, H=24, KV=8, N=128, K=20, D=d, pattern=NARROW)
     # Scores far apart, so that maxima grow by more than what is put off, and near each other.
     yield from (dict(N=384, pattern=p, std=s) for p in (CAUSAL, FULL) for s in (6.0, 0.01))
 
@@ -141,6 +145,8 @@ def kernels():
         "carried": dict(pattern=WIDE, W=1023, position=(5,), length=(4000,)),
         "everything": dict(pattern=BOTH_SIDES, W=1023, K=100, bias=True, position=(5,), length=(4000,), offset=(9,)),
         "offset": dict(pattern=CAUSAL, offset=(9,), H=8, KV=2),
+        "two": dict(pattern=FULL, H=40, N=300, M=1000),
+        "two-window": dict(pattern=WIDE, H=10, N=1500, K=100),
         "blocks128": dict(pattern=causal(("blocks", 128)), listed=17),
         "blocks64": dict(pattern=causal(("blocks", 64)), listed=16, H=8, KV=2),
         "blocks64-unpacked": dict(pattern=causal(("blocks", 64)), listed=16),

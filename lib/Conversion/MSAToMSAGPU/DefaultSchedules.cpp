@@ -19,7 +19,9 @@ using namespace mlir;
 using namespace mlir::msa_gpu;
 
 /// For a rule that lists key tiles: query tiles of one block of 128, or of 64
-/// with heads beside each other, so that listed blocks are whole tiles.
+/// with heads beside each other, so that listed blocks are whole tiles. Two
+/// warpgroups do not keep the tensor cores busy without overlap; tiles of
+/// queries are short, so that the next queries come while one is worked on.
 static ScheduleAttr listedSchedule(msa::AttendOp op) {
   int64_t d = op.getHeadDim();
   int64_t block = op.getPatternAttr().listedBlockSize();
@@ -28,9 +30,10 @@ static ScheduleAttr listedSchedule(msa::AttendOp op) {
                !op.getPatternAttr().usesHead();
   int64_t keys = isSmall || d == 256 ? 64 : 128;
   int64_t stages = d == 256 ? 1 : isSmall ? 4 : 2;
+  bool overlaps = d < 256 && !isSmall && !op.getBankKey();
   return ScheduleAttr::get(op.getContext(), isSmall && !packs ? 1 : 2, keys,
-                           stages, Rescale::lazy, false, false, true, false,
-                           packs, false, 1);
+                           stages, Rescale::lazy, false, false, true, overlaps,
+                           packs, false, 1, /*ahead=*/d < 256);
 }
 
 /// The band of keys next to the query, where the rule is one, or one and bands
@@ -95,7 +98,23 @@ static ScheduleAttr stackedSchedule(msa::AttendOp op,
   // Where every block has one tile, no counter needs to be cleared.
   return ScheduleAttr::get(op.getContext(), 1, keys, stages, Rescale::lazy,
                            false, false, blocks > kBlocks, false, false, true,
-                           splits);
+                           splits, false);
+}
+
+/// Three computing warpgroups, or two where tiles of three leave
+/// multiprocessors idle in the last round. Without overlap two take 7/6 of the
+/// time for each query. Where not even half of the multiprocessors have a tile,
+/// a call takes little longer than its launch.
+static int64_t warpgroupsOf(msa::AttendOp op) {
+  auto tiles = [&](int64_t warpgroups) {
+    return op.getBatch() * op.getQueryHeads() *
+           llvm::divideCeil(op.getQueries(), 64 * warpgroups);
+  };
+  auto time = [&](int64_t warpgroups, double perQuery) {
+    return llvm::divideCeil(tiles(warpgroups), kBlocks) * warpgroups * perQuery;
+  };
+  bool isShort = tiles(3) >= kBlocks / 2 && time(2, 7.0 / 6) < time(3, 1);
+  return isShort ? 2 : 3;
 }
 
 ScheduleAttr msa_gpu::defaultSchedule(msa::AttendOp op) {
@@ -114,18 +133,21 @@ ScheduleAttr msa_gpu::defaultSchedule(msa::AttendOp op) {
     // Half the products for as many exponentials: they are to overlap.
     if (auto overlap =
             ScheduleAttr::get(context, 3, 128, 2, Rescale::always, false, false,
-                              true, true, false, false, 1);
+                              true, true, false, false, 1, true);
         !isWindow && whyIllegal(op, overlap).empty())
       return overlap;
-    [[fallthrough]];
+    return ScheduleAttr::get(context, warpgroupsOf(op), 128, 2, Rescale::always,
+                             isWindow, isWindow, true, false, false, false, 1,
+                             true);
   case 128:
-    return ScheduleAttr::get(context, 3, 128, 2, Rescale::lazy, isWindow,
-                             isWindow, true, false, false, false, 1);
+    return ScheduleAttr::get(context, warpgroupsOf(op), 128, 2, Rescale::lazy,
+                             isWindow, isWindow, true, false, false, false, 1,
+                             false);
   case 256:
     // Beside strided keys no registers are left for looking.
     isWindow &= op.getPatternAttr().band().has_value();
     return ScheduleAttr::get(context, 2, 64, 1, Rescale::lazy, isWindow, false,
-                             true, false, false, false, 1);
+                             true, false, false, false, 1, false);
   default:
     return {};
   }

@@ -489,3 +489,25 @@ func.func @f(%q: tensor<16384x128x1x64xbf16>, %k: tensor<16384x2x8x64xbf16>, %o:
       schedule(<warpgroups = 1, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, stacked = true, splits = 64>) -> tensor<1048576x128x1x64xf32>, tensor<1048576x128x1xf32>, tensor<1xi32>
   return
 }
+
+// -----
+
+// Where key tiles are listed the pipeline may start with nothing, but not before a bank.
+func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>, %d: tensor<1x8xi32>) {
+  // expected-error @+1 {{(A7) can not overlap}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>) bank(%k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>) documents(%d : tensor<1x8xi32>)
+      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.document) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, overlap = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+// A second tile of queries has to fit too.
+func.func @f(%q: tensor<1x2x8x128xbf16>, %k: tensor<1x2x8x128xbf16>, %v: tensor<1x2x8x128xbf16>, %o: tensor<1x2x8x128xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A4) needs 279552 bytes of shared memory, more than the 232448 of a block; this fits: #msa_gpu.schedule<warpgroups = 3, keys = 128, stages = 1, rescale = lazy, skip = false, half = false, persistent = true, ahead = true>}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x128xbf16>, tensor<1x2x8x128xbf16>, tensor<1x2x8x128xbf16>)
+      outs(%o, %l, %c : tensor<1x2x8x128xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
+      schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, ahead = true>) -> tensor<1x2x8x128xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}

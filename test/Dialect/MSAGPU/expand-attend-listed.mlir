@@ -207,3 +207,31 @@ func.func private @sparser(%q: memref<1x2x512x64xbf16>, %k: memref<1x2x512x64xbf
       outs(%o, %l, %c : memref<1x2x512x64xbf16>, memref<1x2x512xf32>, memref<1xi32>) pattern(#msa.any<#msa.strided<1000>, #msa.window<left = 100>>) scale(0.125) schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
   return
 }
+
+// -----
+
+// With overlap a visit multiplies the weights of the one before, whose first key it carries; the first one's are zeros,
+// as are the values, of keys past the end. The last visit's are multiplied behind the list. Two tiles of queries.
+// CHECK-LABEL: msa_gpu.kernel @overlapped(
+// CHECK: msa_gpu.load %{{.*}} ring("q", 2) per_warpgroup
+// CHECK: %[[NOTHING:.*]] = msa_gpu.pack %{{.*}} : <64, 128, f32> -> <64, 128, bf16>
+// CHECK: %[[NOWHERE:.*]] = arith.constant 536870912 : i32
+// CHECK: %[[DONE:.*]]:5 = msa_gpu.visits ring("visits", 4) init(%{{.*}}, %{{.*}}, %{{.*}}, %[[NOTHING]], %[[NOWHERE]] :
+// CHECK: } body {
+// CHECK: ^bb0(%[[ROW:[^:]*]]: i32, %{{.*}}: i32, %[[ACC:[^:]*]]: !msa_gpu.fragment<64, 64, f32>, %{{.*}}: {{.*}}, %{{.*}}: {{.*}}, %[[WEIGHTS:[^:]*]]: !msa_gpu.operand<64, 128, bf16>, %[[BEFORE:[^:]*]]: i32):
+// CHECK:   %[[K:.*]] = msa_gpu.load %{{.*}}[%[[ROW]], %{{.*}} ring("k", 2)
+// CHECK:   %[[V:.*]] = msa_gpu.load %{{.*}}[%[[BEFORE]], %{{.*}} ring("v", 2)
+// CHECK:   scf.if
+// CHECK:     %[[S:.*]] = msa_gpu.issue %{{.*}}, %[[K]] transposed
+// CHECK:     %[[O:.*]] = msa_gpu.issue %[[WEIGHTS]], %[[V]] acc(%[[ACC]]
+// CHECK:     msa_gpu.wait 1 : %[[S]]
+// CHECK:     msa_gpu.wait 0 : %[[O]],
+// CHECK:   msa_gpu.next %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %[[ROW]] :
+// CHECK: %[[LAST:.*]] = msa_gpu.load %{{.*}}[%[[DONE]]#4, %{{.*}} ring("v", 2)
+// CHECK: msa_gpu.product %[[DONE]]#3, %[[LAST]] acc(%[[DONE]]#0
+func.func private @overlapped(%q: memref<1x2x512x64xbf16>, %k: memref<1x2x512x64xbf16>, %v: memref<1x2x512x64xbf16>, %o: memref<1x2x512x64xbf16>, %l: memref<1x2x512xf32>, %c: memref<1xi32>, %b: memref<1x2x4x3xi32>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  msa_gpu.attend ins(%q, %k, %v : memref<1x2x512x64xbf16>, memref<1x2x512x64xbf16>, memref<1x2x512x64xbf16>) blocks(%b : memref<1x2x4x3xi32>)
+      outs(%o, %l, %c : memref<1x2x512x64xbf16>, memref<1x2x512xf32>, memref<1xi32>) pattern(#msa.all<#msa.causal, #msa.blocks<128>>) scale(0.125) schedule(<warpgroups = 2, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, overlap = true, ahead = true>)
+  return
+}

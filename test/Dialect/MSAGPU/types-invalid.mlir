@@ -272,6 +272,16 @@ func.func private @f() attributes {a = #msa_gpu.schedule<warpgroups = 1, keys = 
 
 // -----
 
+// expected-error @+1 {{(S8) ahead needs persistent, and excludes stacked}}
+func.func private @f() attributes {a = #msa_gpu.schedule<warpgroups = 1, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = false, ahead = true>}
+
+// -----
+
+// expected-error @+1 {{(S8) ahead needs persistent, and excludes stacked}}
+func.func private @f() attributes {a = #msa_gpu.schedule<warpgroups = 1, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, stacked = true, ahead = true>}
+
+// -----
+
 // expected-error @+1 {{an operand has 64 rows, got 8}}
 func.func private @f(!msa_gpu.operand<8, 64, f16>)
 

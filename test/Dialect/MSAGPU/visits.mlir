@@ -121,3 +121,53 @@ msa_gpu.kernel @twice() attributes {warpgroups = 1 : i64} {
     }
   }
 }
+
+// A number that visits carry, here the row of the visit before: the producer hands it on through the list, since it
+// says what is copied.
+// CHECK-LABEL: msa_gpu.kernel @carries
+// ROLES-LABEL: msa_gpu.kernel @carries
+// ROLES: msa_gpu.roles producer {
+// ROLES:   %[[FIRST:.*]] = arith.constant 99 : i32
+// ROLES:   %[[R:.*]]:3 = scf.for %{{.*}} iter_args(%[[K:.*]] = %{{.*}}, %[[V:.*]] = %{{.*}}, %[[BEFORE:.*]] = %[[FIRST]]) -> (i32, i32, i32)
+// ROLES:     %[[ROW:.*]] = arith.muli
+// ROLES:     %[[IF:.*]]:3 = scf.if
+// ROLES:       msa_gpu.publish @visits
+// ROLES:       msa_gpu.fill_slot @k[%{{.*}}], %{{.*}}[%[[BEFORE]],
+// ROLES:       scf.yield %{{.*}}, %{{.*}}, %[[ROW]]
+// ROLES:     } else {
+// ROLES:       scf.yield %{{.*}}, %{{.*}}, %[[BEFORE]]
+// ROLES:     scf.yield %[[IF]]#0, %[[IF]]#1, %[[IF]]#2
+// ROLES:   msa_gpu.fill_slot @k[%{{.*}}], %{{.*}}[%[[R]]#2,
+// ROLES: } consumer {
+// ROLES:   scf.while (%{{.*}} = %{{.*}}, %{{.*}} = %{{.*}}, %{{.*}} = %{{.*}}, %{{.*}} = %{{.*}}) : (i32, !msa_gpu.fragment<64, 64, f32>, i32, i32)
+msa_gpu.kernel @carries(%ks: !msa_gpu.map<64, 64, bf16>, %lists: memref<8xi32>) attributes {warpgroups = 1 : i64} {
+  %tiles = arith.constant 8 : i32
+  msa_gpu.for_tiles %tiles {
+  ^bb0(%tile: i32):
+    %first = arith.constant 99 : i32
+    %zero = arith.constant 0 : i32
+    %none = arith.constant 0.0 : f32
+    %start = msa_gpu.fill %none : f32 -> !acc
+    %sum, %last = msa_gpu.visits ring("visits", 4) init(%start, %first : !acc, i32) list {
+      %c0 = arith.constant 0 : index
+      %c1 = arith.constant 1 : index
+      %c8 = arith.constant 8 : index
+      %c64 = arith.constant 64 : i32
+      scf.for %i = %c0 to %c8 step %c1 {
+        %block = memref.load %lists[%i] : memref<8xi32>
+        %row = arith.muli %block, %c64 : i32
+        %is = arith.cmpi sge, %block, %zero : i32
+        scf.if %is {
+          msa_gpu.visit %row, %zero
+        }
+      }
+    } body {
+    ^bb0(%row: i32, %kind: i32, %acc: !acc, %before: i32):
+      %k = msa_gpu.load %ks[%before, %zero, %zero] ring("k", 2) : !msa_gpu.map<64, 64, bf16> -> !k
+      %s = msa_gpu.product %k, %k transposed acc(%acc : !acc) : !k, !k -> !acc
+      msa_gpu.next %s, %row : !acc, i32
+    } -> !acc, i32
+    %k = msa_gpu.load %ks[%last, %zero, %zero] ring("k", 2) : !msa_gpu.map<64, 64, bf16> -> !k
+    %s = msa_gpu.product %k, %k transposed acc(%sum : !acc) : !k, !k -> !acc
+  }
+}

@@ -132,7 +132,8 @@ ScheduleAttr msa_gpu::nearestFit(ScheduleAttr schedule, int64_t headDim) {
             schedule.getContext(), w, keys, stages, schedule.getRescale(),
             schedule.getSkip(), schedule.getHalf() && keys == 128,
             schedule.getPersistent(), schedule.getOverlap(),
-            schedule.getPacks(), schedule.getStacked(), schedule.getSplits());
+            schedule.getPacks(), schedule.getStacked(), schedule.getSplits(),
+            schedule.getAhead());
         if (sharedBytes(fit, headDim) <= kMaxShared &&
             registersOf(fit, headDim) <= registerBudget(fit))
           return fit;

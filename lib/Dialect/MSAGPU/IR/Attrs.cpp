@@ -75,8 +75,9 @@ LogicalResult TensorMapAttr::verify(EmitError emitError, int64_t buffer,
 
 LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t warpgroups,
                                    int64_t keys, int64_t stages, Rescale,
-                                   bool skip, bool half, bool, bool overlap,
-                                   bool packs, bool stacked, int64_t splits) {
+                                   bool skip, bool half, bool persistent,
+                                   bool overlap, bool packs, bool stacked,
+                                   int64_t splits, bool ahead) {
   if (warpgroups < 1 || warpgroups > 3)
     return emitError() << "(S1) warpgroups must lie in [1, 3], got "
                        << warpgroups;
@@ -97,5 +98,7 @@ LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t warpgroups,
     return emitError() << "(S7) splits must lie in [1, 64], and be 1 unless "
                           "stacked, got "
                        << splits;
+  if (ahead && (!persistent || stacked))
+    return emitError() << "(S8) ahead needs persistent, and excludes stacked";
   return success();
 }

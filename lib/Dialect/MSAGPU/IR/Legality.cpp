@@ -7,6 +7,7 @@
 
 #include "msa/Dialect/MSAGPU/IR/Legality.h"
 
+#include "msa/Dialect/MSA/IR/PatternBands.h"
 #include "msa/Dialect/MSAGPU/IR/Budget.h"
 
 #include "llvm/Support/raw_ostream.h"
@@ -48,10 +49,14 @@ static std::string reason(Op op, ScheduleAttr schedule) {
   std::optional<msa::PatternBand> band = pattern.band();
   if (schedule.getStacked() && !band)
     return "(A9) stacks heads under a pattern that is no band";
-  std::optional<int64_t> right = band ? band->right : 1;
-  if (schedule.getOverlap() && (op.getOffset() || op.getLength() ||
-                                op.getQueries() > op.getLocalKeys() ||
-                                (right && *right != 0)))
+  // Rows are positions only where the segment starts at position 0.
+  bool isStrided = !band && !op.getPosition() && !op.getWindowKey() &&
+                   msa::stridedBands(pattern);
+  if (schedule.getOverlap() &&
+      (band ? op.getOffset() || op.getLength() ||
+                  op.getQueries() > op.getLocalKeys() ||
+                  (band->right && *band->right != 0)
+            : isStrided || op.getBankKey()))
     return "(A7) can not overlap: a query tile may have no key tile to start "
            "with";
   // Divided, not multiplied: sizes are far from overflow, their product is not.

@@ -32,6 +32,9 @@ static constexpr int64_t kWholeTile = 0, kCutTile = 1, kEndedTile = 2;
 /// Listed tiles that the consumers may be behind.
 static constexpr int64_t kSlots = 4;
 
+/// Past every row of a tensor.
+static constexpr int64_t kNowhere = int64_t(1) << 29;
+
 KernelPatternBuilder AttendWriter::rules(OpBuilder &at, Location where) {
   KernelPatternBuilder pb(at, where);
   pb.isNarrow = isNarrow;
@@ -336,24 +339,51 @@ void AttendWriter::listTiles(const Part &part) {
 AttendWriter::Carried AttendWriter::list(Part part, Carried carried) {
   if (part.isSettled)
     bound(part);
+  // With overlap the weights of a visit are multiplied in the next, when its
+  // values come. Before the first there are none, and no row of a tensor is as
+  // far away: copied are zeros.
+  bool overlaps = schedule.getOverlap();
+  if (overlaps) {
+    auto weights = FragmentType::get(b.getContext(), 64, keys, f32);
+    carried.push_back(
+        pack(FillOp::create(b, loc, weights, at().real(0)).getResult()));
+    carried.push_back(at().i32(kNowhere));
+  }
   auto visits = VisitsOp::create(b, loc, ValueRange(carried).getTypes(),
                                  "visits", kSlots, carried);
+  writeVisit(part, visits);
+  carried = Carried(visits.getResults());
+  if (!overlaps)
+    return carried;
+  Value v = loadTile(part.value, carried[4], "v");
+  Value acc =
+      ProductOp::create(b, loc, accType, carried[3], v, carried[0], false);
+  return {acc, carried[1], carried[2]};
+}
+
+/// The list of a part's key tiles, and what is done with each.
+void AttendWriter::writeVisit(const Part &part, VisitsOp visits) {
   OpBuilder::InsertionGuard guard(b);
   b.createBlock(&visits.getList());
   listTiles(part);
 
   SmallVector<Type> types = {i32, i32};
-  llvm::append_range(types, ValueRange(carried).getTypes());
+  llvm::append_range(types, visits.getInits().getTypes());
   Block *body = b.createBlock(&visits.getBody(), {}, types,
                               SmallVector<Location>(types.size(), loc));
   Value firstKey = body->getArgument(0);
   Carried state(body->getArguments().drop_front(2));
-  auto [k, v] = loadTiles(part, firstKey);
+  bool overlaps = schedule.getOverlap();
+  Value k = loadTile(part.key, firstKey, "k");
+  Value v =
+      loadTile(part.value, overlaps ? state.pop_back_val() : firstKey, "v");
   auto isKind = [&](int64_t kind) -> Value {
     return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
                                  body->getArgument(1), at().i32(kind));
   };
-  auto step = [&, k = k, v = v](Cut cut) -> Carried {
+  auto step = [&](Cut cut) -> Carried {
+    if (overlaps)
+      return follow(part, k, v, firstKey, cut, state);
     return multiply(part, k, v, firstKey, keys, at().i32(0), cut, state);
   };
   // What cuts a tile: of a band that only ends, its end.
@@ -369,6 +399,7 @@ AttendWriter::Carried AttendWriter::list(Part part, Carried carried) {
             isKind(kEndedTile), state, [&]() { return step(Cut::Valid); },
             [&]() { return step(cut); });
       });
+  if (overlaps)
+    next.push_back(firstKey);
   NextOp::create(b, loc, next);
-  return Carried(visits.getResults());
 }

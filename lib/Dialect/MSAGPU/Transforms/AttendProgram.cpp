@@ -373,7 +373,7 @@ void AttendWriter::run() {
       FillOp::create(b, loc, sumType, t.real(0))};
   for (Part &part : parts())
     carried = walk(part, carried);
-  if (schedule.getOverlap())
+  if (begun)
     carried = end(carried);
   finish(body->getArgument(0), carried);
 }

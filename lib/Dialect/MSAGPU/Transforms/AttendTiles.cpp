@@ -179,15 +179,24 @@ AttendWriter::Carried AttendWriter::begin(const Part &part, Value firstKey,
 /// With overlap: scores of this tile, accumulator past the one before.
 AttendWriter::Carried AttendWriter::advance(const Part &part, Value firstKey,
                                             Cut cut, Carried carried) {
-  TileBuilder t = at();
   auto [k, v] = loadTiles(part, firstKey);
+  Carried next = follow(part, k, carried[4], firstKey, cut, carried);
+  next.push_back(v);
+  return next;
+}
+
+/// Scores of key tile `k` while the weights before are multiplied with `v`.
+AttendWriter::Carried AttendWriter::follow(const Part &part, Value k, Value v,
+                                           Value firstKey, Cut cut,
+                                           Carried carried) {
+  TileBuilder t = at();
   auto scoreType = FragmentType::get(b.getContext(), 64, keys, f32);
   auto pending = [&](FragmentType type) {
     return PendingType::get(b.getContext(), 64, type.getColumns(), f32);
   };
   Value scores =
       IssueOp::create(b, loc, pending(scoreType), queries, k, Value(), true);
-  Value out = IssueOp::create(b, loc, pending(accType), carried[3], carried[4],
+  Value out = IssueOp::create(b, loc, pending(accType), carried[3], v,
                               carried[0], false);
   Value s = WaitOp::create(b, loc, TypeRange{scoreType}, 1, ValueRange{scores})
                 .getResult(0);
@@ -197,7 +206,7 @@ AttendWriter::Carried AttendWriter::advance(const Part &part, Value firstKey,
   auto done = WaitOp::create(b, loc, TypeRange{accType, scoreType}, 0,
                              ValueRange{out, step.weights});
   Value acc = rescale(t, done.getResult(0), step);
-  return {acc, step.max, step.sum, pack(done.getResult(1)), v};
+  return {acc, step.max, step.sum, pack(done.getResult(1))};
 }
 
 /// With overlap: past the last tile.
@@ -207,16 +216,17 @@ AttendWriter::Carried AttendWriter::end(Carried carried) {
   return {acc, carried[1], carried[2]};
 }
 
+Value AttendWriter::loadTile(Value map, Value firstKey, StringRef ring) {
+  auto tileType = TileType::get(b.getContext(), keys, d, op.getElement(), keys);
+  return LoadOp::create(b, loc, tileType, map, firstKey, keyHead, batch, ring,
+                        schedule.getStages(), false);
+}
+
 /// They come before any condition: all warpgroups share them.
 std::pair<Value, Value> AttendWriter::loadTiles(const Part &part,
                                                 Value firstKey) {
-  auto tileType = TileType::get(b.getContext(), keys, d, op.getElement(), keys);
-  int64_t stages = schedule.getStages();
-  Value k = LoadOp::create(b, loc, tileType, part.key, firstKey, keyHead, batch,
-                           "k", stages, false);
-  Value v = LoadOp::create(b, loc, tileType, part.value, firstKey, keyHead,
-                           batch, "v", stages, false);
-  return {k, v};
+  Value k = loadTile(part.key, firstKey, "k");
+  return {k, loadTile(part.value, firstKey, "v")};
 }
 
 AttendWriter::Carried AttendWriter::choose(Value condition, Carried carried,

@@ -76,6 +76,7 @@ private:
   Carried walk(Part part, Carried carried);
   Carried list(Part part, Carried carried);
   void listTiles(const Part &part);
+  void writeVisit(const Part &part, VisitsOp visits);
   KernelPatternBuilder rules(OpBuilder &at, Location where);
   Value ruleNumber(OpBuilder &at, Location where, Value x);
   Value keptByRule(OpBuilder &at, Location where, const Part &part,
@@ -85,12 +86,15 @@ private:
   Carried loop(const Part &part, Value begin, Value end, Cut cut,
                Carried carried);
   Carried visit(const Part &part, Value firstKey, Cut cut, Carried carried);
+  Value loadTile(Value map, Value firstKey, StringRef ring);
   std::pair<Value, Value> loadTiles(const Part &part, Value firstKey);
   Value adjust(const Part &part, Value scores, Value start, Cut cut);
   OnlineSoftmax soften(Value scores, Value max, Value sum, Cut cut);
   Value pack(Value weights);
   Carried begin(const Part &part, Value firstKey, Cut cut, Carried carried);
   Carried advance(const Part &part, Value firstKey, Cut cut, Carried carried);
+  Carried follow(const Part &part, Value k, Value v, Value firstKey, Cut cut,
+                 Carried carried);
   Carried end(Carried carried);
   Carried multiply(const Part &part, Value k, Value v, Value firstKey,
                    int64_t count, Value within, Cut cut, Carried carried);

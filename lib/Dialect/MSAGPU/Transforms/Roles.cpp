@@ -24,6 +24,9 @@ SmallVector<Group> Role::countedIn(Operation *op) {
     auto visits = visit->getParentOfType<VisitsOp>();
     add(visits.getRing());
     visits.getBody().walk([&](LoadOp load) { add(load.getRing()); });
+    for (Group scalar : scalars.lookup(visits))
+      if (!llvm::is_contained(counted, scalar))
+        counted.push_back(scalar);
   });
   llvm::sort(counted);
   return counted;

@@ -43,7 +43,8 @@ public:
   OpBuilder &b;
   Location loc;
   IRMapping mapping;
-  /// Next use of each group of rings.
+  /// Next use of each group of rings; in the producer's lists also the scalars
+  /// that visits carry, which loops and conditionals hand on like counts.
   SmallVector<Value> uses;
 
 protected:
@@ -81,6 +82,8 @@ protected:
 
   KernelOp kernel;
   const Groups &groups;
+  /// Places in `uses` of what visits carry, while their list is written.
+  DenseMap<Operation *, SmallVector<Group>> scalars;
 };
 
 class Producer : public Role {

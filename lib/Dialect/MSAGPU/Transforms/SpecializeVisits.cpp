@@ -26,9 +26,23 @@ void Producer::publish(VisitsOp op, Value what) {
   uses[group] = next(uses[group]);
 }
 
+/// Scalars that visits carry may say what is loaded: both roles have them.
 LogicalResult Producer::cloneVisits(VisitsOp op) {
+  unsigned count = uses.size();
+  SmallVector<Group> &own = scalars[op];
+  for (Value init : op.getInits())
+    if (keeps(init.getType())) {
+      own.push_back(uses.size());
+      uses.push_back(mapping.lookupOrDefault(init));
+    }
   if (failed(cloneBody(op.getList().front())))
     return failure();
+  unsigned at = count;
+  for (Value result : op.getResults())
+    if (keeps(result.getType()))
+      mapping.map(result, uses[at++]);
+  uses.truncate(count);
+  scalars.erase(op);
   publish(op, constant(kEndOfList));
   return success();
 }
@@ -44,7 +58,20 @@ LogicalResult Producer::cloneVisit(VisitOp op) {
   Block &body = visits.getBody().front();
   mapping.map(body.getArgument(0), row);
   mapping.map(body.getArgument(1), kind);
-  return cloneBody(body);
+  SmallVector<Group> own = scalars.lookup(visits);
+  unsigned at = 0;
+  for (Value argument : body.getArguments().drop_front(2))
+    if (keeps(argument.getType()))
+      mapping.map(argument, uses[own[at++]]);
+  if (failed(cloneBody(body)))
+    return failure();
+  SmallVector<Value> carried;
+  for (Value value : cast<NextOp>(body.back()).getValues())
+    if (keeps(value.getType()))
+      carried.push_back(mapping.lookupOrDefault(value));
+  for (auto [group, value] : llvm::zip(own, carried))
+    uses[group] = value;
+  return success();
 }
 
 LogicalResult Consumer::cloneVisits(VisitsOp op) {

@@ -61,7 +61,8 @@ def MSAGPU_AttendOp : MSAGPU_Op<"attend", [
     - (A6) the counter has one element.
     - (A7) overlap needs a tile that every query tile has, so that a pipeline can
       start: no offset and no length, no more queries than keys, and a pattern
-      that keeps no later key or all of them.
+      that keeps no later key or all of them. Where key tiles are listed it
+      starts with nothing, and needs that there is no bank.
     - (A8) heads are packed where a KV head has a multiple of `warpgroups` query
       heads and the pattern does not differ between them.
     - (A9) heads are stacked where the pattern is a band.

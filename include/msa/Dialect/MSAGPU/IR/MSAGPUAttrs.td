@@ -104,7 +104,8 @@ def MSAGPU_ScheduleAttr : MSAGPU_Attr<"Schedule", "schedule"> {
     `stacked`, for few queries: the query heads of a KV head lie below each other
     in the rows of a tile, so that its keys are read once for all of them.
     `splits`: so many blocks share the keys of a tile; each leaves a partial
-    result, and `msa_gpu.merge` joins them.
+    result, and `msa_gpu.merge` joins them. `ahead`: the queries of the next tile
+    are copied while this one is worked on.
 
     ```mlir
     #schedule = #msa_gpu.schedule<warpgroups = 3, keys = 128, stages = 2, rescale = lazy,
@@ -120,20 +121,22 @@ def MSAGPU_ScheduleAttr : MSAGPU_Attr<"Schedule", "schedule"> {
     - (S5) overlap excludes skip: warpgroups that run ahead can not step over.
     - (S6) stacked needs one warpgroup, and excludes skip, overlap and packs.
     - (S7) splits lies in 1 .. 64, and is 1 unless stacked.
+    - (S8) ahead needs persistent, and excludes stacked, where it is always so.
   }];
   let parameters = (ins "int64_t":$warpgroups, "int64_t":$keys, "int64_t":$stages,
     MSAGPU_RescaleParam:$rescale, "bool":$skip, "bool":$half, "bool":$persistent,
     DefaultValuedParameter<"bool", "false">:$overlap,
     DefaultValuedParameter<"bool", "false">:$packs,
     DefaultValuedParameter<"bool", "false">:$stacked,
-    DefaultValuedParameter<"int64_t", "1">:$splits);
+    DefaultValuedParameter<"int64_t", "1">:$splits,
+    DefaultValuedParameter<"bool", "false">:$ahead);
   let extraClassDeclaration = [{
     /// Queries, and heads of each, that one block works on.
     int64_t getQueries() const { return getPacks() ? 64 : 64 * getWarpgroups(); }
     int64_t getHeads() const { return getPacks() ? getWarpgroups() : 1; }
     /// Tiles of queries in shared memory. Where a tile's work is little else than
     /// the copying of keys, that goes on from one tile to the next.
-    int64_t getQuerySlots() const { return getStacked() ? 2 : 1; }
+    int64_t getQuerySlots() const { return getStacked() || getAhead() ? 2 : 1; }
     /// Threads of a block.
     int64_t getThreads() const { return 128 * (getWarpgroups() + 1); }
   }];
