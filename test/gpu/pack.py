@@ -121,7 +121,8 @@ def main():
         source = os.path.join(o.folder, name + ".mlir")
         with open(source, "w") as f:
             f.write(text)
-        subprocess.run([m.COMPILE, source, *PORTABLE, "--emit=ptx", "-o", ptx, *options], check=True)
+        subprocess.run([m.COMPILE, source, *PORTABLE, "--emit=ptx", "-o", ptx, *options], check=True,
+                       env={**os.environ, "MSA_CACHE": "off"})
         errors = assemble(tool, ptx, ptx + ".cubin")
         if errors:
             raise RuntimeError(f"ptxas refuses {name}: {errors}")
