@@ -103,7 +103,8 @@ std::string msa::gpuPlanPipeline(const GpuOptions &o) {
 std::string msa::hopperPlanPipeline(const GpuOptions &o) {
   std::string products = llvm::formatv("msa-schedule-gemm{{clusters={0}},",
                                        o.clusters ? "true" : "false");
-  return threadPlan(o, "msa-schedule-attend,", products) +
+  return threadPlan(o, "msa-schedule-attend,msa-gpu-fold-transpose,",
+                    products) +
          ",msa-gpu-expand-attend,msa-gpu-expand-gemm,msa-gpu-expand-merge,"
          "gpu.module("
          "msa_gpu.kernel(canonicalize,cse,msa-gpu-specialize,canonicalize,cse,"
