@@ -59,8 +59,7 @@ static Value moveUnits(OpBuilder &b, Location loc, Value value,
 
 /// For each dimension of the result which of the operand's it is, where the
 /// operation is a copy of one tensor that does nothing but reorder them.
-static std::optional<SmallVector<int64_t>>
-permutationOf(linalg::LinalgOp op) {
+static std::optional<SmallVector<int64_t>> permutationOf(linalg::LinalgOp op) {
   if (op.getNumDpsInputs() != 1 || op.getNumDpsInits() != 1 ||
       op->getNumResults() != 1 || op.getNumParallelLoops() != op.getNumLoops())
     return std::nullopt;
@@ -138,8 +137,8 @@ static Value storeTokenMajor(Operation *op) {
   std::swap(shape[1], shape[2]);
   auto fresh = RankedTensorType::get(shape, type.getElementType());
   auto style = cast<DestinationStyleOpInterface>(op);
-  style.getDpsInitOperand(0)->set(tensor::EmptyOp::create(
-      b, op->getLoc(), shape, type.getElementType()));
+  style.getDpsInitOperand(0)->set(
+      tensor::EmptyOp::create(b, op->getLoc(), shape, type.getElementType()));
   op->getResult(0).setType(fresh);
   if (auto attend = dyn_cast<AttendOp>(op))
     attend.setTokenMajor(true);
@@ -160,7 +159,7 @@ struct FoldTransposePass
     Value source = copy.getDpsInputs()[0];
     OpResult out = outOf(source);
     auto type = cast<RankedTensorType>(copy->getResult(0).getType());
-    if (!out)
+    if (!out || !canBeTokenMajor(out.getOwner()))
       return;
     auto outType = cast<RankedTensorType>(out.getType());
     if (!isTokenMajor(outType.getShape(),
@@ -168,13 +167,7 @@ struct FoldTransposePass
                       *permutation))
       return;
     OpBuilder b(copy);
-    Value value = out;
-    // With one head or one query nothing moves.
-    if (outType.getDimSize(1) != 1 && outType.getDimSize(2) != 1) {
-      if (!canBeTokenMajor(out.getOwner()))
-        return;
-      value = storeTokenMajor(out.getOwner());
-    }
+    Value value = storeTokenMajor(out.getOwner());
     SmallVector<Operation *> unused;
     for (Value v = source; v != out; v = unused.back()->getOperand(0))
       unused.push_back(v.getDefiningOp());
@@ -188,8 +181,7 @@ struct FoldTransposePass
 
   void runOnOperation() override {
     SmallVector<linalg::LinalgOp> copies;
-    getOperation()->walk(
-        [&](linalg::LinalgOp op) { copies.push_back(op); });
+    getOperation()->walk([&](linalg::LinalgOp op) { copies.push_back(op); });
     for (linalg::LinalgOp op : copies)
       fold(op);
   }

@@ -100,7 +100,7 @@ def MSAGPUFoldTranspose : Pass<"msa-gpu-fold-transpose"> {
     side by side. Where a copy that brings it into that order, and reshapes that
     only add or drop dimensions of size 1, are all that use the result, the
     `msa_gpu.attend` or `msa_gpu.merge` stores it so (`token_major`), and the copy
-    goes. With one head or one query the copy moves nothing and just goes.
+    goes.
 
     Legal because the kernel stores its tiles through a tensor map, which takes
     any distances of rows and heads. Left alone: stacked heads of several queries,
