@@ -83,7 +83,8 @@ std::string msa::oracleKernelPipeline() {
 
 /// One-thread kernels from what the passes of `attention`, then of `products`,
 /// leave of msa and linalg.
-static std::string threadPlan(const msa::GpuOptions &o, const char *attention,
+static std::string threadPlan(const msa::GpuOptions &o,
+                              const std::string &attention,
                               const std::string &products) {
   return llvm::formatv(
              "inline,symbol-dce,canonicalize,msa-check-linear,msa-fuse,"
@@ -104,8 +105,10 @@ std::string msa::hopperPlanPipeline(const GpuOptions &o) {
   std::string products = llvm::formatv("msa-schedule-gemm{{clusters={0}},",
                                        o.clusters ? "true" : "false");
   return threadPlan(o,
-                    o.listClasses ? "msa-schedule-attend{list-classes=true},"
-                                  : "msa-schedule-attend,",
+                    std::string(o.listClasses
+                                    ? "msa-schedule-attend{list-classes=true},"
+                                    : "msa-schedule-attend,") +
+                        "msa-gpu-fold-transpose,",
                     products) +
          ",msa-gpu-expand-attend,msa-gpu-expand-gemm,msa-gpu-expand-merge,"
          "gpu.module("

@@ -45,6 +45,17 @@ def edges():
     yield from (dict(N=n, H=4, KV=2, M=1400, pattern=FULL, std=s) for n in (1, 9) for s in (6.0, 0.01))
 
 
+def turned():
+    """Keywords of cases whose result is stored token by token, in place of the copy behind them: by what joins shares, or
+    where a KV head has one query head. Of one query the copy moves nothing."""
+    yield from (dict(N=n, H=8, KV=2, M=m, pattern=CAUSAL, offset=(m - n,), copy=c) for n, m, c in
+                ((2, 1000, "transpose"), (5, 700, "loop"), (16, 1537, "transpose"), (1, 900, "transpose"), (1, 64, "loop")))
+    yield dict(B=3, N=4, H=16, KV=4, M=4000, pattern=FULL, length=(4000, 0, 777))
+    yield dict(B=40, N=7, H=8, KV=8, M=100, pattern=FULL)
+    yield dict(B=150, N=1, H=4, KV=2, M=100, pattern=FULL)
+    yield dict(B=2, N=3, H=4, KV=4, M=40, pattern=CAUSAL)
+
+
 def drawn(rng):
     """Keywords of one case of everything."""
     pick = lambda values: values[int(rng.integers(len(values)))]  # noqa: E731
@@ -66,9 +77,11 @@ def grid(count=16, seed=37):
     """The cases; `count` of them are drawn."""
     rng = np.random.default_rng(seed)
     found = []
-    for i, keywords in enumerate(list(edges()) + [drawn(rng) for _ in range(count)]):
+    plain = list(edges()) + [drawn(rng) for _ in range(count)]
+    for i, keywords in enumerate(plain + list(turned())):
         keywords = {"dtype": DTYPES[i % 2], "D": DIMS[i // 2 % 3], **keywords}
-        case = cases.AttendCase(f"de{i:03}", rng, **keywords)
+        kind = cases.AttendCase if i < len(plain) else cases.TurnedCase
+        case = kind(f"de{i:03}", rng, **keywords)
         case.rounds_weights = True
         case.label = ", ".join(f"{k}={v}" for k, v in keywords.items())
         case.tiles = case.numbers["k"].size

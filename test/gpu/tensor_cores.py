@@ -91,6 +91,19 @@ def listed():
     yield dict(B=2, N=200, W=300, K=9, pattern=causal(("document",)), documents=6, position=(1000, 5), length=(200, 77))
 
 
+def turned():
+    """Keywords of cases whose result is stored token by token: in place of the copy behind them."""
+    yield from (dict(N=n, H=h, KV=kv, pattern=CAUSAL, copy=c) for n, h, kv, c in
+                ((17, 8, 2, "transpose"), (63, 4, 4, "loop"), (193, 2, 1, "transpose"), (1000, 6, 2, "loop")))
+    yield from (dict(B=3, N=n, H=4, KV=2, pattern=p) for n, p in ((65, FULL), (384, BOTH_SIDES), (500, WIDE)))
+    yield dict(B=2, N=300, W=200, K=100, H=4, KV=4, bias=True, pattern=("window", 200, 0, 1), position=(3, 900), length=(300, 17))
+    # Packed heads, lists, documents; one head, of which the copy moves nothing.
+    yield dict(B=2, N=640, H=8, KV=2, pattern=causal(("blocks", 64)), listed=5)
+    yield dict(N=450, H=3, KV=3, pattern=BIGBIRD)
+    yield dict(B=2, N=200, H=4, KV=1, pattern=causal(("document",)), documents=6)
+    yield dict(B=2, N=193, H=1, KV=1, pattern=CAUSAL)
+
+
 def drawn(rng):
     """Keywords of one case of everything."""
     pick = lambda values: values[int(rng.integers(len(values)))]  # noqa: E731
@@ -114,9 +127,11 @@ def grid(count=24, seed=31):
     """The cases; `count` of them are drawn."""
     rng = np.random.default_rng(seed)
     found = []
-    for i, keywords in enumerate(list(edges()) + list(listed()) + [drawn(rng) for _ in range(count)]):
+    plain = list(edges()) + list(listed()) + [drawn(rng) for _ in range(count)]
+    for i, keywords in enumerate(plain + list(turned())):
         keywords = {"dtype": DTYPES[i % 2], "D": DIMS[i // 2 % 3], **keywords}
-        case = cases.AttendCase(f"tc{i:03}", rng, **keywords)
+        kind = cases.AttendCase if i < len(plain) else cases.TurnedCase
+        case = kind(f"tc{i:03}", rng, **keywords)
         case.rounds_weights = True
         case.label = ", ".join(f"{k}={v}" for k, v in keywords.items())
         b, h, n, _ = case.numbers["q"].shape

@@ -199,6 +199,36 @@ class AttendCase:
         return max(m.relative_error(out, expected) / bound, m.relative_error(lse, expected_lse) / lse_bound)
 
 
+class TurnedCase(AttendCase):
+    """Attention whose result is brought to B x N x H x D by a copy: a `transpose`, or a `loop` over one stream's rows
+    without the dimension of streams."""
+
+    def __init__(self, *arguments, copy="transpose", **keywords):
+        super().__init__(*arguments, **keywords)
+        f, (b, h, n, d) = self.function, self.numbers["q"].shape
+        source, kind, order = "%out", tensor((b, n, h, d), self.dtype), (0, 2, 1, 3)
+        if copy == "loop":
+            kind, flat, order = tensor((n, h, d), self.dtype), tensor((h, n, d), self.dtype), (1, 0, 2)
+            f.body.append(f"%flat = tensor.collapse_shape %out [[0, 1], [2], [3]] : {f.results[0][1]} into {flat}")
+            f.results[0], source = ("%flat", flat), "%flat"
+        f.body.append(f"%room = tensor.empty() : {kind}")
+        ins = f"ins({source} : {f.results[0][1]}) outs(%room : {kind})"
+        if copy == "loop":
+            f.body.append(f"%turned = linalg.generic {{indexing_maps = [affine_map<(n, h, d) -> (h, n, d)>, affine_map<(n, h, d) -> "
+                          f"(n, h, d)>], iterator_types = [\"parallel\", \"parallel\", \"parallel\"]}} {ins} {{\n  ^bb0(%x: "
+                          f"{self.dtype}, %y: {self.dtype}):\n    linalg.yield %x : {self.dtype}\n  }} -> {kind}")
+        else:
+            f.body.append(f"%turned = linalg.transpose {ins} permutation = {list(order)}")
+        if copy == "loop":
+            f.body.append(f"%wide = tensor.expand_shape %turned [[0, 1], [2], [3]] output_shape [1, {n}, {h}, {d}] : "
+                          f"{kind} into {tensor((b, n, h, d), self.dtype)}")
+        f.results[0] = ("%wide" if copy == "loop" else "%turned", tensor((b, n, h, d), self.dtype))
+
+    def check(self, outputs):
+        turned, lse = outputs.values()
+        return super().check({"out": turned.transpose(0, 2, 1, 3), "lse": lse})
+
+
 # f32 as the specification says; 16-bit outputs: rounding of the result and of
 # nothing else, since scores and sums are f32 (half an ulp: 2^-11, 2^-8 with
 # values between rms and the next power of two), so that these are stricter than

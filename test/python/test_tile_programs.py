@@ -8,14 +8,16 @@ import sys
 import numpy as np
 import pytest
 
+import cases
 import msart as m
 import tile_programs
 
 sys.path.insert(0, os.path.join(m.ROOT, "test", "gpu"))
 import decode  # noqa: E402
+import tensor_cores  # noqa: E402
 
 # As msa-to-hopper-plan does it for attention alone, up to the roles.
-PIPELINE = ("builtin.module(msa-schedule-attend,canonicalize,msa-entry-to-destination,eliminate-empty-tensors,"
+PIPELINE = ("builtin.module(msa-schedule-attend,msa-gpu-fold-transpose,canonicalize,msa-entry-to-destination,eliminate-empty-tensors,"
             "one-shot-bufferize,canonicalize,msa-outline-dispatches{threads=true},canonicalize,msa-merge-kernels,"
             "msa-plan-arena,msa-gpu-expand-attend,msa-gpu-expand-merge,canonicalize,cse)")
 
@@ -32,7 +34,8 @@ def outputs(machine, case):
     arrays = [m.from_bf16(x) if x.dtype == np.uint16 else x.astype(np.float32 if x.dtype.kind == "f" else np.int64)
               for x in map(np.asarray, case.inputs())]
     b, h, n, d = case.numbers["q"].shape
-    out, lse = np.full((b, h, n, d), np.nan, np.float32), np.full((b, h, n), np.nan, np.float32)
+    shape = (b, n, h, d) if isinstance(case, cases.TurnedCase) else (b, h, n, d)
+    out, lse = np.full(shape, np.nan, np.float32), np.full((b, h, n), np.nan, np.float32)
     machine.run(case.name, [*arrays, out, lse])
     return {"out": m.to_bf16(out) if case.dtype == "bf16" else out.astype(np.float16), "lse": lse}
 
@@ -40,6 +43,23 @@ def outputs(machine, case):
 @pytest.mark.parametrize("case", decode.grid(), ids=lambda c: c.name)
 def test_few_queries(case):
     assert case.check(outputs(compiled(case.text()), case)) <= 1, case.label
+
+
+# Whose pattern is a band: the machine visits no lists.
+BANDS = [c for c in tensor_cores.grid() if isinstance(c, cases.TurnedCase) and c.pattern[0] in ("causal", "full", "window")]
+
+
+@pytest.mark.parametrize("case", [c for c in BANDS if c.tiles < 4000], ids=lambda c: c.name)
+def test_token_by_token(case):
+    """Many queries, of which the kernel stores each token's heads side by side."""
+    assert case.check(outputs(compiled(case.text()), case)) <= 1, case.label
+
+
+def test_copies_are_gone():
+    """No copy is left of those that the cases bring."""
+    text = "".join(c.text() for c in [*decode.grid(), *tensor_cores.grid()] if isinstance(c, cases.TurnedCase))
+    assert text.count("linalg.transpose") > 10 and text.count("linalg.generic") > 3
+    assert "linalg" not in opt(text, "-msa-schedule-attend", "-msa-gpu-fold-transpose")
 
 
 def test_cases_split_keys_and_do_not():

@@ -272,6 +272,8 @@ class Machine:
     def msa_gpu_store_rows(self, op, get, values):
         value, memory, first, count = get
         count = max(0, min(64, int(count)))
+        if not count:  # all rows are past the end
+            return []
         assert first >= 0 and first + count <= memory.size
         memory.reshape(-1)[int(first):int(first) + count] = value[:count]
         return []
@@ -291,6 +293,12 @@ class Machine:
         a, b = (np.asarray(x, np.float32) for x in get[:2])
         product = a @ (b.T if "transposed" in op.properties else b)
         return product + get[2] if len(get) == 3 else product
+
+    # Under way and waited for are the same here.
+    msa_gpu_issue = msa_gpu_product
+
+    def msa_gpu_wait(self, op, get, values):
+        return get
 
     def msa_gpu_map(self, op, get, values):
         names, body = op.regions[0]

@@ -149,48 +149,93 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, RopeOp op) {
   return {result};
 }
 
+/// Rows [first, first + rows) of a short convolution's output, written to their
+/// place in `result`. A tap that stays inside the input for all of them is a
+/// view of it: rows after the first width - 1 are then an elementwise sum of
+/// shifted views. The first rows also read `carried`, at one of two places that
+/// the row chooses, so that the two are never joined in memory.
+static Value convolveRows(LinalgBuilder &lb, ShortConvOp op,
+                          ArrayRef<LinalgBuilder::Input> taps, int64_t first,
+                          int64_t rows, Value result) {
+  OpBuilder &builder = lb.b;
+  Location loc = lb.loc;
+  auto type = cast<RankedTensorType>(op.getInput().getType());
+  Type element = type.getElementType();
+  Type f = element.isF64() ? element : Type(builder.getF32Type());
+  int64_t width = taps.size(), carried = width - 1;
+  SmallVector<int64_t> shape(type.getShape());
+  shape[1] = rows;
+  auto rowsType = RankedTensorType::get(shape, element);
+  auto sizes = attrs(builder, shape), ones = attrs(builder, {1, 1, 1});
+  auto slice = [&](Value of, int64_t row) -> Value {
+    return tensor::ExtractSliceOp::create(
+        builder, loc, rowsType, of, attrs(builder, {0, row, 0}), sizes, ones);
+  };
+  // Tap t of row n reads row n + t of the carried rows followed by the input's.
+  auto inInput = [&](int64_t t) { return first + t >= carried; };
+  SmallVector<LinalgBuilder::Input> inputs(taps);
+  for (int64_t t = 0; t < width; ++t)
+    if (inInput(t))
+      inputs.push_back({slice(op.getInput(), first + t - carried), {0, 1, 2}});
+  Value value = lb.generic(
+      3, inputs, slice(result, first), {0, 1, 2},
+      [&](OpBuilder &b, Location l, ValueRange args) -> Value {
+        IRPatternBuilder pb(b, l);
+        ValueRange views = args.drop_front(width);
+        Value sum;
+        for (int64_t t = 0; t < width; ++t) {
+          Value x;
+          if (inInput(t)) {
+            x = views.front();
+            views = views.drop_front();
+          } else {
+            SmallVector<Value> old, fresh;
+            for (int64_t d = 0; d < 3; ++d)
+              old.push_back(linalg::IndexOp::create(b, l, d));
+            fresh = old;
+            PatternValue row = pb.plus(pb.wrap(old[1]), first + t);
+            PatternValue last = pb.constant(carried - 1);
+            // Both are read, at rows clamped into them; one is used.
+            old[1] = pb.min(row, last).value;
+            fresh[1] = pb.min(pb.max(pb.plus(row, -carried), pb.constant(0)),
+                              pb.constant(type.getDimSize(1) - 1))
+                           .value;
+            x = arith::SelectOp::create(
+                b, l, pb.lessEqual(row, last).value,
+                tensor::ExtractOp::create(b, l, op.getCarried(), old),
+                tensor::ExtractOp::create(b, l, op.getInput(), fresh));
+          }
+          Value term =
+              arith::MulFOp::create(b, l, LinalgBuilder::convert(b, l, x, f),
+                                    LinalgBuilder::convert(b, l, args[t], f));
+          sum = sum ? Value(arith::AddFOp::create(b, l, sum, term)) : term;
+        }
+        return LinalgBuilder::convert(b, l, sum, element);
+      });
+  return tensor::InsertSliceOp::create(
+      builder, loc, value, result, attrs(builder, {0, first, 0}), sizes, ones);
+}
+
 SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, ShortConvOp op) {
   Location loc = op.getLoc();
   LinalgBuilder lb(builder, loc);
   auto type = cast<RankedTensorType>(op.getInput().getType());
   auto weightType = cast<RankedTensorType>(op.getWeight().getType());
   Type element = type.getElementType();
-  Type f = element.isF64() ? element : Type(builder.getF32Type());
-  int64_t batch = type.getDimSize(0), tokens = type.getDimSize(1),
-          channels = type.getDimSize(2), width = weightType.getDimSize(0);
-  auto ones = attrs(builder, {1, 1, 1});
-  Value row = lb.empty({batch, tokens + width - 1, channels}, element);
-  row = tensor::InsertSliceOp::create(
-      builder, loc, op.getCarried(), row, attrs(builder, {0, 0, 0}),
-      attrs(builder, {batch, width - 1, channels}), ones);
-  row = tensor::InsertSliceOp::create(builder, loc, op.getInput(), row,
-                                      attrs(builder, {0, width - 1, 0}),
-                                      attrs(builder, type.getShape()), ones);
-  // One shifted view of the row for each tap: an elementwise sum.
-  SmallVector<LinalgBuilder::Input> inputs;
+  int64_t tokens = type.getDimSize(1), channels = type.getDimSize(2),
+          width = weightType.getDimSize(0);
+  SmallVector<LinalgBuilder::Input> taps;
   for (int64_t t = 0; t < width; ++t)
-    inputs.push_back({tensor::ExtractSliceOp::create(
-                          builder, loc, type, row, attrs(builder, {0, t, 0}),
-                          attrs(builder, type.getShape()), ones),
-                      {0, 1, 2}});
-  for (int64_t t = 0; t < width; ++t)
-    inputs.push_back(
+    taps.push_back(
         {tensor::ExtractSliceOp::create(
              builder, loc, RankedTensorType::get({channels}, element),
              op.getWeight(), attrs(builder, {t, 0}),
              attrs(builder, {1, channels}), attrs(builder, {1, 1})),
          {2}});
-  Value result = lb.generic(
-      3, inputs, lb.empty(type.getShape(), element), {0, 1, 2},
-      [&](OpBuilder &b, Location l, ValueRange args) -> Value {
-        Value sum;
-        for (int64_t t = 0; t < width; ++t) {
-          Value term = arith::MulFOp::create(
-              b, l, LinalgBuilder::convert(b, l, args[t], f),
-              LinalgBuilder::convert(b, l, args[width + t], f));
-          sum = sum ? Value(arith::AddFOp::create(b, l, sum, term)) : term;
-        }
-        return LinalgBuilder::convert(b, l, sum, element);
-      });
+  int64_t head = std::min(tokens, width - 1);
+  Value result =
+      convolveRows(lb, op, taps, 0, head, lb.empty(type.getShape(), element));
+  if (head < tokens)
+    result = convolveRows(lb, op, taps, head, tokens - head, result);
   return {result};
 }

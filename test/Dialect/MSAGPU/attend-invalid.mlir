@@ -492,6 +492,56 @@ func.func @f(%q: tensor<16384x128x1x64xbf16>, %k: tensor<16384x2x8x64xbf16>, %o:
 
 // -----
 
+func.func @f(%q: tensor<2x4x9x64xbf16>, %k: tensor<2x2x8x64xbf16>, %o: tensor<2x4x9x64xbf16>, %l: tensor<2x4x9xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A11) has an out of the wrong type 'tensor<2x4x9x64xbf16>'}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %k : tensor<2x4x9x64xbf16>, tensor<2x2x8x64xbf16>, tensor<2x2x8x64xbf16>)
+      outs(%o, %l, %c : tensor<2x4x9x64xbf16>, tensor<2x4x9xf32>, tensor<1xi32>) token_major pattern(#msa.full) scale(0.125)
+      schedule(<warpgroups = 1, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<2x4x9x64xbf16>, tensor<2x4x9xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<2x4x9x64xbf16>, %k: tensor<2x2x8x64xbf16>, %o: tensor<2x9x4x64xbf16>, %l: tensor<2x4x9xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A2) has an out of the wrong type 'tensor<2x9x4x64xbf16>'}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %k : tensor<2x4x9x64xbf16>, tensor<2x2x8x64xbf16>, tensor<2x2x8x64xbf16>)
+      outs(%o, %l, %c : tensor<2x9x4x64xbf16>, tensor<2x4x9xf32>, tensor<1xi32>) pattern(#msa.full) scale(0.125)
+      schedule(<warpgroups = 1, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<2x9x4x64xbf16>, tensor<2x4x9xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<2x4x9x64xbf16>, %k: tensor<2x2x8x64xbf16>, %o: tensor<2x9x4x64xbf16>, %l: tensor<2x9x4xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A2) has an lse of the wrong shape}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %k : tensor<2x4x9x64xbf16>, tensor<2x2x8x64xbf16>, tensor<2x2x8x64xbf16>)
+      outs(%o, %l, %c : tensor<2x9x4x64xbf16>, tensor<2x9x4xf32>, tensor<1xi32>) token_major pattern(#msa.full) scale(0.125)
+      schedule(<warpgroups = 1, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<2x9x4x64xbf16>, tensor<2x9x4xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<2x4x3x64xbf16>, %k: tensor<2x4x8x64xbf16>, %o: tensor<6x3x4x64xf32>, %l: tensor<6x4x3xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A11) has a token_major out of partial results or of stacked heads of several queries}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %k : tensor<2x4x3x64xbf16>, tensor<2x4x8x64xbf16>, tensor<2x4x8x64xbf16>)
+      outs(%o, %l, %c : tensor<6x3x4x64xf32>, tensor<6x4x3xf32>, tensor<1xi32>) token_major pattern(#msa.full) scale(0.125)
+      schedule(<warpgroups = 1, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, stacked = true, splits = 3>) -> tensor<6x3x4x64xf32>, tensor<6x4x3xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<2x4x3x64xbf16>, %k: tensor<2x2x8x64xbf16>, %o: tensor<2x3x4x64xbf16>, %l: tensor<2x4x3xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A11) has a token_major out of partial results or of stacked heads of several queries}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %k : tensor<2x4x3x64xbf16>, tensor<2x2x8x64xbf16>, tensor<2x2x8x64xbf16>)
+      outs(%o, %l, %c : tensor<2x3x4x64xbf16>, tensor<2x4x3xf32>, tensor<1xi32>) token_major pattern(#msa.full) scale(0.125)
+      schedule(<warpgroups = 1, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, stacked = true>) -> tensor<2x3x4x64xbf16>, tensor<2x4x3xf32>, tensor<1xi32>
+  return
+}
+
+// -----
+
 // Where key tiles are listed the pipeline may start with nothing, but not before a bank.
 func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>, %d: tensor<1x8xi32>) {
   // expected-error @+1 {{(A7) can not overlap}}

@@ -78,3 +78,22 @@ func.func @splits(%q: tensor<2x4x1x64xbf16>, %k: tensor<2x2x900x64xbf16>, %p: te
       outs(%q, %lse : tensor<2x4x1x64xbf16>, tensor<2x4x1xf32>) -> tensor<2x4x1x64xbf16>, tensor<2x4x1xf32>
   return %1#0 : tensor<2x4x1x64xbf16>
 }
+
+// Results token by token, of attention and of a join.
+
+// CHECK-LABEL: @tokens
+// CHECK: msa_gpu.attend ins(
+// CHECK-SAME: outs(%{{[^ ,]*}}, %{{[^ ,]*}}, %{{[^ ,]*}} : tensor<2x90x4x64xbf16>, tensor<2x4x90xf32>, tensor<1xi32>) token_major pattern(
+// CHECK: msa_gpu.merge ins(
+// CHECK-SAME: outs(%{{[^ ,]*}}, %{{[^ ,]*}} : memref<2x3x4x64xbf16>, memref<2x4x3xf32>) token_major
+// CHECK: return
+func.func @tokens(%q: tensor<2x4x90x64xbf16>, %k: tensor<2x2x900x64xbf16>, %o: tensor<2x90x4x64xbf16>, %l: tensor<2x4x90xf32>, %c: tensor<1xi32>,
+    %p: memref<6x4x3x64xf32>, %pl: memref<6x4x3xf32>, %j: memref<2x3x4x64xbf16>, %jl: memref<2x4x3xf32>) -> tensor<2x90x4x64xbf16> {
+  %0:3 = msa_gpu.attend ins(%q, %k, %k : tensor<2x4x90x64xbf16>, tensor<2x2x900x64xbf16>, tensor<2x2x900x64xbf16>)
+      outs(%o, %l, %c : tensor<2x90x4x64xbf16>, tensor<2x4x90xf32>, tensor<1xi32>) token_major pattern(#msa.full) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+      -> tensor<2x90x4x64xbf16>, tensor<2x4x90xf32>, tensor<1xi32>
+  msa_gpu.merge ins(%p, %pl : memref<6x4x3x64xf32>, memref<6x4x3xf32>)
+      outs(%j, %jl : memref<2x3x4x64xbf16>, memref<2x4x3xf32>) token_major
+  return %0#0 : tensor<2x90x4x64xbf16>
+}

@@ -81,3 +81,31 @@ func.func private @rows_0(%q: memref<1x8x10x64xf16>, %k: memref<1x1x40x64xf16>, 
       outs(%o, %l, %c : memref<1x8x10x64xf16>, memref<1x8x10xf32>, memref<1xi32>) pattern(#msa.causal) scale(0.125) schedule(<warpgroups = 1, keys = 128, stages = 6, rescale = lazy, skip = false, half = false, persistent = false, stacked = true>)
   return
 }
+
+// -----
+
+// Token by token, with one head to a KV head: rows of a matrix are as far apart as tokens.
+
+// CHECK-LABEL: func.func private @tokens_0(
+// CHECK-SAME: <buffer = 0, element = bf16, offset = 0, sizes = [64, 3, 1, 8, 2], strides = [64, 64, 192, 1536], box = [64, 64, 1, 1, 1], swizzle = 128>
+// CHECK-SAME: <buffer = 2, element = bf16, offset = 0, sizes = [64, 3, 1, 8, 2], strides = [512, 64, 64, 1536], box = [64, 64, 1, 1, 1], swizzle = 128>
+func.func private @tokens_0(%q: memref<2x8x3x64xbf16>, %k: memref<2x8x40x64xbf16>, %o: memref<2x3x8x64xbf16>, %l: memref<2x8x3xf32>, %c: memref<1xi32>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  msa_gpu.attend ins(%q, %k, %k : memref<2x8x3x64xbf16>, memref<2x8x40x64xbf16>, memref<2x8x40x64xbf16>)
+      outs(%o, %l, %c : memref<2x3x8x64xbf16>, memref<2x8x3xf32>, memref<1xi32>) token_major pattern(#msa.full) scale(0.125) schedule(<warpgroups = 1, keys = 128, stages = 6, rescale = lazy, skip = false, half = false, persistent = true, stacked = true>)
+  return
+}
+
+// -----
+
+// One query of four heads to a KV head: rows of a matrix are heads, whatever the order.
+
+// CHECK-LABEL: func.func private @token_0(
+// CHECK-SAME: <buffer = 0, element = bf16, offset = 0, sizes = [64, 4, 1, 2, 3], strides = [64, 64, 256, 512], box = [64, 64, 1, 1, 1], swizzle = 128>
+// CHECK-SAME: <buffer = 2, element = bf16, offset = 0, sizes = [64, 4, 1, 2, 3], strides = [64, 64, 256, 512], box = [64, 64, 1, 1, 1], swizzle = 128>
+func.func private @token_0(%q: memref<3x8x1x64xbf16>, %k: memref<3x2x40x64xbf16>, %o: memref<3x1x8x64xbf16>, %l: memref<3x8x1xf32>, %c: memref<1xi32>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  msa_gpu.attend ins(%q, %k, %k : memref<3x8x1x64xbf16>, memref<3x2x40x64xbf16>, memref<3x2x40x64xbf16>)
+      outs(%o, %l, %c : memref<3x1x8x64xbf16>, memref<3x8x1xf32>, memref<1xi32>) token_major pattern(#msa.full) scale(0.125) schedule(<warpgroups = 1, keys = 128, stages = 6, rescale = lazy, skip = false, half = false, persistent = true, stacked = true>)
+  return
+}

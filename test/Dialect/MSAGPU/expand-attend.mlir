@@ -523,3 +523,21 @@ func.func @order(%c: memref<1xi32>, %q: memref<1x2x512x128xbf16>, %o: memref<1x2
       : (memref<1xi32>, memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x512xf32>, index, index) -> ()
   return
 }
+
+// -----
+
+// Results token by token: rows of a head are as far apart as tokens of all heads. The tile program is the same.
+
+// CHECK-LABEL: msa_gpu.kernel @tokens_0(
+// CHECK-SAME: %{{[^:]*}}: !msa_gpu.map<64, 128, bf16>, %[[O:[^:]*]]: !msa_gpu.map<64, 128, bf16>
+// CHECK: msa_gpu.store %{{[^,]*}}, %[[O]][
+// CHECK-LABEL: func.func private @tokens_0(
+// CHECK-SAME: <buffer = 0, element = bf16, offset = 0, sizes = [64, 500, 2, 4, 3], strides = [128, 64, 64000, 256000], box = [64, 64, 2, 1, 1], swizzle = 128>
+// CHECK-SAME: <buffer = 2, element = bf16, offset = 0, sizes = [64, 500, 2, 4, 3], strides = [512, 64, 128, 256000], box = [64, 64, 2, 1, 1], swizzle = 128>
+func.func private @tokens_0(%q: memref<3x4x500x128xbf16>, %k: memref<3x2x512x128xbf16>, %o: memref<3x500x4x128xbf16>, %lse: memref<3x4x500xf32>, %counter: memref<1xi32>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  msa_gpu.attend ins(%q, %k, %k : memref<3x4x500x128xbf16>, memref<3x2x512x128xbf16>, memref<3x2x512x128xbf16>)
+      outs(%o, %lse, %counter : memref<3x500x4x128xbf16>, memref<3x4x500xf32>, memref<1xi32>) token_major
+      pattern(#msa.causal) scale(0.125) schedule(<warpgroups = 2, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+  return
+}

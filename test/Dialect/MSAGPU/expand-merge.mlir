@@ -42,3 +42,29 @@ func.func @join(%p: memref<4x3x5x64xf32>, %pl: memref<4x3x5xf32>, %o: memref<2x3
   call @join_0(%p, %pl, %o, %l, %c0, %c1) : (memref<4x3x5x64xf32>, memref<4x3x5xf32>, memref<2x3x5x64xf16>, memref<2x3x5xf32>, index, index) -> ()
   return
 }
+
+// -----
+
+// Stored token by token: threads walk the result in its order, and read partial results in theirs.
+
+// CHECK-LABEL: func.func private @tokens_0(
+// CHECK-SAME: %[[P:[^:]*]]: memref<4x3x5x64xf32>, %[[PL:[^:]*]]: memref<4x3x5xf32>, %[[O:[^:]*]]: memref<2x5x3x64xf16>, %[[L:[^:]*]]: memref<2x3x5xf32>,
+// CHECK: scf.for %[[I:.*]] = %
+// CHECK: %[[C64:.*]] = arith.constant 64 : index
+// CHECK: %[[D:.*]] = arith.remui %[[I]], %[[C64]]
+// CHECK: %[[C3:.*]] = arith.constant 3 : index
+// CHECK: %[[H:.*]] = arith.remui %{{.*}}, %[[C3]]
+// CHECK: %[[C5:.*]] = arith.constant 5 : index
+// CHECK: %[[N:.*]] = arith.remui %{{.*}}, %[[C5]]
+// CHECK: memref.load %[[P]][%[[B:.*]], %[[H]], %[[N]], %[[D]]]
+// CHECK: memref.load %[[PL]][%[[B]], %[[H]], %[[N]]]
+// CHECK: memref.store %{{.*}}, %[[O]][%[[B]], %[[N]], %[[H]], %[[D]]]
+// CHECK: memref.store %{{.*}}, %[[L]][%[[B]], %[[H]], %[[N]]]
+func.func private @tokens_0(%p: memref<4x3x5x64xf32>, %pl: memref<4x3x5xf32>, %o: memref<2x5x3x64xf16>, %l: memref<2x3x5xf32>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  %c1 = arith.constant 1 : index
+  scf.for %i = %begin to %end step %c1 {
+    msa_gpu.merge ins(%p, %pl : memref<4x3x5x64xf32>, memref<4x3x5xf32>) outs(%o, %l : memref<2x5x3x64xf16>, memref<2x3x5xf32>) token_major
+  }
+  return
+}

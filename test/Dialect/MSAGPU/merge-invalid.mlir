@@ -87,3 +87,19 @@ func.func @f(%p: tensor<130x2x3x64xf32>, %pl: tensor<130x2x3xf32>, %o: tensor<2x
   %0:2 = msa_gpu.merge ins(%p, %pl : tensor<130x2x3x64xf32>, tensor<130x2x3xf32>) outs(%o, %l : tensor<2x2x3x64xbf16>, tensor<2x2x3xf32>) -> tensor<2x2x3x64xbf16>, tensor<2x2x3xf32>
   return
 }
+
+// -----
+
+func.func @f(%p: tensor<4x2x3x64xf32>, %pl: tensor<4x2x3xf32>, %o: tensor<2x2x3x64xbf16>, %l: tensor<2x2x3xf32>) {
+  // expected-error @+1 {{(J2) has an lse of the wrong shape}}
+  %0:2 = msa_gpu.merge ins(%p, %pl : tensor<4x2x3x64xf32>, tensor<4x2x3xf32>) outs(%o, %l : tensor<2x2x3x64xbf16>, tensor<2x2x3xf32>) token_major -> tensor<2x2x3x64xbf16>, tensor<2x2x3xf32>
+  return
+}
+
+// -----
+
+func.func @f(%p: tensor<4x3x2x64xf32>, %pl: tensor<4x3x2xf32>, %o: tensor<2x3x2x64xbf16>, %l: tensor<2x2x3xf32>) {
+  // expected-error @+1 {{(J2) has partial results of the wrong shape 'tensor<4x3x2x64xf32>' for 'tensor<2x3x2x64xbf16>'}}
+  %0:2 = msa_gpu.merge ins(%p, %pl : tensor<4x3x2x64xf32>, tensor<4x3x2xf32>) outs(%o, %l : tensor<2x3x2x64xbf16>, tensor<2x2x3xf32>) token_major -> tensor<2x3x2x64xbf16>, tensor<2x2x3xf32>
+  return
+}

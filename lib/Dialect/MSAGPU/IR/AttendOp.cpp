@@ -75,9 +75,17 @@ LogicalResult AttendOp::verify() {
     results[0] *= splits;
     element = Float32Type::get(getContext());
   }
-  if (shapeOf(getOut()) != ArrayRef<int64_t>(results) ||
+  if (getTokenMajor() && !canBeTokenMajor())
+    return emitOpError("(A11) has a token_major out of partial results or of "
+                       "stacked heads of several queries");
+  SmallVector<int64_t> outs(results);
+  if (getTokenMajor())
+    std::swap(outs[1], outs[2]);
+  if (shapeOf(getOut()) != ArrayRef<int64_t>(outs) ||
       cast<ShapedType>(getOut().getType()).getElementType() != element)
-    return emitOpError(getSchedule().getSplits() > 1 ? "(A10)" : "(A2)")
+    return emitOpError(getSchedule().getSplits() > 1 ? "(A10)"
+                       : getTokenMajor()             ? "(A11)"
+                                                     : "(A2)")
            << " has an out of the wrong type " << getOut().getType();
   if (!getWindowKey() != !getWindowValue() ||
       !getBankKey() != !getBankValue() || (getBankBias() && !getBankKey()))

@@ -25,8 +25,10 @@ LogicalResult MergeOp::verify() {
     for (int64_t size : AttendOp::shapeOf(value))
       if (size < 1 || size >= (int64_t(1) << 31))
         return emitOpError("(J2) has static sizes from 1 to 2^31 - 1");
-  ArrayRef<int64_t> out = AttendOp::shapeOf(getOut()),
-                    partial = AttendOp::shapeOf(getPartial());
+  SmallVector<int64_t> shape(AttendOp::shapeOf(getOut()));
+  if (getTokenMajor())
+    std::swap(shape[1], shape[2]);
+  ArrayRef<int64_t> out = shape, partial = AttendOp::shapeOf(getPartial());
   if (AttendOp::shapeOf(getLse()) != out.drop_back() ||
       AttendOp::shapeOf(getPartialLse()) != partial.drop_back())
     return emitOpError("(J2) has an lse of the wrong shape");

@@ -55,16 +55,19 @@ struct ExpandAttendPass
     return map;
   }
 
-  /// Queries or results as the kernel sees them: with heads stacked, a matrix
-  /// for each KV head.
-  static Layout rowsOf(AttendOp op, const Layout &layout) {
-    Layout rows = layout;
+  /// Queries or results as the kernel sees them: a matrix for each head, or,
+  /// with heads stacked, for each KV head.
+  static Layout rowsOf(AttendOp op, Layout rows, bool isTokenMajor) {
+    if (isTokenMajor) {
+      std::swap(rows.shape[1], rows.shape[2]);
+      std::swap(rows.strides[1], rows.strides[2]);
+    }
     if (!op.getSchedule().getStacked())
       return rows;
-    rows.strides[1] = layout.strides[1] * op.getGroup();
     // Bufferization saw to it that rows are equally far apart.
     if (op.getQueries() == 1)
-      rows.strides[2] = layout.strides[1];
+      rows.strides[2] = rows.strides[1];
+    rows.strides[1] *= op.getGroup();
     rows.shape[1] = op.getMatrices();
     rows.shape[2] = op.getRows();
     return rows;
@@ -101,10 +104,12 @@ struct ExpandAttendPass
           view, MapType::get(&getContext(), rows, d, element, 0),
           [&](const Layout &layout, int64_t buffer) {
             if (isOut && schedule.getSplits() > 1)
-              return partialMapOf(op, rowsOf(op, layout), buffer);
+              return partialMapOf(op, rowsOf(op, layout, false), buffer);
+            bool hasRows = isOut || view == op.getQuery();
             return mapOf(op,
-                         isOut || view == op.getQuery() ? rowsOf(op, layout)
-                                                        : layout,
+                         hasRows
+                             ? rowsOf(op, layout, isOut && op.getTokenMajor())
+                             : layout,
                          buffer, rows, step);
           });
     };

@@ -38,13 +38,17 @@ public:
       rest = arith::DivUIOp::create(b, loc, rest, index(shape[dim]));
     }
     at[0] = rest;
-    ArrayRef<Value> row = ArrayRef<Value>(at).drop_back();
+    // Where it is in partial results, and its row in an lse.
+    SmallVector<Value> from(at);
+    if (op.getTokenMajor())
+      std::swap(from[1], from[2]);
+    ArrayRef<Value> row = ArrayRef<Value>(from).drop_back();
 
     // All reads first: none waits for another.
     int64_t splits = op.getSplits();
     SmallVector<Value> lse, parts;
     for (int64_t s = 0; s < splits; ++s) {
-      SmallVector<Value> place(at);
+      SmallVector<Value> place(from);
       place[0] = b.createOrFold<arith::AddIOp>(loc, at[0], index(s * shape[0]));
       parts.push_back(memref::LoadOp::create(b, loc, op.getPartial(), place));
       place.pop_back();
@@ -57,11 +61,11 @@ public:
     Value none =
         arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, max, least);
     // No share has a key: any finite number gives weights of 0.
-    Value from = arith::SelectOp::create(b, loc, none, real(0), max);
+    Value shift = arith::SelectOp::create(b, loc, none, real(0), max);
     Value sum = real(0), out = real(0);
     for (auto [own, part] : llvm::zip(lse, parts)) {
-      Value weight =
-          math::ExpOp::create(b, loc, arith::SubFOp::create(b, loc, own, from));
+      Value weight = math::ExpOp::create(
+          b, loc, arith::SubFOp::create(b, loc, own, shift));
       sum = arith::AddFOp::create(b, loc, sum, weight);
       out = arith::AddFOp::create(b, loc, out,
                                   arith::MulFOp::create(b, loc, weight, part));

@@ -69,6 +69,9 @@ def MSAGPU_AttendOp : MSAGPU_Op<"attend", [
     - (A10) with splits, out and lse are partial results of split 0's streams,
       then split 1's, and so on: f32, splits times as many streams, and at most
       2^30 elements.
+    - (A11) `token_major` out is B x N x H x D, as products over all heads of a
+      token read it: not of partial results, and with stacked heads only where one
+      of N and H / KV is 1, so that a matrix of rows has one distance between them.
   }];
   let arguments = (ins
     MSAGPU_Half4D:$query, MSAGPU_Half4D:$key, MSAGPU_Half4D:$value,
@@ -79,7 +82,8 @@ def MSAGPU_AttendOp : MSAGPU_Op<"attend", [
     Optional<MSAGPU_PerStream>:$offset,
     Optional<MSAGPU_Documents>:$documents, Optional<MSAGPU_Blocks>:$blocks,
     MSAGPU_Out4D:$out, MSAGPU_Lse:$lse, MSAGPU_Counter:$counter,
-    MSA_PatternParam:$pattern, F64Attr:$scale, MSAGPU_ScheduleAttr:$schedule);
+    MSA_PatternParam:$pattern, F64Attr:$scale, MSAGPU_ScheduleAttr:$schedule,
+    UnitAttr:$token_major);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let assemblyFormat = [{
     `ins` `(` $query `,` $key `,` $value `:` type($query) `,` type($key) `,` type($value) `)`
@@ -92,6 +96,7 @@ def MSAGPU_AttendOp : MSAGPU_Op<"attend", [
     (`documents` `(` $documents^ `:` type($documents) `)`)?
     (`blocks` `(` $blocks^ `:` type($blocks) `)`)?
     `outs` `(` $out `,` $lse `,` $counter `:` type($out) `,` type($lse) `,` type($counter) `)`
+    (`token_major` $token_major^)?
     `pattern` `(` $pattern `)` `scale` `(` $scale `)` `schedule` `(` $schedule `)`
     attr-dict (`->` type($results)^)?
   }];
@@ -112,6 +117,11 @@ def MSAGPU_AttendOp : MSAGPU_Op<"attend", [
     int64_t getHeadDim() { return shapeOf(getQuery())[3]; }
     int64_t getWindow() { return getWindowKey() ? shapeOf(getWindowKey())[2] : 0; }
     int64_t getSlots() { return getBankKey() ? shapeOf(getBankKey())[2] : 0; }
+    /// Whether a kernel of this schedule can store its out token by token.
+    bool canBeTokenMajor() {
+      return getSchedule().getSplits() == 1 &&
+             (!getSchedule().getStacked() || getQueries() == 1 || getGroup() == 1);
+    }
     /// Query heads of a KV head.
     int64_t getGroup() { return getQueryHeads() / getKeyHeads(); }
     /// As the kernel sees queries and results: matrices of a stream, and rows

@@ -41,14 +41,16 @@ def MSAGPU_MergeOp : MSAGPU_Op<"merge", [DestinationStyleOpInterface]> {
     - (J1) operands and results are all tensors, or all memrefs without results;
       results have the types of the outs.
     - (J2) static sizes; partial results have the sizes of the outs and 1 to 64
-      times as many streams; an lse has those of its out but the last.
+      times as many streams; an lse has those of its out but the last. A `token_major`
+      out is B x N x H x D, all else B x H x N (x D).
   }];
   let arguments = (ins MSAGPU_F32x4D:$partial, MSAGPU_Lse:$partial_lse,
-    MSAGPU_Out4D:$out, MSAGPU_Lse:$lse);
+    MSAGPU_Out4D:$out, MSAGPU_Lse:$lse, UnitAttr:$token_major);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let assemblyFormat = [{
     `ins` `(` $partial `,` $partial_lse `:` type($partial) `,` type($partial_lse) `)`
-    `outs` `(` $out `,` $lse `:` type($out) `,` type($lse) `)` attr-dict (`->` type($results)^)?
+    `outs` `(` $out `,` $lse `:` type($out) `,` type($lse) `)`
+    (`token_major` $token_major^)? attr-dict (`->` type($results)^)?
   }];
   let extraClassDeclaration = [{
     ::mlir::MutableOperandRange getDpsInitsMutable() {

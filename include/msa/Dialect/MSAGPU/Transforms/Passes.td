@@ -93,6 +93,33 @@ def MSAGPUExpandMerge : Pass<"msa-gpu-expand-merge", "::mlir::ModuleOp"> {
   let statistics = [Statistic<"numKernels", "kernels", "Kernels written">];
 }
 
+def MSAGPUFoldTranspose : Pass<"msa-gpu-fold-transpose"> {
+  let summary = "Let attention store its result token by token";
+  let description = [{
+    A product over all heads of a token reads attention's result with its heads
+    side by side. Where a copy that brings it into that order, and reshapes that
+    only add or drop dimensions of size 1, are all that use the result, the
+    `msa_gpu.attend` or `msa_gpu.merge` stores it so (`token_major`), and the copy
+    goes.
+
+    Legal because the kernel stores its tiles through a tensor map, which takes
+    any distances of rows and heads. Left alone: stacked heads of several queries,
+    whose rows would not be equally far apart.
+
+    Before:
+    ```mlir
+    %0:3 = msa_gpu.attend ins(..) outs(%e, .. : tensor<1x16x4096x128xbf16>, ..) .. {msa.dispatch}
+    %1 = linalg.transpose ins(%0#0 : tensor<1x16x4096x128xbf16>) outs(..) permutation = [0, 2, 1, 3]
+    ```
+    After:
+    ```mlir
+    %1:3 = msa_gpu.attend ins(..) outs(%e, .. : tensor<1x4096x16x128xbf16>, ..) token_major .. {msa.dispatch}
+    ```
+  }];
+  let dependentDialects = ["::mlir::msa_gpu::MSAGPUDialect", "::mlir::tensor::TensorDialect"];
+  let statistics = [Statistic<"numFolded", "folded", "Copies that are gone">];
+}
+
 def MSAGPUSpecialize : Pass<"msa-gpu-specialize", "::mlir::msa_gpu::KernelOp"> {
   let summary = "Split a tile program into a copying and a computing role";
   let description = [{
