@@ -105,6 +105,7 @@ std::string msa::hopperPlanPipeline(const GpuOptions &o) {
                                        o.clusters ? "true" : "false");
   return threadPlan(o, "msa-schedule-attend,", products) +
          ",msa-gpu-expand-attend,msa-gpu-expand-gemm,msa-gpu-expand-merge,"
+         "msa-gpu-place-counters,"
          "gpu.module("
          "msa_gpu.kernel(canonicalize,cse,msa-gpu-specialize,canonicalize,cse,"
          "msa-gpu-plan-shared))";
@@ -116,8 +117,10 @@ std::string msa::gpuKernelPipeline() {
          "code-motion)";
 }
 
-std::string msa::gpuNVVMPipeline() {
-  return "convert-msa-gpu-to-nvvm,msa-kernels-to-gpu,canonicalize,gpu.module("
+std::string msa::gpuNVVMPipeline(bool dependentLaunch) {
+  return std::string("convert-msa-gpu-to-nvvm,msa-kernels-to-gpu") +
+         (dependentLaunch ? "{dependent-launch=true}" : "") +
+         ",canonicalize,gpu.module("
          "lower-affine,"
          "expand-strided-metadata,lower-affine,arith-expand,canonicalize,cse,"
          "convert-scf-to-cf,convert-gpu-to-nvvm{"
@@ -146,7 +149,7 @@ std::vector<msa::NamedPipeline> msa::namedPipelines() {
        "sm_90a",
        hopperPlanPipeline(gpu)},
       {"msa-kernels-to-nvvm", "Kernels to threads and the nvvm dialect",
-       gpuNVVMPipeline()},
+       gpuNVVMPipeline(/*dependentLaunch=*/false)},
       {"msa-kernels-to-llvm", "Kernels to the LLVM dialect",
        cpuLLVMPipeline()}};
 }
