@@ -84,7 +84,7 @@ Frame msa_gpu::rereadThread(Ptx &ptx, const Frame &frame) {
 
 namespace {
 struct ConvertMSAGPUToNVVMPass
-    : msa::impl::MSAConvertMSAGPUToNVVMBase<ConvertMSAGPUToNVVMPass> {
+    : ::mlir::msa::impl::MSAConvertMSAGPUToNVVMBase<ConvertMSAGPUToNVVMPass> {
   using Base::Base;
 
   LLVM::LLVMFuncOp declare(OpBuilder &b, KernelOp kernel) {
