@@ -145,8 +145,8 @@ struct Checker {
   bool launch(const Dispatch &dispatch, Target target,
               const std::vector<uint64_t> &left, const std::string &where) {
     if (target != Target::Cuda) {
-      if (dispatch.clusterSize != 1 || dispatch.persistent ||
-          dispatch.waits || !dispatch.maps.empty())
+      if (dispatch.clusterSize != 1 || dispatch.persistent || dispatch.waits ||
+          !dispatch.maps.empty())
         return fail(where + " is launched as only a GPU can");
       return true;
     }

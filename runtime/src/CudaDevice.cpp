@@ -403,9 +403,16 @@ private:
     arguments.push_back(&tiles);
     if (depends) {
       cuda::LaunchAttribute attribute = {cuda::kDependentLaunch, {1}};
-      cuda::LaunchConfig config = {
-          kernel.blocks,        1,     1,          dispatch.blockSize, 1, 1,
-          dispatch.sharedBytes, where, &attribute, 1};
+      cuda::LaunchConfig config = {kernel.blocks,
+                                   1,
+                                   1,
+                                   dispatch.blockSize,
+                                   1,
+                                   1,
+                                   dispatch.sharedBytes,
+                                   where,
+                                   &attribute,
+                                   1};
       if (driver.launchWith(&config, kernel.function, arguments.data(),
                             nullptr) == 0)
         return;

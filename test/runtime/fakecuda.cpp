@@ -7,7 +7,8 @@
 // fakeOrder(true) and fakeOrder(false); the host's waits are "wait ...", a
 // stream's "after ...".
 //
-// A launch that may begin before the one before it has ended ends with " early".
+// A launch that may begin before the one before it has ended ends with "
+// early".
 //
 // With FAKECUDA_OLD defined it is a driver before CUDA 11.8.
 

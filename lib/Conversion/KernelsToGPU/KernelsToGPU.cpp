@@ -64,7 +64,8 @@ static LogicalResult replaceMath(gpu::GPUModuleOp target) {
 }
 
 namespace {
-struct KernelsToGPUPass : ::mlir::msa::impl::MSAKernelsToGPUBase<KernelsToGPUPass> {
+struct KernelsToGPUPass
+    : ::mlir::msa::impl::MSAKernelsToGPUBase<KernelsToGPUPass> {
   using Base::Base;
 
   LogicalResult convert(func::FuncOp kernel, gpu::GPUModuleOp target) {

@@ -31,9 +31,9 @@ struct PlaceCountersPass
   /// Bytes of the call's counter, 0 if its kernel has none.
   static int64_t clearedBy(func::CallOp call, ModuleOp module) {
     auto kernel = module.lookupSymbol<func::FuncOp>(call.getCallee());
-    auto launch = kernel ? kernel->getAttrOfType<LaunchAttr>(
-                               MSAGPUDialect::kLaunchAttr)
-                         : LaunchAttr();
+    auto launch =
+        kernel ? kernel->getAttrOfType<LaunchAttr>(MSAGPUDialect::kLaunchAttr)
+               : LaunchAttr();
     return launch ? launch.getCleared() : 0;
   }
 
@@ -61,8 +61,9 @@ struct PlaceCountersPass
       MemRefType type = alloc.getType();
       int64_t bytes =
           type.getNumElements() * ((type.getElementTypeBitWidth() + 7) / 8);
-      alloc->setAttr("msa.offset",
-                     IntegerAttr::get(IntegerType::get(&getContext(), 64), end));
+      alloc->setAttr(
+          "msa.offset",
+          IntegerAttr::get(IntegerType::get(&getContext(), 64), end));
       end += llvm::alignTo(bytes, kAlignment);
       ++numCounters;
     }
