@@ -161,7 +161,7 @@ template <typename C> void visit(C &c, Dispatch &dispatch) {
   c.number(dispatch.sharedBytes);
   c.number(dispatch.clusterSize);
   c.number(dispatch.persistent);
-  c.number(dispatch.clearedBytes);
+  c.number(dispatch.waits);
   auto numbers = [&](std::vector<int64_t> &values) {
     c.list(values, [&](int64_t &value) { c.number(value); });
   };
@@ -197,6 +197,7 @@ template <typename C> void visit(C &c, Entry &entry) {
     c.number(plan.target);
     c.text(plan.arch);
     c.number(plan.arenaBytes);
+    c.number(plan.clearedBytes);
     c.list(plan.dispatches, [&](Dispatch &dispatch) { visit(c, dispatch); });
   });
 }

@@ -142,11 +142,11 @@ struct Checker {
   }
 
   /// What only GPUs have; `left` are the bytes of each buffer.
-  bool launch(const Dispatch &dispatch, const Entry &entry, Target target,
+  bool launch(const Dispatch &dispatch, Target target,
               const std::vector<uint64_t> &left, const std::string &where) {
     if (target != Target::Cuda) {
-      if (dispatch.clusterSize != 1 || dispatch.persistent ||
-          dispatch.clearedBytes != 0 || !dispatch.maps.empty())
+      if (dispatch.clusterSize != 1 || dispatch.persistent || dispatch.waits ||
+          !dispatch.maps.empty())
         return fail(where + " is launched as only a GPU can");
       return true;
     }
@@ -159,19 +159,6 @@ struct Checker {
     if (dispatch.persistent && dispatch.tilesPerBlock != 1)
       return fail(where +
                   " is persistent, but says how many tiles a block has");
-    if (dispatch.clearedBytes % 4 != 0 || dispatch.clearedBytes > kMaxCleared)
-      return fail(where + " clears an impossible number of bytes");
-    if (dispatch.clearedBytes != 0) {
-      if (left.empty() || dispatch.clearedBytes > left.back())
-        return fail(where + " clears more bytes than its last buffer has");
-      const BufferRef &last = dispatch.buffers.back();
-      if (last.kind == BufferRef::Kind::Constant ||
-          (last.kind == BufferRef::Kind::Argument &&
-           entry.arguments[last.index].role != Role::State))
-        return fail(where + " clears a buffer that it may only read");
-      if (last.byteOffset % 4 != 0)
-        return fail(where + " clears an unaligned place");
-    }
     if (dispatch.maps.size() > kMaxMaps)
       return fail(where + " has too many tensor maps");
     for (const TensorMap &map : dispatch.maps) {
@@ -194,6 +181,10 @@ struct Checker {
       return fail(where + " has a plan for an unknown target");
     if (plan.arenaBytes > kMaxBytes)
       return fail(where + " needs an impossible arena");
+    if (plan.clearedBytes % 4 != 0 || plan.clearedBytes > plan.arenaBytes)
+      return fail(where + " clears an impossible number of bytes");
+    if (plan.clearedBytes != 0 && plan.target != Target::Cuda)
+      return fail(where + " clears memory as only a GPU can");
     bool coded = plan.arch.empty();
     for (const CodeObject &object : model.code)
       coded = coded || serves(object, true, plan);
@@ -212,7 +203,7 @@ struct Checker {
       for (size_t i = 0; i < left.size(); ++i)
         if (!buffer(dispatch.buffers[i], entry, plan, here, left[i]))
           return false;
-      if (!launch(dispatch, entry, plan.target, left, here))
+      if (!launch(dispatch, plan.target, left, here))
         return false;
     }
     return true;

@@ -185,24 +185,6 @@ struct GpuPipelines {
 };
 } // namespace
 
-/// The place where an architecture gets kernels of its own.
-static GpuPipelines gpuPipelines(StringRef arch,
-                                 const ::msa::GpuOptions &options) {
-  return {arch == "sm_90a" ? ::msa::hopperPlanPipeline(options)
-                           : ::msa::gpuPlanPipeline(options),
-          ::msa::gpuKernelPipeline(), ::msa::gpuNVVMPipeline()};
-}
-
-static bool hasTileKernels(ModuleOp module) {
-  return module
-      ->walk([](Operation *op) {
-        return op->getName().getStringRef() == "msa_gpu.kernel"
-                   ? WalkResult::interrupt()
-                   : WalkResult::advance();
-      })
-      .wasInterrupted();
-}
-
 /// "sm_90a" -> 90, 'a'; nothing where no code can be made for it.
 static std::optional<std::pair<unsigned, std::string>>
 parseGpuArch(StringRef arch) {
@@ -213,6 +195,26 @@ parseGpuArch(StringRef arch) {
   if (!arch.empty() && !(arch == "a" && capability == 90))
     return std::nullopt;
   return std::make_pair(capability, arch.str());
+}
+
+/// The place where an architecture gets kernels of its own.
+static GpuPipelines gpuPipelines(StringRef arch,
+                                 const ::msa::GpuOptions &options) {
+  return {arch == "sm_90a" ? ::msa::hopperPlanPipeline(options)
+                           : ::msa::gpuPlanPipeline(options),
+          ::msa::gpuKernelPipeline(),
+          ::msa::gpuNVVMPipeline(
+              /*dependentLaunch=*/parseGpuArch(arch)->first >= 90)};
+}
+
+static bool hasTileKernels(ModuleOp module) {
+  return module
+      ->walk([](Operation *op) {
+        return op->getName().getStringRef() == "msa_gpu.kernel"
+                   ? WalkResult::interrupt()
+                   : WalkResult::advance();
+      })
+      .wasInterrupted();
 }
 
 LogicalResult Compiler::compileForGpu(ModuleOp source) {
@@ -258,6 +260,7 @@ FailureOr<bool> Compiler::compileForGpu(ModuleOp source,
     return failure();
   if (print(*module, ::msa::Emit::LLVM))
     return true;
+  ::msa::markWaiting(*module, arch, model);
   art::CodeObject code;
   if (failed(
           ::msa::compileGpu(*module, arch, code,

@@ -111,6 +111,7 @@ std::string msa::hopperPlanPipeline(const GpuOptions &o) {
                         "msa-gpu-fold-transpose,",
                     products) +
          ",msa-gpu-expand-attend,msa-gpu-expand-gemm,msa-gpu-expand-merge,"
+         "msa-gpu-place-counters,"
          "gpu.module("
          "msa_gpu.kernel(canonicalize,cse,msa-gpu-specialize,canonicalize,cse,"
          "msa-gpu-plan-shared))";
@@ -122,8 +123,10 @@ std::string msa::gpuKernelPipeline() {
          "code-motion)";
 }
 
-std::string msa::gpuNVVMPipeline() {
-  return "convert-msa-gpu-to-nvvm,msa-kernels-to-gpu,gpu.module("
+std::string msa::gpuNVVMPipeline(bool dependentLaunch) {
+  return std::string("convert-msa-gpu-to-nvvm,msa-kernels-to-gpu") +
+         (dependentLaunch ? "{dependent-launch=true}" : "") +
+         ",gpu.module("
          "lower-affine,"
          "expand-strided-metadata,lower-affine,arith-expand,canonicalize,cse,"
          "convert-scf-to-cf,convert-gpu-to-nvvm{"
@@ -152,7 +155,7 @@ std::vector<msa::NamedPipeline> msa::namedPipelines() {
        "sm_90a",
        hopperPlanPipeline(gpu)},
       {"msa-kernels-to-nvvm", "Kernels to threads and the nvvm dialect",
-       gpuNVVMPipeline()},
+       gpuNVVMPipeline(/*dependentLaunch=*/false)},
       {"msa-kernels-to-llvm", "Kernels to the LLVM dialect",
        cpuLLVMPipeline()}};
 }

@@ -37,10 +37,25 @@ static int64_t bytesOf(func::CallOp call, size_t index) {
   return type.getNumElements() * std::max<int64_t>(bits / 8, 1);
 }
 
+/// Whether the step clears the buffer, and no earlier kernel uses it.
+static bool isCleared(const art::Plan &plan, const art::BufferRef &buffer) {
+  auto isArena = [](const art::BufferRef &ref) {
+    return ref.kind == art::BufferRef::Kind::Arena;
+  };
+  if (!isArena(buffer) ||
+      buffer.byteOffset < plan.arenaBytes - plan.clearedBytes)
+    return false;
+  for (const art::Dispatch &earlier : plan.dispatches)
+    for (const art::BufferRef &other : earlier.buffers)
+      if (isArena(other) && other.byteOffset == buffer.byteOffset)
+        return false;
+  return true;
+}
+
 namespace msa {
 
 LogicalResult buildLaunch(func::CallOp call, func::FuncOp kernel,
-                          art::Dispatch &dispatch) {
+                          const art::Plan &plan, art::Dispatch &dispatch) {
   Attribute launchAttr = kernel ? kernel->getAttr(kLaunchAttr) : Attribute();
   Attribute mapsAttr = kernel ? kernel->getAttr(kMapsAttr) : Attribute();
   if (!launchAttr) {
@@ -59,7 +74,6 @@ LogicalResult buildLaunch(func::CallOp call, func::FuncOp kernel,
   dispatch.sharedBytes = static_cast<uint32_t>(launch.getShared());
   dispatch.clusterSize = static_cast<uint32_t>(launch.getCluster());
   dispatch.persistent = launch.getPersistent();
-  dispatch.clearedBytes = static_cast<uint32_t>(launch.getCleared());
   dispatch.tilesPerBlock = 1;
 
   size_t buffers = dispatch.buffers.size();
@@ -67,6 +81,10 @@ LogicalResult buildLaunch(func::CallOp call, func::FuncOp kernel,
       (buffers == 0 || launch.getCleared() > bytesOf(call, buffers - 1)))
     return call.emitOpError("passes a last buffer of less than the ")
            << launch.getCleared() << " bytes that are cleared";
+  if (launch.getCleared() && !isCleared(plan, dispatch.buffers.back()))
+    return call.emitOpError("passes a last buffer that is not among those that "
+                            "are cleared when a step begins, or that another "
+                            "kernel has (msa-gpu-place-counters)");
   if (!mapsAttr)
     return success();
   auto maps = dyn_cast<ArrayAttr>(mapsAttr);

@@ -15,9 +15,10 @@
 namespace msa {
 
 /// Fills in how the call's kernel is launched on a GPU; the dispatch has its
-/// buffers already. `kernel` may be null.
+/// buffers already, the plan what lies before it. `kernel` may be null.
 mlir::LogicalResult buildLaunch(mlir::func::CallOp call,
                                 mlir::func::FuncOp kernel,
+                                const artefact::Plan &plan,
                                 artefact::Dispatch &dispatch);
 
 /// Names of the attributes of kernels that say it.

@@ -10,6 +10,7 @@
 #include "BuildLaunch.h"
 
 #include "msa/Artefact/Fill.h"
+#include "msa/Conversion/DependentLaunch.h"
 #include "msa/Dialect/MSA/IR/MSA.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -17,6 +18,8 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Matchers.h"
+
+#include "llvm/ADT/StringSet.h"
 
 #include <cmath>
 
@@ -294,6 +297,9 @@ LogicalResult ModelBuilder::entry(func::FuncOp func) {
   plan.arch = arch.str();
   if (auto arena = func->getAttrOfType<IntegerAttr>("msa.arena"))
     plan.arenaBytes = arena.getInt();
+  if (auto cleared = func->getAttrOfType<IntegerAttr>("msa.cleared");
+      cleared && target == art::Target::Cuda)
+    plan.clearedBytes = cleared.getInt();
   if (plan.arenaBytes > art::kMaxBytes)
     return func.emitError() << "intermediate tensors of " << plan.arenaBytes
                             << " bytes are too large: at most 2^47";
@@ -340,7 +346,7 @@ LogicalResult ModelBuilder::entry(func::FuncOp func) {
     }
     if (target == art::Target::Cuda &&
         failed(::msa::buildLaunch(
-            call, module.lookupSymbol<func::FuncOp>(call.getCallee()),
+            call, module.lookupSymbol<func::FuncOp>(call.getCallee()), plan,
             dispatch)))
       return failure();
     if (dispatch.tiles > 0)
@@ -362,6 +368,19 @@ namespace msa {
 LogicalResult addPlans(ModuleOp module, artefact::Target target, StringRef arch,
                        artefact::Model &model) {
   return ModelBuilder(module, target, arch, model).run();
+}
+
+void markWaiting(ModuleOp kernels, StringRef arch, artefact::Model &model) {
+  llvm::StringSet<> waiting;
+  kernels.walk([&](SymbolOpInterface symbol) {
+    if (symbol->hasAttr(kWaitsAttr))
+      waiting.insert(symbol.getName());
+  });
+  for (art::Entry &entry : model.entries)
+    for (art::Plan &plan : entry.plans)
+      if (plan.target == art::Target::Cuda && plan.arch == arch)
+        for (art::Dispatch &dispatch : plan.dispatches)
+          dispatch.waits = waiting.contains(dispatch.kernel);
 }
 
 void dropEntries(ModuleOp module) {

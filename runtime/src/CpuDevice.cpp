@@ -196,20 +196,23 @@ public:
     return std::make_unique<CpuProgram>(object);
   }
 
-  void launch(void *kernel, const Dispatch &dispatch, void *const *buffers,
-              Queue) override {
+  void launch(const Work &work, Queue) override {
     struct Job {
       void (*kernel)(void *const *, int64_t, int64_t);
       void *const *buffers;
-    } job{reinterpret_cast<void (*)(void *const *, int64_t, int64_t)>(kernel),
-          buffers};
-    pool.run(
-        dispatch.tiles,
-        [](void *context, int64_t begin, int64_t end) {
-          Job &job = *static_cast<Job *>(context);
-          job.kernel(job.buffers, begin, end);
-        },
-        &job);
+    };
+    for (const Call &call : work.calls) {
+      Job job{reinterpret_cast<void (*)(void *const *, int64_t, int64_t)>(
+                  call.kernel),
+              call.buffers};
+      pool.run(
+          call.dispatch->tiles,
+          [](void *context, int64_t begin, int64_t end) {
+            Job &job = *static_cast<Job *>(context);
+            job.kernel(job.buffers, begin, end);
+          },
+          &job);
+    }
   }
   void wait() override {}
   bool readsHost(const void *memory, uint64_t element) const override {

@@ -26,6 +26,9 @@ cuda::Pointer address(const void *memory) {
   return reinterpret_cast<cuda::Pointer>(memory);
 }
 
+/// From here on kernels can be launched before the one before has ended.
+constexpr int kDependentCapability = 90;
+
 /// A kernel made ready for one dispatch.
 struct CudaKernel {
   cuda::Function function;
@@ -184,9 +187,9 @@ public:
     driver.check(driver.retainContext(&context, device),
                  "creating a context on the GPU");
     use();
-    const char *graphs = std::getenv("MSA_CUDA_GRAPHS");
-    recording =
-        driver.hasGraphs() && !(graphs && std::strcmp(graphs, "off") == 0);
+    recording = driver.hasGraphs() && !isOff("MSA_CUDA_GRAPHS");
+    dependent = driver.launchWith && capability >= kDependentCapability &&
+                !isOff("MSA_CUDA_DEPENDENT_LAUNCH");
     if (cuda::Result result = driver.streamCreate(&stream, 1)) {
       driver.releaseContext(device);
       driver.check(result, "creating a stream on the GPU");
@@ -248,37 +251,21 @@ public:
                                          object);
   }
 
-  void launch(void *kernel, const Dispatch &dispatch, void *const *buffers,
-              Queue queue) override {
+  void launch(const Work &work, Queue queue) override {
     use();
-    launchOn(in(queue), kernel, dispatch, buffers);
+    launchOn(in(queue), work, dependent);
   }
 
   bool records() const override { return recording; }
   /// A graph of the launches in their order: one submission instead of one for
-  /// each, and less time between kernels. Captured on a stream of its own, so
-  /// that what other threads launch meanwhile does not get into it.
-  std::unique_ptr<Recording> record(const std::vector<Call> &calls) override {
+  /// each, and less time between kernels.
+  std::unique_ptr<Recording> record(const Work &work) override {
     use();
-    cuda::Stream own = nullptr;
-    cuda::Graph graph = nullptr;
-    cuda::GraphExec exec = nullptr;
-    if (driver.streamCreate(&own, 1) == 0) {
-      if (driver.captureBegin(own, cuda::kCaptureRelaxed) == 0) {
-        bool good = true;
-        try {
-          for (const Call &call : calls)
-            launchOn(own, call.kernel, *call.dispatch, call.buffers);
-        } catch (const Error &) {
-          good = false;
-        }
-        good &= driver.captureEnd(own, &graph) == 0 && graph;
-        if (good && driver.graphInstantiate(&exec, graph, 0) != 0)
-          exec = nullptr;
-        if (graph)
-          driver.graphDestroy(graph);
-      }
-      driver.streamDestroy(own);
+    cuda::GraphExec exec = capture(work, dependent);
+    if (!exec && dependent) { // drivers before CUDA 12.3
+      exec = capture(work, false);
+      if (exec)
+        dependent = false;
     }
     if (exec)
       return std::make_unique<CudaRecording>(driver, context, exec);
@@ -343,16 +330,58 @@ private:
     return static_cast<cuda::Stream>(queue);
   }
 
-  void launchOn(cuda::Stream where, void *handle, const Dispatch &dispatch,
-                void *const *buffers) {
-    const CudaKernel &kernel = *static_cast<const CudaKernel *>(handle);
-    if (kernel.blocks == 0)
-      return;
-    if (dispatch.clearedBytes)
+  static bool isOff(const char *variable) {
+    const char *value = std::getenv(variable);
+    return value && std::strcmp(value, "off") == 0;
+  }
+
+  /// Null where that fails. On a stream of its own, so that what other threads
+  /// launch meanwhile does not get into it.
+  cuda::GraphExec capture(const Work &work, bool mayDepend) {
+    cuda::Stream own = nullptr;
+    cuda::Graph graph = nullptr;
+    cuda::GraphExec exec = nullptr;
+    if (driver.streamCreate(&own, 1) != 0)
+      return nullptr;
+    if (driver.captureBegin(own, cuda::kCaptureRelaxed) == 0) {
+      bool good = true;
+      try {
+        launchOn(own, work, mayDepend);
+      } catch (const Error &) {
+        good = false;
+      }
+      good &= driver.captureEnd(own, &graph) == 0 && graph;
+      if (good && driver.graphInstantiate(&exec, graph, 0) != 0)
+        exec = nullptr;
+      if (graph)
+        driver.graphDestroy(graph);
+    }
+    driver.streamDestroy(own);
+    return exec;
+  }
+
+  /// With `mayDepend` a kernel that waits for the one before it, which waits
+  /// too, is launched before that one has ended. The first one is not: what is
+  /// in the stream before it, clearing or the caller's work, may be anything.
+  void launchOn(cuda::Stream where, const Work &work, bool mayDepend) {
+    if (work.clearedBytes)
       driver.check(
-          driver.set(address(buffers[dispatch.buffers.size() - 1]), 0,
-                     dispatch.clearedBytes, where),
-          ("clearing memory for kernel '" + dispatch.kernel + "'").c_str());
+          driver.set(address(work.cleared), 0, work.clearedBytes, where),
+          "clearing counters of kernels");
+    bool waits = false; // what was launched last
+    for (const Call &call : work.calls) {
+      if (static_cast<const CudaKernel *>(call.kernel)->blocks == 0)
+        continue;
+      bool depends = mayDepend && waits && call.dispatch->waits;
+      launchOn(where, call, depends);
+      waits = call.dispatch->waits;
+    }
+  }
+
+  void launchOn(cuda::Stream where, const Call &call, bool depends) {
+    const CudaKernel &kernel = *static_cast<const CudaKernel *>(call.kernel);
+    const Dispatch &dispatch = *call.dispatch;
+    void *const *buffers = call.buffers;
     std::vector<cuda::EncodedMap> maps(dispatch.maps.size());
     std::vector<void *> pointers(buffers, buffers + dispatch.buffers.size());
     int64_t tiles = dispatch.tiles;
@@ -372,6 +401,23 @@ private:
     for (void *&pointer : pointers)
       arguments.push_back(&pointer);
     arguments.push_back(&tiles);
+    if (depends) {
+      cuda::LaunchAttribute attribute = {cuda::kDependentLaunch, {1}};
+      cuda::LaunchConfig config = {kernel.blocks,
+                                   1,
+                                   1,
+                                   dispatch.blockSize,
+                                   1,
+                                   1,
+                                   dispatch.sharedBytes,
+                                   where,
+                                   &attribute,
+                                   1};
+      if (driver.launchWith(&config, kernel.function, arguments.data(),
+                            nullptr) == 0)
+        return;
+      // A launch without it says what is wrong, if it is not the attribute.
+    }
     driver.check(driver.launch(kernel.function, kernel.blocks, 1, 1,
                                dispatch.blockSize, 1, 1, dispatch.sharedBytes,
                                where, arguments.data(), nullptr),
@@ -383,7 +429,7 @@ private:
   cuda::Context context = nullptr;
   cuda::Stream stream = nullptr;
   int capability = 0, multiprocessors = 0;
-  std::atomic<bool> recording{false};
+  std::atomic<bool> recording{false}, dependent{false};
   std::string title;
 };
 

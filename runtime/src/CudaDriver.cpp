@@ -81,6 +81,7 @@ static Driver open() {
   bind(library, "cuLaunchKernel", d.launch);
   bind(library, "cuGetErrorString", d.errorString);
   find(library, "cuTensorMapEncodeTiled", d.encodeTiled);
+  find(library, "cuLaunchKernelEx", d.launchWith);
   bindGraphs(library, d);
   if (Result result = d.init(0)) {
     const char *text = nullptr;

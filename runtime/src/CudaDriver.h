@@ -43,6 +43,25 @@ constexpr int kCaptureRelaxed = 2;     ///< CU_STREAM_CAPTURE_MODE_RELAXED
 constexpr int kNotCapturing = 0;       ///< CU_STREAM_CAPTURE_STATUS_NONE
 constexpr unsigned kDisableTiming = 2; ///< CU_EVENT_DISABLE_TIMING
 
+constexpr int kDependentLaunch = 6; ///< CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_
+                                    ///< STREAM_SERIALIZATION
+
+/// CUlaunchAttribute: the value is a union of 64 bytes.
+struct LaunchAttribute {
+  int id;
+  alignas(8) int value[16];
+};
+static_assert(sizeof(LaunchAttribute) == 72, "as large as CUlaunchAttribute");
+
+/// CUlaunchConfig.
+struct LaunchConfig {
+  unsigned gridX, gridY, gridZ, blockX, blockY, blockZ, shared;
+  Stream stream;
+  LaunchAttribute *attributes;
+  unsigned attributeCount;
+};
+static_assert(sizeof(LaunchConfig) == 56, "as large as a CUlaunchConfig");
+
 /// CUtensorMap: opaque, a parameter of kernels by value.
 struct alignas(64) EncodedMap {
   unsigned long long words[16];
@@ -95,6 +114,10 @@ struct Driver {
                         const uint64_t *strides, const uint32_t *box,
                         const uint32_t *elementStrides, int interleave,
                         int swizzle, int promotion, int fill);
+
+  /// From CUDA 11.8 on; else null.
+  Result (*launchWith)(const LaunchConfig *config, Function function,
+                       void **arguments, void **extra);
 
   // Graphs, from CUDA 11.4 on. Of use where hasGraphs().
   Result (*captureBegin)(Stream stream, int mode);

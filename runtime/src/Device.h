@@ -46,6 +46,13 @@ struct Call {
   void *const *buffers;
 };
 
+/// What a step does on the device.
+struct Work {
+  void *cleared = nullptr; ///< Set to zero before the calls.
+  uint64_t clearedBytes = 0;
+  std::vector<Call> calls; ///< In their order.
+};
+
 /// A queue of a device, in which work is done in order: the device's own, or
 /// one of the caller's (a CUstream, of which null is one).
 using Queue = void *;
@@ -79,13 +86,10 @@ public:
   virtual std::string lacks(const artefact::CodeObject &object) const = 0;
   /// Code that it lacks nothing for.
   virtual std::unique_ptr<Program> load(const artefact::CodeObject &object) = 0;
-  virtual void launch(void *kernel, const artefact::Dispatch &dispatch,
-                      void *const *buffers, Queue) = 0;
-  /// Records launches on exactly this memory, all of which have run before.
-  /// Null where the device does not: the caller then launches one by one.
-  virtual std::unique_ptr<Recording> record(const std::vector<Call> &) {
-    return nullptr;
-  }
+  virtual void launch(const Work &work, Queue) = 0;
+  /// Records work on exactly this memory, which has been done before. Null
+  /// where the device does not: the caller then launches it.
+  virtual std::unique_ptr<Recording> record(const Work &) { return nullptr; }
   virtual bool records() const { return false; }
   virtual void replay(const Recording &, Queue) {}
   /// Returns when all that was put into its own queue is done; reports failures

@@ -275,10 +275,10 @@ void Session::step(size_t index, const msa_tensor *inputs, size_t inputCount,
   for (const LoadedModel::Launch &launch : plan.launches)
     count += launch.dispatch->buffers.size();
   std::vector<void *> memory;
-  memory.reserve(count); // calls point into it
-  std::vector<Call> calls;
+  memory.reserve(count + 1); // calls point into it
+  Work work;
   for (const LoadedModel::Launch &launch : plan.launches) {
-    calls.push_back(
+    work.calls.push_back(
         {launch.kernel, launch.dispatch, memory.data() + memory.size()});
     for (const BufferRef &ref : launch.dispatch->buffers) {
       void *base = nullptr;
@@ -299,9 +299,14 @@ void Session::step(size_t index, const msa_tensor *inputs, size_t inputCount,
       memory.push_back(static_cast<char *>(base) + ref.byteOffset);
     }
   }
-  for (const Call &call : calls)
+  if ((work.clearedBytes = plan.plan->clearedBytes)) {
+    work.cleared = static_cast<char *>(scratch.memory()) +
+                   plan.plan->arenaBytes - work.clearedBytes;
+    memory.push_back(work.cleared);
+  }
+  for (const Call &call : work.calls)
     checkMaps(entry, call);
-  run(index, calls, memory, queue);
+  run(index, work, memory, queue);
   inFlight.end();
   for (size_t i = 0; i < outputCount; ++i)
     if (outputs[i].data && results[i] != outputs[i].data)
@@ -313,30 +318,27 @@ void Session::step(size_t index, const msa_tensor *inputs, size_t inputCount,
 /// not, each with two sets of outputs.
 static constexpr size_t kRecordings = 4;
 
-void Session::run(size_t entry, const std::vector<Call> &calls,
+void Session::run(size_t entry, const Work &work,
                   const std::vector<void *> &memory, Queue queue) {
   Device &device = model.device;
-  auto launchAll = [&] {
-    for (const Call &call : calls)
-      device.launch(call.kernel, *call.dispatch, call.buffers, queue);
-  };
-  if (!device.records() || calls.size() < 2)
-    return launchAll();
+  if (!device.records() || work.calls.size() < 2)
+    return device.launch(work, queue);
   recorded.resize(model.entries().size());
   std::vector<Recorded> &known = recorded[entry];
   auto it = std::find_if(known.begin(), known.end(),
                          [&](const Recorded &r) { return r.memory == memory; });
   if (it == known.end()) {
     // Memory that comes once is not worth a recording.
-    launchAll();
+    device.launch(work, queue);
     if (known.size() == kRecordings)
       known.pop_back();
     known.insert(known.begin(), Recorded{memory, nullptr});
     return;
   }
   if (!it->recording)
-    it->recording = device.record(calls);
-  it->recording ? device.replay(*it->recording, queue) : launchAll();
+    it->recording = device.record(work);
+  it->recording ? device.replay(*it->recording, queue)
+                : device.launch(work, queue);
 }
 
 const Buffer &Session::state(size_t index, uint64_t bytes) const {

@@ -54,8 +54,8 @@ private:
     std::vector<void *> memory;
     std::unique_ptr<Recording> recording;
   };
-  void run(size_t entry, const std::vector<Call> &calls,
-           const std::vector<void *> &memory, Queue queue);
+  void run(size_t entry, const Work &work, const std::vector<void *> &memory,
+           Queue queue);
   std::vector<std::vector<Recorded>> recorded; ///< By entry, newest first.
 };
 

@@ -12,6 +12,7 @@
 // CHECK: %[[RANK:.*]] = llvm.inline_asm {{.*}} "mov.u32 $0, %cluster_ctarank;"
 // CHECK: barrier.cluster.arrive; barrier.cluster.wait;
 // CHECK-NOT: nvvm.barrier
+// CHECK: griddepcontrol.wait;
 // CHECK: nvvm.setmaxregister decrease 72
 // CHECK: mbarrier.arrive.expect_tx.shared::cta.b64 _, [$0], 16384;
 // CHECK: arith.muli %[[RANK]], %

@@ -6,11 +6,13 @@
 
 // CHECK-LABEL: llvm.func @roles1(
 // CHECK-SAME: !llvm.ptr {llvm.align = 64 : i64, llvm.byval = !llvm.array<16 x i64>, nvvm.grid_constant}, %{{.*}}: !llvm.ptr, %{{.*}}: i64)
-// CHECK-SAME: attributes {nvvm.kernel, nvvm.maxntid = array<i32: 256>, nvvm.minctasm = 1 : i32}
+// CHECK-SAME: attributes {msa.waits, nvvm.kernel, nvvm.maxntid = array<i32: 256>, nvvm.minctasm = 1 : i32}
+// CHECK: llvm.inline_asm has_side_effects asm_dialect = att "griddepcontrol.launch_dependents;", "~{memory}"
 // CHECK: "mbarrier.init.shared::cta.b64 [$0], 1;"
 // CHECK: "mbarrier.init.shared::cta.b64 [$0], 4;"
 // CHECK: nvvm.fence.mbarrier.init
 // CHECK: nvvm.barrier
+// CHECK-NEXT: llvm.inline_asm has_side_effects asm_dialect = att "griddepcontrol.wait;", "~{memory}"
 // CHECK-NOT: nvvm.setmaxregister
 // CHECK: scf.if
 // CHECK: llvm.atomicrmw add
@@ -44,11 +46,13 @@ msa_gpu.kernel @roles1(%m: !msa_gpu.map<64, 64, bf16>, %c: memref<1xi32>) attrib
 
 // CHECK-LABEL: llvm.func @roles2(
 // CHECK-SAME: !llvm.ptr {llvm.align = 64 : i64, llvm.byval = !llvm.array<16 x i64>, nvvm.grid_constant}, %{{.*}}: !llvm.ptr, %{{.*}}: i64)
-// CHECK-SAME: attributes {nvvm.kernel, nvvm.maxntid = array<i32: 384>, nvvm.minctasm = 1 : i32}
+// CHECK-SAME: attributes {msa.waits, nvvm.kernel, nvvm.maxntid = array<i32: 384>, nvvm.minctasm = 1 : i32}
+// CHECK: llvm.inline_asm has_side_effects asm_dialect = att "griddepcontrol.launch_dependents;", "~{memory}"
 // CHECK: "mbarrier.init.shared::cta.b64 [$0], 1;"
 // CHECK: "mbarrier.init.shared::cta.b64 [$0], 8;"
 // CHECK: nvvm.fence.mbarrier.init
 // CHECK: nvvm.barrier
+// CHECK-NEXT: llvm.inline_asm has_side_effects asm_dialect = att "griddepcontrol.wait;", "~{memory}"
 // CHECK: scf.if
 // CHECK: nvvm.setmaxregister decrease 24
 // CHECK: llvm.atomicrmw add
@@ -82,11 +86,13 @@ msa_gpu.kernel @roles2(%m: !msa_gpu.map<64, 64, bf16>, %c: memref<1xi32>) attrib
 
 // CHECK-LABEL: llvm.func @roles3(
 // CHECK-SAME: !llvm.ptr {llvm.align = 64 : i64, llvm.byval = !llvm.array<16 x i64>, nvvm.grid_constant}, %{{.*}}: !llvm.ptr, %{{.*}}: i64)
-// CHECK-SAME: attributes {nvvm.kernel, nvvm.maxntid = array<i32: 512>, nvvm.minctasm = 1 : i32}
+// CHECK-SAME: attributes {msa.waits, nvvm.kernel, nvvm.maxntid = array<i32: 512>, nvvm.minctasm = 1 : i32}
+// CHECK: llvm.inline_asm has_side_effects asm_dialect = att "griddepcontrol.launch_dependents;", "~{memory}"
 // CHECK: "mbarrier.init.shared::cta.b64 [$0], 1;"
 // CHECK: "mbarrier.init.shared::cta.b64 [$0], 12;"
 // CHECK: nvvm.fence.mbarrier.init
 // CHECK: nvvm.barrier
+// CHECK-NEXT: llvm.inline_asm has_side_effects asm_dialect = att "griddepcontrol.wait;", "~{memory}"
 // CHECK: scf.if
 // CHECK: nvvm.setmaxregister decrease 32
 // CHECK: llvm.atomicrmw add

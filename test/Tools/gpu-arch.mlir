@@ -5,15 +5,22 @@
 // RUN: msa-compile %s --target=cuda --emit=ptx | FileCheck %s --check-prefix=DEFAULT
 // DEFAULT: .target sm_80{{$}}
 // DEFAULT: .entry step_0
+// DEFAULT-NOT: griddepcontrol
 
 // RUN: msa-compile %s --target=cuda --gpu-arch=sm_90a,sm_80,sm_90 --emit=ptx | FileCheck %s --check-prefix=LAST
 // LAST: .version 8.0
 // LAST-NEXT: .target sm_90{{$}}
 // LAST: .entry step_0
+// LAST: griddepcontrol.launch_dependents;
+// LAST: griddepcontrol.wait;
+// LAST: ld.global.b32
 
 // RUN: msa-compile %s --target=cuda --gpu-arch=sm_90a --emit=ptx | FileCheck %s --check-prefix=SPECIAL
 // SPECIAL: .target sm_90a{{$}}
 // SPECIAL: .entry step_0
+// SPECIAL: griddepcontrol.launch_dependents;
+// SPECIAL: griddepcontrol.wait;
+// SPECIAL: ld.global.b32
 
 // RUN: rm -rf %t.phases
 // RUN: msa-compile %s --target=cpu,cuda --gpu-arch=sm_80,sm_90a --dump-phases-to=%t.phases -o %t.msaf

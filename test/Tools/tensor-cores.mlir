@@ -2,11 +2,13 @@
 // is a kernel of its own, launched with its tensor maps; the rest is as on every GPU.
 
 // RUN: msa-compile %s --target=cuda -o %t.msaf
-// RUN: grep -a -E '^.target|^.visible .entry|wgmma.mma_async' %t.msaf | grep -a -o -E 'target.*|entry [a-z0-9_]*|wgmma.mma_async' | uniq | FileCheck %s --check-prefix=BOTH
+// RUN: grep -a -E '^.target|^.visible .entry|wgmma.mma_async|griddepcontrol.wait' %t.msaf | grep -a -o -E 'target.*|entry [a-z0-9_]*|wgmma.mma_async|griddepcontrol.wait' | uniq | FileCheck %s --check-prefix=BOTH
 // BOTH: target sm_80
-// BOTH-NOT: wgmma
+// BOTH-NOT: {{wgmma|griddepcontrol}}
 // BOTH: target sm_90a
+// BOTH: griddepcontrol.wait
 // BOTH: wgmma.mma_async
+// BOTH: griddepcontrol.wait
 // BOTH-NOT: target
 
 // RUN: msa-compile %s --target=cuda --emit=ptx | FileCheck %s --check-prefix=PTX

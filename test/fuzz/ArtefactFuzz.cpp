@@ -199,7 +199,7 @@ void Fuzzer::changeFields(Random &r, Model &m) {
   CodeObject &object = any(m.code);
   if (!dispatch.maps.empty() && !r.oneIn(3))
     return changeMap(r, any(dispatch.maps));
-  switch (r.in(0, 26)) {
+  switch (r.in(0, 27)) {
   case 0:
     type(any(m.constants).type);
     break;
@@ -276,7 +276,10 @@ void Fuzzer::changeFields(Random &r, Model &m) {
     dispatch.persistent = !dispatch.persistent;
     break;
   case 25:
-    dispatch.clearedBytes = static_cast<uint32_t>(strange(r, 4));
+    plan.clearedBytes = strange(r, 4);
+    break;
+  case 26:
+    dispatch.waits = !dispatch.waits;
     break;
   default:
     // Code that ends early; code with other content is not loaded at all.

@@ -25,24 +25,27 @@ def _on_gpu(part):
 
 
 @contextlib.contextmanager
-def _graphs(mode):
-    """Devices that are opened meanwhile record graphs or do not."""
-    before = os.environ.get("MSA_CUDA_GRAPHS")
-    os.environ["MSA_CUDA_GRAPHS"] = mode
+def _device(graphs, early):
+    """Devices that are opened meanwhile record graphs or do not, launch kernels early or do not."""
+    set_to = {"MSA_CUDA_GRAPHS": graphs, "MSA_CUDA_DEPENDENT_LAUNCH": early}
+    before = {name: os.environ.get(name) for name in set_to}
+    os.environ.update(set_to)
     try:
         yield
     finally:
-        os.environ.pop("MSA_CUDA_GRAPHS") if before is None else os.environ.__setitem__("MSA_CUDA_GRAPHS", before)
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
 
 
 def _models(c):
-    """(name, model, item, case) with graphs and without, of the first models of the pack."""
-    for mode in ("on", "off"):
-        with _graphs(mode):
+    """(name, model, item, case) with graphs and without, and with graphs of launches that are not early, of the first
+    models of the pack."""
+    for graphs, early in (("on", "on"), ("off", "on"), ("on", "off")):
+        with _device(graphs, early):
             device = msa.Device(c.device)
         for item in c.models[:3]:
             case, steps = c.cases(item)[0]
-            yield f"{item.name}, graphs {mode}", item.load(device), item, case, steps
+            yield f"{item.name}, graphs {graphs}, early {early}", item.load(device), item, case, steps
 
 
 def _write(to, tensors):

@@ -171,17 +171,19 @@ def run_more_than_fit(folder, device):
 
 def run_graphs(folder, segments):
     """Steps on the same memory are replayed as a graph: the same bits as launches one by one, when sessions take
-    turns, after a fork, a look, a reset and a restored state too. Each way is a process of its own, since the
-    environment decides. Says how long a step takes."""
+    turns, after a fork, a look, a reset and a restored state too; each with early launches and without. Each way is a
+    process of its own, since the environment decides. Says how long a step takes."""
     results = {}
-    for name, value in (("graphs", "on"), ("launches", "off")):
+    for name, graphs, early in (("graphs", "on", "on"), ("launches", "off", "on"),
+                                ("graphs_in_turn", "on", "off"), ("launches_in_turn", "off", "off")):
         done = subprocess.run([sys.executable, os.path.abspath(__file__), folder, "--graphs", str(segments)],
-                              env={**os.environ, "MSA_CUDA_GRAPHS": value}, capture_output=True, text=True)
+                              env={**os.environ, "MSA_CUDA_GRAPHS": graphs, "MSA_CUDA_DEPENDENT_LAUNCH": early},
+                              capture_output=True, text=True)
         if done.returncode:
             return {"wrong": [f"{name}: {done.stderr[-2000:]}"]}
         results[name] = json.loads(done.stdout.splitlines()[-1])
-    same = results["graphs"]["states"] == results["launches"]["states"]
-    return {"wrong": [] if same else ["graphs change bits"],
+    wrong = [f"{name} change bits" for name, r in results.items() if r["states"] != results["launches_in_turn"]["states"]]
+    return {"wrong": wrong,
             **{f"{name}_ms": r["ms"] for name, r in results.items()}}
 
 

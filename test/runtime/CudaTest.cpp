@@ -3,6 +3,9 @@
 
 #include "FakeCuda.h"
 
+#include <cstdlib>
+#include <sstream>
+
 using namespace msa_test;
 
 TEST(Cuda, PreparedAtLoad) {
@@ -20,14 +23,14 @@ TEST(Cuda, LaunchWithMaps) {
   taken();
   ASSERT_EQ(gpu.step(gpu.x), MSA_OK) << msa_last_error();
   std::string said = taken(), x = text(gpu.x);
-  // The arena is where the second map says, 80 bytes before.
+  // The arena is where the second map says, 16 bytes before.
   size_t at = said.find("map 7 at ") + 9;
   char *scratch = nullptr;
   ASSERT_EQ(
       std::sscanf(said.c_str() + at, "%p", reinterpret_cast<void **>(&scratch)),
       1);
-  char *arena = scratch - 80;
-  EXPECT_EQ(said, "set 0 x 4\n"
+  char *arena = scratch - 16;
+  EXPECT_EQ(said, "set 0 x 64\n"
                   "map 9 at " +
                       x +
                       " 64/64 4/4@128 2/1@512 swizzle 3\n"
@@ -35,8 +38,8 @@ TEST(Cuda, LaunchWithMaps) {
                       text(scratch) +
                       " 28/8 4/256@128 swizzle 1\n"
                       "launch tiles 132x384 200000 [" +
-                      x + "] [" + text(scratch) + "] " + x + " " +
-                      text(arena + 64) + " " + text(arena) + " tiles 1000\n");
+                      x + "] [" + text(scratch) + "] " + x + " " + text(arena) +
+                      " " + text(arena + 512) + " tiles 1000\n");
 }
 
 TEST(Cuda, OtherLaunchesAreWhatTheyWere) {
@@ -67,15 +70,134 @@ TEST(Cuda, ClearingIsRecordedToo) {
   std::string said = taken();
   EXPECT_EQ(count(said, "launch tiles 132x384 200000 "), 1u) << said;
   EXPECT_EQ(count(said, "launch tiles 264x384 100000 "), 1u) << said;
-  EXPECT_EQ(count(said, "set 0 x 4\n"), 2u) << said;
+  EXPECT_EQ(said.find("set 0 x 64\n"), 0u) << said;
+  EXPECT_EQ(count(said, "set"), 1u) << said;
   ASSERT_EQ(gpu.step(gpu.x), MSA_OK);
   said = taken();
-  EXPECT_EQ(count(said, "set 0 x 4 captured\n"), 2u) << said;
-  EXPECT_EQ(count(said, "tiles 1000 captured\n"), 2u) << said;
+  EXPECT_EQ(said.find("set 0 x 64 captured\n"), 0u) << said;
+  EXPECT_EQ(count(said, "set"), 1u) << said;
+  EXPECT_EQ(count(said, "tiles 1000 captured"), 2u) << said;
   EXPECT_EQ(count(said, "map "), 4u) << said;
   EXPECT_EQ(count(said, "replay\n"), 1u) << said;
   ASSERT_EQ(gpu.step(gpu.x), MSA_OK);
   EXPECT_EQ(taken(), "replay\n");
+}
+
+namespace {
+
+/// A step of launches of `tiles`, 'w' where the kernel waits for the one before
+/// it, '-' where it does not, '0' where it waits but has no tile.
+Model launches(const std::string &kinds) {
+  Model model = fakeModel();
+  Plan &plan = model.entries[0].plans[2];
+  Dispatch dispatch = plan.dispatches[0];
+  plan.dispatches.clear();
+  for (char kind : kinds) {
+    plan.dispatches.push_back(dispatch);
+    plan.dispatches.back().waits = kind != '-';
+    plan.dispatches.back().tiles = kind == '0' ? 0 : 1000;
+  }
+  return model;
+}
+
+/// What was asked for: s is clearing, l a launch, E one that is early, r a
+/// replay, x a launch that was refused; C after it: captured.
+std::string order() {
+  std::istringstream lines(taken());
+  std::string line, result;
+  while (std::getline(lines, line)) {
+    bool early = count(line, " early"), captured = count(line, " captured");
+    if (line.compare(0, 3, "set") == 0)
+      result += 's';
+    else if (line.compare(0, 6, "launch") == 0)
+      result += early ? 'E' : 'l';
+    else if (line.compare(0, 6, "refuse") == 0)
+      result += 'x';
+    else if (line == "replay")
+      result += 'r';
+    else
+      continue;
+    if (captured)
+      result += 'C';
+  }
+  return result;
+}
+
+/// How the fake driver takes early launches: FakeEarly of fakecuda.cpp.
+struct Early {
+  explicit Early(int mode) { fake<void(int)>("fakeEarly")(mode); }
+  ~Early() { fake<void(int)>("fakeEarly")(0); }
+};
+
+/// Three steps on the same memory.
+std::string threeSteps(const Model &model) {
+  Gpu gpu(model);
+  EXPECT_EQ(gpu.status, MSA_OK) << msa_last_error();
+  taken();
+  std::string result;
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(gpu.step(gpu.x), MSA_OK) << msa_last_error();
+    result += (i ? " " : "") + order();
+  }
+  return result;
+}
+
+} // namespace
+
+/// Early is a kernel that waits, after one that waits too: not the first of a
+/// step, whatever is before it.
+TEST(Cuda, KernelsThatWaitAreLaunchedEarly) {
+  EXPECT_EQ(threeSteps(launches("ww")), "slE sClCECr r");
+  EXPECT_EQ(threeSteps(launches("www-w0w")), "slEEllE sClCECEClClCECr r");
+  EXPECT_EQ(threeSteps(launches("-w-w")), "sllll sClClClClCr r");
+  EXPECT_EQ(threeSteps(launches("0ww")), "slE sClCECr r");
+  Model model = launches("ww");
+  model.entries[0].plans[2].clearedBytes = 0;
+  EXPECT_EQ(threeSteps(model), "lE lCECr r");
+  // One by one, steps are not early either.
+  EXPECT_EQ(threeSteps(launches("w")), "sl sl sl");
+}
+
+TEST(Cuda, EarlyLaunchesAreTurnedOff) {
+  setenv("MSA_CUDA_DEPENDENT_LAUNCH", "off", 1);
+  EXPECT_EQ(threeSteps(launches("ww")), "sll sClClCr r");
+  setenv("MSA_CUDA_DEPENDENT_LAUNCH", "on", 1);
+  EXPECT_EQ(threeSteps(launches("ww")), "slE sClCECr r");
+  unsetenv("MSA_CUDA_DEPENDENT_LAUNCH");
+}
+
+/// Code that does not say that it waits never is, nor any on earlier GPUs.
+TEST(Cuda, OtherCodeIsNotLaunchedEarly) {
+  Model portable = fakeModel();
+  portable.entries[0].plans.pop_back();
+  EXPECT_EQ(threeSteps(portable), "ll lClCr r");
+  for (Dispatch &dispatch : portable.entries[0].plans[1].dispatches)
+    dispatch.waits = true;
+  EXPECT_EQ(threeSteps(portable), "lE lCECr r");
+  fake<void(int)>("fakeMajor")(8);
+  EXPECT_EQ(threeSteps(portable), "ll lClCr r");
+  fake<void(int)>("fakeMajor")(9);
+}
+
+TEST(Cuda, WhereCapturingFailsNothingIsEarlyAnyMore) {
+  Early mode(1);
+  Gpu gpu(launches("www"));
+  ASSERT_EQ(gpu.status, MSA_OK) << msa_last_error();
+  taken();
+  ASSERT_EQ(gpu.step(gpu.x), MSA_OK);
+  EXPECT_EQ(order(), "slEE");
+  // Refused, and what is launched then is in no graph; once more without.
+  ASSERT_EQ(gpu.step(gpu.x), MSA_OK) << msa_last_error();
+  EXPECT_EQ(order(), "sClCxCsClClClCr");
+  ASSERT_EQ(gpu.step(gpu.x), MSA_OK);
+  EXPECT_EQ(order(), "r");
+  ASSERT_EQ(gpu.step(gpu.x + 8), MSA_OK);
+  EXPECT_EQ(order(), "slll");
+}
+
+TEST(Cuda, RefusedEarlyLaunchesAreLaunchedPlainly) {
+  Early mode(2);
+  EXPECT_EQ(threeSteps(launches("ww")), "slxl sClCxCsClClCr r");
 }
 
 TEST(Cuda, UnalignedMemoryIsRefusedBeforeAnythingRuns) {
@@ -121,6 +243,15 @@ TEST(Cuda, KernelsThatDoNotFitAreRefusedAtLoad) {
   EXPECT_EQ(Gpu(model).status, MSA_OK) << msa_last_error();
   dispatch.kernel = "none";
   EXPECT_EQ(Gpu(model).status, MSA_MALFORMED_ARTEFACT);
+}
+
+/// With the driver before CUDA 11.8.
+TEST(OldCuda, NothingIsEarly) {
+  Model model = fakeModel();
+  model.entries[0].plans.pop_back();
+  for (Dispatch &dispatch : model.entries[0].plans[1].dispatches)
+    dispatch.waits = true;
+  EXPECT_EQ(threeSteps(model), "ll lClCr r");
 }
 
 /// With the driver before CUDA 12.0.

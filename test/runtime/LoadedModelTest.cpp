@@ -45,7 +45,7 @@ struct FakeGpu final : Device {
     loaded.push_back(object.arch);
     return std::make_unique<FakeProgram>(prepared);
   }
-  void launch(void *, const Dispatch &, void *const *, Queue) override {}
+  void launch(const Work &, Queue) override {}
   void wait() override {}
   bool readsHost(const void *, uint64_t) const override { return false; }
 

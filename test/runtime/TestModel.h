@@ -115,7 +115,8 @@ inline Model gpuModel() {
   Plan plan;
   plan.target = Target::Cuda;
   plan.arch = "sm_90a";
-  plan.arenaBytes = 64 + 4 * 32 * 4;
+  plan.arenaBytes = 4 * 32 * 4 + 64;
+  plan.clearedBytes = 64;
   Dispatch dispatch;
   dispatch.kernel = "tiles";
   dispatch.tiles = 1000;
@@ -124,9 +125,9 @@ inline Model gpuModel() {
   dispatch.sharedBytes = 200000;
   dispatch.clusterSize = 2;
   dispatch.persistent = true;
-  dispatch.clearedBytes = 4;
-  dispatch.buffers = {ref(Kind::Argument, 0), ref(Kind::Arena, 0, 64),
-                      ref(Kind::Arena, 0, 0)};
+  dispatch.waits = true;
+  dispatch.buffers = {ref(Kind::Argument, 0), ref(Kind::Arena, 0, 0),
+                      ref(Kind::Arena, 0, 512)};
   TensorMap input;
   input.buffer = 0;
   input.dtype = DType::BF16;

@@ -7,7 +7,10 @@
 // fakeOrder(true) and fakeOrder(false); the host's waits are "wait ...", a
 // stream's "after ...".
 //
-// With FAKECUDA_OLD defined it is a driver before CUDA 12.0.
+// A launch that may begin before the one before it has ended ends with "
+// early".
+//
+// With FAKECUDA_OLD defined it is a driver before CUDA 11.8.
 
 #include <algorithm>
 #include <cstdint>
@@ -30,6 +33,7 @@ using Module = std::map<std::string, Kernel>;
 struct Stream {
   std::string name;
   bool captured = false;
+  bool broken = false; ///< What is captured will be no graph.
 };
 struct Event {
   int number;
@@ -41,6 +45,9 @@ int reached = 0;     ///< What is said of events.
 int failure = 0;     ///< What the next wait of the host for an event says.
 int eventsLeft = -1; ///< Until making one fails; -1: it does not.
 std::set<int> events;
+int major = 9; ///< Of the compute capability.
+/// 0: early launches are taken, 1: but not captured, 2: they are not.
+int early = 0;
 
 void write(const std::string &line) { written += line + "\n"; }
 void writeOrder(const std::string &line) {
@@ -89,6 +96,9 @@ EXPORT void fakeReached(int yes) { reached = yes ? 0 : 600; }
 EXPORT void fakeFailure(int result) { failure = result; }
 EXPORT void fakeEventsLeft(int count) { eventsLeft = count; }
 
+EXPORT void fakeMajor(int number) { major = number; }
+EXPORT void fakeEarly(int mode) { early = mode; }
+
 EXPORT int cuInit(unsigned) { return 0; }
 EXPORT int cuDeviceGetCount(int *count) { return *count = 1, 0; }
 EXPORT int cuDeviceGet(int *device, int ordinal) {
@@ -99,7 +109,7 @@ EXPORT int cuDeviceGetName(char *name, int length, int) {
   return 0;
 }
 EXPORT int cuDeviceGetAttribute(int *value, int attribute, int) {
-  *value = attribute == 75   ? 9
+  *value = attribute == 75   ? major
            : attribute == 76 ? 0
            : attribute == 16 ? 132
                              : -1;
@@ -160,6 +170,8 @@ EXPORT int cuStreamBeginCapture_v2(void *stream, int) {
 }
 EXPORT int cuStreamEndCapture(void *stream, void **graph) {
   static_cast<Stream *>(stream)->captured = false;
+  if (static_cast<Stream *>(stream)->broken)
+    return *graph = nullptr, 901;
   return *graph = &written, 0;
 }
 EXPORT int cuStreamIsCapturing(void *stream, int *status) {
@@ -274,11 +286,13 @@ EXPORT int cuTensorMapEncodeTiled(void *map, int dtype, uint32_t rank,
   return 0;
 }
 #endif
-EXPORT int cuLaunchKernel(void *function, unsigned gridX, unsigned gridY,
-                          unsigned gridZ, unsigned blockX, unsigned blockY,
-                          unsigned blockZ, unsigned shared, void *stream,
-                          void **arguments, void **extra) {
+namespace {
+int launch(void *function, unsigned gridX, unsigned gridY, unsigned gridZ,
+           unsigned blockX, unsigned blockY, unsigned blockZ, unsigned shared,
+           void *stream, void **arguments, void **extra, bool isEarly) {
   auto *kernel = static_cast<Kernel *>(function);
+  if (stream && static_cast<Stream *>(stream)->broken)
+    return 901;
   if (gridY != 1 || gridZ != 1 || blockY != 1 || blockZ != 1 || extra ||
       shared > kernel->reserved)
     return 1;
@@ -296,9 +310,53 @@ EXPORT int cuLaunchKernel(void *function, unsigned gridX, unsigned gridY,
   }
   int64_t tiles;
   std::memcpy(&tiles, *arguments, 8);
-  write(text + " tiles " + std::to_string(tiles) + in(stream));
+  write(text + " tiles " + std::to_string(tiles) + in(stream) +
+        (isEarly ? " early" : ""));
   return 0;
 }
+} // namespace
+
+EXPORT int cuLaunchKernel(void *function, unsigned gridX, unsigned gridY,
+                          unsigned gridZ, unsigned blockX, unsigned blockY,
+                          unsigned blockZ, unsigned shared, void *stream,
+                          void **arguments, void **extra) {
+  return launch(function, gridX, gridY, gridZ, blockX, blockY, blockZ, shared,
+                stream, arguments, extra, false);
+}
+#ifndef FAKECUDA_OLD
+/// As cuda.h has them.
+struct FakeAttribute {
+  int id;
+  char pad[4];
+  union {
+    int allowed;
+    char all[64];
+  };
+};
+struct FakeConfig {
+  unsigned gridX, gridY, gridZ, blockX, blockY, blockZ, shared;
+  void *stream;
+  FakeAttribute *attributes;
+  unsigned attributeCount;
+};
+EXPORT int cuLaunchKernelEx(const FakeConfig *config, void *function,
+                            void **arguments, void **extra) {
+  if (config->attributeCount != 1 || config->attributes->id != 6 ||
+      config->attributes->allowed != 1)
+    return 1;
+  auto *stream = static_cast<Stream *>(config->stream);
+  bool captured = stream && stream->captured;
+  if (early == 2 || (early == 1 && captured)) {
+    write("refuse" + in(stream));
+    if (captured)
+      stream->broken = true;
+    return 801;
+  }
+  return launch(function, config->gridX, config->gridY, config->gridZ,
+                config->blockX, config->blockY, config->blockZ, config->shared,
+                stream, arguments, extra, true);
+}
+#endif
 EXPORT int cuGetErrorString(int, const char **text) {
   return *text = "fake error", 0;
 }

@@ -40,7 +40,7 @@ protected:
            counter + R"(>, index, index) attributes {)" + attributes + R"(}
       func.func private @thread(memref<4xf32>, memref<4xf32>, index, index)
       func.func @step(%x: memref<2x4x64xbf16>, %y: memref<2x4x64xf32> {msa.result},
-                      %z: memref<4xf32> {msa.result}) attributes {msa.arena = 128 : i64} {
+                      %z: memref<4xf32> {msa.result}) attributes {msa.arena = 128 : i64, msa.cleared = 64 : i64} {
         %c0 = arith.constant 0 : index
         %c7 = arith.constant 7 : index
         %table = memref.get_global @table : memref<4xf32>
@@ -113,7 +113,7 @@ TEST_F(BuildModel, LaunchesAndMaps) {
   EXPECT_EQ(d.sharedBytes, 200000u);
   EXPECT_EQ(d.clusterSize, 2u);
   EXPECT_TRUE(d.persistent);
-  EXPECT_EQ(d.clearedBytes, 4u);
+  EXPECT_EQ(plan.clearedBytes, 64u);
   ASSERT_EQ(d.maps.size(), 2u);
   EXPECT_EQ(d.maps[0].buffer, 0u);
   EXPECT_EQ(d.maps[0].dtype, art::DType::BF16);
@@ -163,7 +163,7 @@ TEST_F(BuildModel, PlansForArchitecturesShareConstants) {
   // A CPU has no such launches.
   EXPECT_EQ(model.entries[0].plans[2].arch, "");
   EXPECT_EQ(model.entries[0].plans[2].dispatches[0].blockSize, 0u);
-  EXPECT_EQ(model.entries[0].plans[2].dispatches[0].clearedBytes, 0u);
+  EXPECT_EQ(model.entries[0].plans[2].clearedBytes, 0u);
   ASSERT_EQ(model.constants.size(), 2u); // of the GPU, of the CPU
   // Another value is another constant.
   std::string other = text(kLaunch);
@@ -196,4 +196,34 @@ TEST_F(BuildModel, WrongLaunchesAreRefused) {
   expect(text(maps(map("0", "f32", "0", "64, 8", "64"))),
          "buffer 0 that is smaller");
   expect(text(kLaunch, "2xi8"), "less than the 4 bytes that are cleared");
+  auto changed = [&](const std::string &from, const std::string &to) {
+    std::string source = text(kLaunch);
+    source.replace(source.find(from), from.size(), to);
+    return source;
+  };
+  const char *notCleared = "not among those that are cleared";
+  expect(changed(", msa.cleared = 64 : i64", ""), notCleared);
+  expect(changed("msa.offset = 64 : i64", "msa.offset = 0 : i64"), notCleared);
+  std::string call = "call @tiles(%x, %y, %counter, %c0, %c7) : "
+                     "(memref<2x4x64xbf16>, memref<2x4x64xf32>, memref<1xi32>, "
+                     "index, index) -> ()";
+  expect(changed(call, call + "\n" + call), notCleared);
+}
+
+TEST_F(BuildModel, KernelsSayThatTheyWait) {
+  ASSERT_EQ(add(text(""), art::Target::Cuda, "sm_80"), "");
+  ASSERT_EQ(add(text(""), art::Target::Cuda, "sm_90a"), "");
+  OwningOpRef<ModuleOp> kernels = parseSourceString<ModuleOp>(
+      "func.func private @tiles() attributes {msa.waits}\n"
+      "func.func private @thread()",
+      ParserConfig(&context));
+  ::msa::markWaiting(*kernels, "sm_90a", model);
+  auto waits = [&](size_t plan) {
+    std::string text;
+    for (const art::Dispatch &d : model.entries[0].plans[plan].dispatches)
+      text += d.waits ? 'w' : '-';
+    return text;
+  };
+  EXPECT_EQ(waits(0), "--");
+  EXPECT_EQ(waits(1), "w-");
 }

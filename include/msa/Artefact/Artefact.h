@@ -139,8 +139,6 @@ std::string checkMap(const TensorMap &map);
 /// The most maps of a dispatch: they are parameters of the kernel, which may
 /// have 4096 bytes.
 constexpr size_t kMaxMaps = 16;
-/// The most bytes that are cleared before a launch.
-constexpr uint32_t kMaxCleared = 4096;
 
 struct Dispatch {
   std::string kernel; ///< Symbol in the plan's code object.
@@ -155,9 +153,10 @@ struct Dispatch {
   /// CUDA: as many blocks as the GPU runs at once, or one a tile if that is
   /// less; the kernel shares the tiles out. Needs tilesPerBlock = 1.
   bool persistent = false;
-  /// CUDA: the first bytes of the last buffer are set to zero before each
-  /// launch; a multiple of 4.
-  uint32_t clearedBytes = 0;
+  /// CUDA: every thread of the kernel waits for the kernel before it
+  /// (griddepcontrol.wait) before it uses memory or ends. If the one before
+  /// does so too, this one may be launched while that one still runs.
+  bool waits = false;
   std::vector<TensorMap> maps; ///< CUDA: leading parameters of the kernel.
   std::vector<BufferRef> buffers;
 };
@@ -172,6 +171,9 @@ struct Plan {
   /// plan of an entry that it has code for.
   std::string arch;
   uint64_t arenaBytes = 0; ///< Scratch that holds nothing between steps.
+  /// CUDA: the last bytes of the arena are set to zero when a step begins: the
+  /// counters that persistent kernels draw their tiles from. A multiple of 4.
+  uint64_t clearedBytes = 0;
   std::vector<Dispatch> dispatches;
 };
 

@@ -58,6 +58,11 @@ def MSAKernelsToGPU : Pass<"msa-kernels-to-gpu", "::mlir::ModuleOp"> {
     tile needs as scratch is the thread's local memory. This is the path that is
     right on every GPU; it does not use tensor cores.
 
+    With `dependent-launch` (for sm_90 and later) a kernel lets the next one
+    begin before it ends, and itself waits for the one before: legal because
+    every thread of every kernel waits before it uses memory
+    (include/msa/Conversion/DependentLaunch.h).
+
     Before:
     ```mlir
     func.func private @k(%x: memref<..>, %begin: index, %end: index) { scf.for ... }
@@ -71,7 +76,9 @@ def MSAKernelsToGPU : Pass<"msa-kernels-to-gpu", "::mlir::ModuleOp"> {
     ```
   }];
   let options = [
-    Option<"blockSize", "block-size", "int64_t", "128", "Threads of a block">
+    Option<"blockSize", "block-size", "int64_t", "128", "Threads of a block">,
+    Option<"dependentLaunch", "dependent-launch", "bool", "false",
+           "Kernels may be launched before the one before them has ended">
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect",
     "::mlir::gpu::GPUDialect", "::mlir::LLVM::LLVMDialect", "::mlir::scf::SCFDialect"];
@@ -157,6 +164,9 @@ def MSAConvertMSAGPUToNVVM : Pass<"convert-msa-gpu-to-nvvm"> {
     (TMA); fragments become scalars, two rows and columns / 2 values a thread;
     a product is one block of wgmma instructions and its wait, which the
     accumulators pass through, so that nothing that reads them can come before.
+    A kernel may be launched before the one before it has ended: its threads wait
+    for that after they have made the barriers
+    (include/msa/Conversion/DependentLaunch.h).
 
     For sm_90a.
 

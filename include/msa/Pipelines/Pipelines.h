@@ -62,8 +62,9 @@ std::string gpuPlanPipeline(const GpuOptions &options);
 /// The same, with tile programs for what tensor cores of sm_90a compute.
 std::string hopperPlanPipeline(const GpuOptions &options);
 std::string gpuKernelPipeline();
-/// To gpu, then to nvvm and LLVM dialect in a gpu.module.
-std::string gpuNVVMPipeline();
+/// To gpu, then to nvvm and LLVM dialect in a gpu.module; for sm_90 and later
+/// kernels may be launched before the one before them has ended.
+std::string gpuNVVMPipeline(bool dependentLaunch);
 
 struct NamedPipeline {
   std::string name, description, text;

@@ -22,9 +22,15 @@ namespace msa {
 /// On a GPU a kernel (a declaration will do) whose `msa_gpu.launch` is a
 /// #msa_gpu.launch is launched as that says, with the tensor maps of its
 /// `msa_gpu.maps`, a list of #msa_gpu.tensor_map; any other kernel with one
-/// thread a tile.
+/// thread a tile. Where launches clear memory, it lies where `msa.cleared` says
+/// (msa-gpu-place-counters).
 mlir::LogicalResult addPlans(mlir::ModuleOp module, artefact::Target target,
                              llvm::StringRef arch, artefact::Model &model);
+
+/// Says in the plans for `arch` of a GPU which kernels of `kernels` (the module
+/// when its code is made) wait for earlier ones: DependentLaunch.h.
+void markWaiting(mlir::ModuleOp kernels, llvm::StringRef arch,
+                 artefact::Model &model);
 
 /// Erases entries and constants' values, so that only kernels are left to
 /// lower.

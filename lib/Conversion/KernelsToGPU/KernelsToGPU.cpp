@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "msa/Conversion/DependentLaunch.h"
 #include "msa/Conversion/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -63,7 +64,8 @@ static LogicalResult replaceMath(gpu::GPUModuleOp target) {
 }
 
 namespace {
-struct KernelsToGPUPass : msa::impl::MSAKernelsToGPUBase<KernelsToGPUPass> {
+struct KernelsToGPUPass
+    : ::mlir::msa::impl::MSAKernelsToGPUBase<KernelsToGPUPass> {
   using Base::Base;
 
   LogicalResult convert(func::FuncOp kernel, gpu::GPUModuleOp target) {
@@ -82,6 +84,11 @@ struct KernelsToGPUPass : msa::impl::MSAKernelsToGPUBase<KernelsToGPUPass> {
         b.getDenseI32ArrayAttr({static_cast<int32_t>(blockSize), 1, 1}));
     Block &body = func.getBody().front();
     b.setInsertionPointToStart(&body);
+    if (dependentLaunch) {
+      func->setAttr(::msa::kWaitsAttr, b.getUnitAttr());
+      ::msa::announceLaunch(b, loc);
+      ::msa::waitForEarlier(b, loc);
+    }
     Value block = gpu::BlockIdOp::create(b, loc, gpu::Dimension::x);
     Value thread = gpu::ThreadIdOp::create(b, loc, gpu::Dimension::x);
     Value size = arith::ConstantIndexOp::create(b, loc, blockSize);

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Patterns.h"
+#include "msa/Conversion/DependentLaunch.h"
 #include "msa/Conversion/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -83,7 +84,7 @@ Frame msa_gpu::rereadThread(Ptx &ptx, const Frame &frame) {
 
 namespace {
 struct ConvertMSAGPUToNVVMPass
-    : msa::impl::MSAConvertMSAGPUToNVVMBase<ConvertMSAGPUToNVVMPass> {
+    : ::mlir::msa::impl::MSAConvertMSAGPUToNVVMBase<ConvertMSAGPUToNVVMPass> {
   using Base::Base;
 
   LLVM::LLVMFuncOp declare(OpBuilder &b, KernelOp kernel) {
@@ -112,6 +113,7 @@ struct ConvertMSAGPUToNVVMPass
     func->setAttr(NVVM::NVVMDialect::getKernelFuncAttrName(), b.getUnitAttr());
     func->setAttr(NVVM::NVVMDialect::getMaxntidAttrName(),
                   b.getDenseI32ArrayAttr({threads}));
+    func->setAttr(::msa::kWaitsAttr, b.getUnitAttr());
     func->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(),
                   b.getI32IntegerAttr(1));
     if (auto cluster = kernel.getCluster())
@@ -124,6 +126,7 @@ struct ConvertMSAGPUToNVVMPass
   Frame prologue(OpBuilder &b, KernelOp kernel) {
     Location loc = kernel.getLoc();
     Ptx ptx(b, loc);
+    ::msa::announceLaunch(b, loc);
     Type i32 = b.getI32Type();
     Frame frame;
     frame.kernel = kernel;
@@ -158,6 +161,9 @@ struct ConvertMSAGPUToNVVMPass
     } else {
       NVVM::Barrier0Op::create(b, loc);
     }
+    // What came before is in shared memory; the other roles' first copies,
+    // draws and loads come after.
+    ::msa::waitForEarlier(b, loc);
     return frame;
   }
 

@@ -120,6 +120,36 @@ def MSAGPUFoldTranspose : Pass<"msa-gpu-fold-transpose"> {
   let statistics = [Statistic<"numFolded", "folded", "Copies that are gone">];
 }
 
+def MSAGPUPlaceCounters : Pass<"msa-gpu-place-counters", "::mlir::ModuleOp"> {
+  let summary = "Give counters a place of their own, cleared when a step begins";
+  let description = [{
+    What a kernel draws its tiles from has to be zero when it starts. All such
+    buffers of an entry move to the end of the arena, where a step clears them at
+    once: clearing each before its kernel would stand between two kernels, of
+    which the second could not be launched early then
+    (include/msa/Conversion/DependentLaunch.h).
+
+    Legal because no other buffer of the arena lies there, so each is still zero
+    when its only kernel starts, whatever an earlier step left, finished or not;
+    and because a counter holds nothing before or after its kernel, so that one
+    which several kernels share can be one for each.
+
+    Before:
+    ```mlir
+    func.func @step(..) attributes {msa.arena = 512 : i64} {
+      %counter = memref.alloc() {msa.offset = 256 : i64} : memref<1xi32>
+      call @k(.., %counter, %begin, %end)
+    func.func private @k(..) attributes {msa_gpu.launch = #msa_gpu.launch<.., cleared = 4>, ..}
+    ```
+    After:
+    ```mlir
+    func.func @step(..) attributes {msa.arena = 576 : i64, msa.cleared = 64 : i64} {
+      %counter = memref.alloc() {msa.offset = 512 : i64} : memref<1xi32>
+    ```
+  }];
+  let statistics = [Statistic<"numCounters", "counters", "Counters placed">];
+}
+
 def MSAGPUSpecialize : Pass<"msa-gpu-specialize", "::mlir::msa_gpu::KernelOp"> {
   let summary = "Split a tile program into a copying and a computing role";
   let description = [{
