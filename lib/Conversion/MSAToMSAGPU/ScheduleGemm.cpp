@@ -154,8 +154,8 @@ struct ScheduleGemmPass : msa::impl::MSAScheduleGemmBase<ScheduleGemmPass> {
     }
     GemmScheduleAttr schedule = msa_gpu::defaultGemmSchedule(
         op.getContext(), rows, columns, streams, clusters);
-    auto gemm = msa_gpu::GemmOp::create(b, loc, TypeRange{type}, product.form,
-                                        product.a, product.b, empty, schedule);
+    auto gemm = msa_gpu::GemmOp::create(b, loc, product.form, product.a,
+                                        product.b, empty, schedule);
     gemm->setAttr("msa.dispatch", b.getUnitAttr());
     op->getResult(0).replaceAllUsesWith(gemm.getResult(0));
     Operation *fill = op.getDpsInits()[0].getDefiningOp();
