@@ -34,10 +34,9 @@ public:
     matrix = sum(matrix, times(batch, op.getBatchStride()));
     // Two columns each of the four lanes of a row.
     if (!isa<RowsType>(op.getResult().getType()))
-      matrix = sum(matrix,
-                   times(arith::AndIOp::create(ptx.b, ptx.loc, lane,
-                                               ptx.i32(3)),
-                         2));
+      matrix = sum(
+          matrix,
+          times(arith::AndIOp::create(ptx.b, ptx.loc, lane, ptx.i32(3)), 2));
     for (int64_t r : {0, 8}) {
       Value at = ptx.add(ptx.add(row, first), r);
       at = ptx.b.createOrFold<arith::MinSIOp>(ptx.loc, at,
@@ -67,8 +66,8 @@ public:
           Value inside = arith::CmpIOp::create(
               ptx.b, ptx.loc, arith::CmpIPredicate::slt, ptx.add(column, at),
               ptx.i32(op.getColumns()));
-          place = arith::SelectOp::create(ptx.b, ptx.loc, inside, place,
-                                          rows[r]);
+          place =
+              arith::SelectOp::create(ptx.b, ptx.loc, inside, place, rows[r]);
         }
         llvm::append_range(result, readPair(place));
       }
@@ -97,11 +96,11 @@ private:
     Value from = ptx.add(column, at), offset;
     if (int64_t wrap = op.getWrap()) {
       Value size = ptx.i32(wrap);
-      offset = times(
-          ptx.b.createOrFold<arith::RemUIOp>(ptx.loc, from, size), 1);
-      offset = sum(offset, times(ptx.b.createOrFold<arith::DivUIOp>(
-                                     ptx.loc, from, size),
-                                 op.getHeadStride()));
+      offset =
+          times(ptx.b.createOrFold<arith::RemUIOp>(ptx.loc, from, size), 1);
+      offset = sum(
+          offset, times(ptx.b.createOrFold<arith::DivUIOp>(ptx.loc, from, size),
+                        op.getHeadStride()));
     } else {
       offset = times(from, 1);
     }
@@ -130,17 +129,16 @@ private:
     OpBuilder &b = ptx.b;
     if (element.isBF16()) { // the upper half of an f32
       Value both = load(index, b.getI32Type());
-      Value low =
-          arith::ShLIOp::create(b, ptx.loc, both, ptx.i32(16));
+      Value low = arith::ShLIOp::create(b, ptx.loc, both, ptx.i32(16));
       Value high =
           arith::AndIOp::create(b, ptx.loc, both, ptx.i32(int32_t(0xFFFF0000)));
       return {arith::BitcastOp::create(b, ptx.loc, b.getF32Type(), low),
               arith::BitcastOp::create(b, ptx.loc, b.getF32Type(), high)};
     }
     Value both = load(index, VectorType::get(2, element));
-    return {widen(LLVM::ExtractElementOp::create(b, ptx.loc, both, ptx.i32(0))),
-            widen(
-                LLVM::ExtractElementOp::create(b, ptx.loc, both, ptx.i32(1)))};
+    return {
+        widen(LLVM::ExtractElementOp::create(b, ptx.loc, both, ptx.i32(0))),
+        widen(LLVM::ExtractElementOp::create(b, ptx.loc, both, ptx.i32(1)))};
   }
 
   Ptx &ptx;
@@ -187,17 +185,28 @@ struct RotatePattern : TilePattern<RotateOp> {
       if (e % group >= half)
         results.push_back(from[e - half]);
       else
-        results.push_back(arith::NegFOp::create(rewriter, op.getLoc(),
-                                                from[e + half]));
+        results.push_back(
+            arith::NegFOp::create(rewriter, op.getLoc(), from[e + half]));
     }
     rewriter.replaceOpWithMultiple(op, {results});
     return success();
   }
 };
 
+struct DivPattern : TilePattern<DivOp> {
+  using TilePattern::TilePattern;
+  LogicalResult
+  matchAndRewrite(DivOp op, Adaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    Ptx ptx(rewriter, op.getLoc());
+    rewriter.replaceOp(op,
+                       ptx.div(adaptor.getX().front(), adaptor.getY().front()));
+    return success();
+  }
+};
+
 /// The instruction of LLVM for an operation on f32.
-template <typename From, typename To>
-struct MathPattern : TilePattern<From> {
+template <typename From, typename To> struct MathPattern : TilePattern<From> {
   using TilePattern<From>::TilePattern;
   LogicalResult
   matchAndRewrite(From op, typename TilePattern<From>::Adaptor adaptor,
@@ -212,7 +221,7 @@ struct MathPattern : TilePattern<From> {
 void msa_gpu::addEpiloguePatterns(RewritePatternSet &patterns,
                                   const TypeConverter &converter,
                                   const Frame &frame) {
-  patterns.add<ReadPattern, RotatePattern,
+  patterns.add<ReadPattern, RotatePattern, DivPattern,
                MathPattern<math::AbsFOp, LLVM::FAbsOp>,
                MathPattern<math::SqrtOp, LLVM::SqrtOp>>(
       converter, patterns.getContext(), frame);

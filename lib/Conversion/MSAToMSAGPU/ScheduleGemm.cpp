@@ -178,8 +178,8 @@ struct ScheduleGemmPass : msa::impl::MSAScheduleGemmBase<ScheduleGemmPass> {
       if (why.empty())
         replace(op, product);
       // What runs in half precision expects tensor cores.
-      else if (getElementTypeOrSelf(op.getDpsInputs()[0].getType())
-                   .getIntOrFloatBitWidth() == 16)
+      else if (remarks && getElementTypeOrSelf(op.getDpsInputs()[0].getType())
+                                  .getIntOrFloatBitWidth() == 16)
         op->emitRemark() << "no tensor-core kernel for this " << why
                          << "; generic GPU code is used, which is slow";
     }

@@ -13,9 +13,8 @@ using namespace mlir::msa_gpu;
 LogicalResult ReadOp::verify() {
   auto buffer = cast<MemRefType>(getBuffer().getType());
   auto rows = dyn_cast<RowsType>(getResult().getType());
-  Type element =
-      rows ? rows.getElement()
-           : cast<FragmentType>(getResult().getType()).getElement();
+  Type element = rows ? rows.getElement()
+                      : cast<FragmentType>(getResult().getType()).getElement();
   if (!buffer.hasStaticShape() || !buffer.getLayout().isIdentity())
     return emitOpError("(G8) reads a dense static buffer, not ") << buffer;
   if (!element.isF32() || (rows && rows.getPartial()))

@@ -31,6 +31,12 @@ StringRef GemmOp::extraLetters(unsigned extra) {
   return cast<StringAttr>((*getForms())[extra]).getValue();
 }
 
+bool GemmOp::canRead(StringRef form) {
+  bool n = form.contains('n'), p = form.contains('p');
+  return (!n || (!p && form.back() == 'n')) && (!p || form.back() == 'p') &&
+         (n || !form.contains('h'));
+}
+
 Block *GemmOp::addEpilogue(OpBuilder &b) {
   size_t count = 1 + (getRotate() ? 1 : 0) + getExtras().size();
   return b.createBlock(&getEpilogue(), {},
@@ -48,9 +54,9 @@ bool GemmOp::canCompute(Operation *op) {
     });
   };
   if (isa<arith::AddFOp, arith::SubFOp, arith::MulFOp, arith::DivFOp,
-          arith::NegFOp, arith::MaximumFOp, arith::MinimumFOp,
-          arith::MaxNumFOp, arith::MinNumFOp, arith::CmpFOp, math::AbsFOp,
-          math::SqrtOp, math::FmaOp, math::ExpOp>(op))
+          arith::NegFOp, arith::MaximumFOp, arith::MinimumFOp, arith::MaxNumFOp,
+          arith::MinNumFOp, arith::CmpFOp, math::AbsFOp, math::SqrtOp,
+          math::FmaOp, math::ExpOp>(op))
     return hasOnly(op->getOperandTypes(), true, false);
   if (isa<arith::AndIOp, arith::OrIOp, arith::XOrIOp>(op))
     return hasOnly(op->getOperandTypes(), false, true);
@@ -86,23 +92,18 @@ LogicalResult GemmOp::verifyExtras() {
     StringRef form = extraLetters(i);
     ArrayRef<int64_t> shape = cast<ShapedType>(extra.getType()).getShape();
     if (form.size() != shape.size())
-      return emitOpError("(M6) has \"")
-             << form << "\" for " << extra.getType();
+      return emitOpError("(M6) has \"") << form << "\" for " << extra.getType();
     for (auto [letter, extent] : llvm::zip(form, shape)) {
       bool known = letter == '1' || letters(2).contains(letter) ||
                    (letter == 'p' && rotate);
       if (!known || (letter != '1' && form.count(letter) != 1))
         return emitOpError("(M6) has '")
-               << Twine(letter) << "' in the wrong place of \"" << form
-               << '"';
+               << Twine(letter) << "' in the wrong place of \"" << form << '"';
       if (extent != (letter == 'p' ? rotate / 2 : size(letter)))
         return emitOpError("(M6) has two sizes for '")
-               << Twine(letter) << "', " << extent << " in "
-               << extra.getType();
+               << Twine(letter) << "', " << extent << " in " << extra.getType();
     }
-    bool n = form.contains('n'), p = form.contains('p');
-    if ((n && (p || form.back() != 'n')) || (p && form.back() != 'p') ||
-        (form.contains('h') && !n))
+    if (!canRead(form))
       return emitOpError("(M6) has n or p last, and h with n only, not \"")
              << form << '"';
   }
@@ -119,10 +120,9 @@ LogicalResult GemmOp::verifyRegions() {
   if (block.getNumArguments() != count ||
       !llvm::all_of(block.getArgumentTypes(),
                     [](Type type) { return type.isF32(); }))
-    return emitOpError("(M8) has an epilogue with ") << count
-                                                     << " arguments of f32";
-  auto yield =
-      block.empty() ? YieldOp() : dyn_cast<YieldOp>(block.back());
+    return emitOpError("(M8) has an epilogue with ")
+           << count << " arguments of f32";
+  auto yield = block.empty() ? YieldOp() : dyn_cast<YieldOp>(block.back());
   if (!yield || !yield.getValue().getType().isF32())
     return emitOpError("(M8) has an epilogue that yields f32");
   for (Operation &op : block.without_terminator())

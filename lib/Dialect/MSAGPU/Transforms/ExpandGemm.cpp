@@ -31,8 +31,8 @@ struct ExpandGemmPass : msa_gpu::impl::MSAGPUExpandGemmBase<ExpandGemmPass> {
       return failure();
     OpBuilder b(&getContext());
     KernelExpansion expansion(func, op, Value());
-    SmallVector<std::pair<Value, GemmSide *>> sides = {
-        {op.getA(), &plan->a}, {op.getB(), &plan->b}};
+    SmallVector<std::pair<Value, GemmSide *>> sides = {{op.getA(), &plan->a},
+                                                       {op.getB(), &plan->b}};
     for (auto [view, side] : llvm::zip(op.getOuts(), plan->outs))
       sides.push_back({view, &side});
     for (auto [view, side] : sides)

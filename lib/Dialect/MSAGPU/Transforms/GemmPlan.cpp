@@ -73,8 +73,8 @@ static FailureOr<GemmExtra> planExtra(GemmOp op, const Dims &dims,
   if (dims.has('p')) // the same for all groups
     extra.wrap = *op.getRotate() / 2;
   if (!extra.isRows)
-    for (int64_t place : {extra.offset, extra.rowStride, extra.headStride,
-                          extra.batchStride})
+    for (int64_t place :
+         {extra.offset, extra.rowStride, extra.headStride, extra.batchStride})
       if (place % 2)
         return op.emitError("an extra of a product must have rows at even "
                             "places, not at ")

@@ -182,18 +182,24 @@ Value GemmWriter::multiply() {
 }
 
 /// The operation of an epilogue on an element of a fragment. exp is that of
-/// tensor-core kernels: a power of two that flushes what is not normal.
-static void cloneScalar(OpBuilder &b, Operation &op, IRMapping &mapping) {
-  auto exp = dyn_cast<math::ExpOp>(op);
-  if (!exp) {
-    b.clone(op, mapping);
-    return;
-  }
+/// tensor-core kernels: a power of two that flushes what is not normal. What
+/// `isRounded` to 16 bits afterwards has quotients within 2 ulp: exact ones are
+/// calls, which take registers.
+static void cloneScalar(OpBuilder &b, Operation &op, bool isRounded,
+                        IRMapping &mapping) {
   TileBuilder t(b, op.getLoc());
-  Value power =
-      arith::MulFOp::create(b, op.getLoc(), mapping.lookup(exp.getOperand()),
-                            t.real(llvm::numbers::log2e));
-  mapping.map(exp.getResult(), Exp2Op::create(b, op.getLoc(), power));
+  if (auto exp = dyn_cast<math::ExpOp>(op)) {
+    Value power =
+        arith::MulFOp::create(b, op.getLoc(), mapping.lookup(exp.getOperand()),
+                              t.real(llvm::numbers::log2e));
+    mapping.map(exp.getResult(), Exp2Op::create(b, op.getLoc(), power));
+  } else if (auto div = dyn_cast<arith::DivFOp>(op); div && isRounded) {
+    mapping.map(div.getResult(),
+                DivOp::create(b, op.getLoc(), mapping.lookup(div.getLhs()),
+                              mapping.lookup(div.getRhs())));
+  } else {
+    b.clone(op, mapping);
+  }
 }
 
 /// What the epilogue makes of the accumulators; extras are read where they are
@@ -208,10 +214,10 @@ Value GemmWriter::epilogue(Value acc) {
     Type type = accType;
     if (extra.isRows)
       type = t.rowsOf(b.getF32Type());
-    operands.push_back(ReadOp::create(
-        b, loc, type, buffer, first, head, batch, column, extra.offset,
-        extra.rowStride, extra.headStride, extra.batchStride, plan.rows,
-        plan.columns, extra.wrap));
+    operands.push_back(ReadOp::create(b, loc, type, buffer, first, head, batch,
+                                      column, extra.offset, extra.rowStride,
+                                      extra.headStride, extra.batchStride,
+                                      plan.rows, plan.columns, extra.wrap));
   }
   Block &body = op.getEpilogue().front();
   return t.map(accType, operands,
@@ -219,7 +225,7 @@ Value GemmWriter::epilogue(Value acc) {
                  IRMapping mapping;
                  mapping.map(body.getArguments(), arguments);
                  for (Operation &inner : body.without_terminator())
-                   cloneScalar(b, inner, mapping);
+                   cloneScalar(b, inner, !op.getOutElement().isF32(), mapping);
                  return mapping.lookup(
                      cast<YieldOp>(body.getTerminator()).getValue());
                });

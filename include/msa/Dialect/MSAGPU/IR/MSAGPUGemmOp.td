@@ -143,6 +143,8 @@ def MSAGPU_GemmOp : MSAGPU_Op<"gemm", [DestinationStyleOpInterface, IsolatedFrom
     /// Letters of the dimensions of an extra.
     ::llvm::StringRef extraLetters(unsigned extra);
     bool hasEpilogue() { return !getEpilogue().empty(); }
+    /// Whether an extra can have its dimensions in this order.
+    static bool canRead(::llvm::StringRef form);
     /// Whether the epilogue can compute with an operation of f32, and of i1.
     static bool canCompute(::mlir::Operation *op);
     /// Adds the body of an epilogue, its arguments as (M8) has them.
