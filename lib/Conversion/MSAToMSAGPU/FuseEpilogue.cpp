@@ -38,10 +38,8 @@ static Value inF32(OpBuilder &b, Location loc, Value value,
     return {};
   APFloat wide = number.getValue();
   bool losesInfo;
-  wide.convert(APFloat::IEEEsingle(), APFloat::rmNearestTiesToEven,
-               &losesInfo);
-  Value constant =
-      arith::ConstantFloatOp::create(b, loc, b.getF32Type(), wide);
+  wide.convert(APFloat::IEEEsingle(), APFloat::rmNearestTiesToEven, &losesInfo);
+  Value constant = arith::ConstantFloatOp::create(b, loc, b.getF32Type(), wide);
   mapping.map(value, constant);
   return constant;
 }
@@ -79,8 +77,7 @@ static LogicalResult translate(OpBuilder &b, Block &body, bool isRounded,
 }
 
 namespace {
-struct FuseEpiloguePass
-    : msa::impl::MSAFuseEpilogueBase<FuseEpiloguePass> {
+struct FuseEpiloguePass : msa::impl::MSAFuseEpilogueBase<FuseEpiloguePass> {
   using Base::Base;
 
   /// An operand that is a product which nothing else reads, with every point
@@ -105,9 +102,8 @@ struct FuseEpiloguePass
   }
 
   /// The form of another operand, if the epilogue can read it.
-  static std::optional<std::string> formOf(linalg::LinalgOp op,
-                                           OpOperand *operand,
-                                           StringRef letters) {
+  static std::optional<std::string>
+  formOf(linalg::LinalgOp op, OpOperand *operand, StringRef letters) {
     auto type = dyn_cast<RankedTensorType>(operand->get().getType());
     if (!type || !isNarrowFloat(type.getElementType()) || type.getRank() < 1 ||
         type.getRank() > 5)
@@ -136,8 +132,7 @@ struct FuseEpiloguePass
     Type element = getElementTypeOrSelf(op->getResult(0).getType());
     if (element != gemm.getElement() && !element.isF32())
       return false;
-    Value product = use.reshape ? use.reshape->getResult(0)
-                                : gemm.getResult(0);
+    Value product = use.reshape ? use.reshape->getResult(0) : gemm.getResult(0);
     SmallVector<std::string> forms;
     SmallVector<Value> extras;
     for (OpOperand *operand : op.getDpsInputOperands()) {
@@ -151,11 +146,11 @@ struct FuseEpiloguePass
     }
 
     OpBuilder b(op);
-    Value empty = tensor::EmptyOp::create(b, op.getLoc(), shape.getShape(),
-                                          element);
-    auto fused = GemmOp::create(b, op.getLoc(), gemm.getForm(), gemm.getA(),
-                                gemm.getB(), empty, gemm.getSchedule(), forms,
-                                extras);
+    Value empty =
+        tensor::EmptyOp::create(b, op.getLoc(), shape.getShape(), element);
+    auto fused =
+        GemmOp::create(b, op.getLoc(), gemm.getForm(), gemm.getA(), gemm.getB(),
+                       empty, gemm.getSchedule(), forms, extras);
     fused->setDiscardableAttrs(gemm->getDiscardableAttrDictionary());
     IRMapping mapping;
     {
@@ -163,9 +158,9 @@ struct FuseEpiloguePass
       Block *epilogue = fused.addEpilogue(b);
       unsigned next = 1;
       for (OpOperand *operand : op.getDpsInputOperands())
-        mapping.map(op.getMatchingBlockArgument(operand),
-                    epilogue->getArgument(operand->get() == product ? 0
-                                                                    : next++));
+        mapping.map(
+            op.getMatchingBlockArgument(operand),
+            epilogue->getArgument(operand->get() == product ? 0 : next++));
       if (failed(translate(b, *op.getBlock(), !element.isF32(), mapping))) {
         fused.erase();
         empty.getDefiningOp()->erase();

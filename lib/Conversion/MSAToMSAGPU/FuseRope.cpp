@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "DefaultSchedules.h"
 #include "ProductUse.h"
 #include "msa/Conversion/MSAToLinalg/Decompose.h"
 #include "msa/Conversion/Passes.h"
@@ -24,15 +25,21 @@ namespace {
 struct FuseRopePass : msa::impl::MSAFuseRopeBase<FuseRopePass> {
   using Base::Base;
 
-  /// Whether pairs lie in one tile, and rows of the tables are rows of the
-  /// product.
+  /// Whether rows of the tables are rows of the product, and pairs lie in one
+  /// head.
   static bool canRotate(msa::RopeOp rope, const ProductUse &use) {
-    if (!use.gemm || rope.getOffset() || rope.getInterleaved())
-      return false;
-    int64_t group = rope.getRotary();
-    return use.letters[2] == 'm' && use.letters[3] == 'n' &&
-           use.gemm.size('n') == group && group % 16 == 0 &&
-           use.gemm.getSchedule().getColumns() % group == 0;
+    return use.gemm && !rope.getOffset() && !rope.getInterleaved() &&
+           use.letters[2] == 'm' && use.letters[3] == 'n' &&
+           use.gemm.size('n') == static_cast<int64_t>(rope.getRotary()) &&
+           rope.getRotary() % 16 == 0;
+  }
+
+  /// A schedule whose tiles have whole heads, so both elements of every pair.
+  static GemmScheduleAttr wholeHeads(GemmOp gemm, int64_t head) {
+    GemmScheduleAttr schedule = gemm.getSchedule();
+    if (schedule.getColumns() % head == 0)
+      return schedule;
+    return defaultGemmSchedule(gemm, schedule.getCluster() > 1, head);
   }
 
   static bool fuse(msa::RopeOp rope) {
@@ -40,6 +47,9 @@ struct FuseRopePass : msa::impl::MSAFuseRopeBase<FuseRopePass> {
     if (!canRotate(rope, use))
       return false;
     GemmOp gemm = use.gemm;
+    GemmScheduleAttr schedule = wholeHeads(gemm, rope.getRotary());
+    if (!schedule)
+      return false;
     OpBuilder b(gemm);
     Location loc = rope.getLoc();
     auto type = cast<RankedTensorType>(gemm.getOut().getType());
@@ -52,22 +62,20 @@ struct FuseRopePass : msa::impl::MSAFuseRopeBase<FuseRopePass> {
         !rope.getInput().hasOneUse() || !gemm.getResult(0).hasOneUse();
     if (hasOther)
       outs.push_back(empty());
-    auto [cos, sin] = msa::rotationTables(b, rope, gemm.size('m'),
-                                          b.getF32Type());
-    auto fused = GemmOp::create(b, loc, gemm.getForm(), gemm.getA(),
-                                gemm.getB(), outs, gemm.getSchedule(),
-                                {"mp", "mp"}, {cos, sin}, rope.getRotary());
+    auto [cos, sin] =
+        msa::rotationTables(b, rope, gemm.size('m'), b.getF32Type());
+    auto fused =
+        GemmOp::create(b, loc, gemm.getForm(), gemm.getA(), gemm.getB(), outs,
+                       schedule, {"mp", "mp"}, {cos, sin}, rope.getRotary());
     fused->setDiscardableAttrs(gemm->getDiscardableAttrDictionary());
     {
       OpBuilder::InsertionGuard guard(b);
       ValueRange x = fused.addEpilogue(b)->getArguments();
       Value straight = arith::MulFOp::create(b, loc, x[0], x[2]);
       Value across = arith::MulFOp::create(b, loc, x[1], x[3]);
-      YieldOp::create(b, loc,
-                      arith::AddFOp::create(b, loc, straight, across));
+      YieldOp::create(b, loc, arith::AddFOp::create(b, loc, straight, across));
     }
-    rope.getOutput().replaceAllUsesWith(
-        use.reshaped(b, fused.getResult(0)));
+    rope.getOutput().replaceAllUsesWith(use.reshaped(b, fused.getResult(0)));
     rope.erase();
     if (hasOther)
       gemm.getResult(0).replaceAllUsesWith(fused.getResult(1));

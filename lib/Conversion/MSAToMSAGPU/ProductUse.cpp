@@ -18,8 +18,9 @@ static std::string behind(Operation *reshape, StringRef letters) {
   auto to = cast<RankedTensorType>(reshape->getResult(0).getType());
   bool expands = isa<tensor::ExpandShapeOp>(reshape);
   auto groups =
-      expands ? cast<tensor::ExpandShapeOp>(reshape).getReassociationIndices()
-              : cast<tensor::CollapseShapeOp>(reshape).getReassociationIndices();
+      expands
+          ? cast<tensor::ExpandShapeOp>(reshape).getReassociationIndices()
+          : cast<tensor::CollapseShapeOp>(reshape).getReassociationIndices();
   ArrayRef<int64_t> fine = (expands ? to : from).getShape();
   std::string result(to.getRank(), '1');
   for (auto [coarse, group] : llvm::enumerate(groups)) {
