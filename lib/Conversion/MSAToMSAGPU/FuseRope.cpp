@@ -27,7 +27,7 @@ struct FuseRopePass : msa::impl::MSAFuseRopeBase<FuseRopePass> {
 
   /// Whether rows of the tables are rows of the product, and pairs lie in one
   /// head.
-  static bool canRotate(msa::RopeOp rope, const ProductUse &use) {
+  static bool canRotate(msa::RopeOp rope, ProductUse use) {
     return use.gemm && !rope.getOffset() && !rope.getInterleaved() &&
            use.letters[2] == 'm' && use.letters[3] == 'n' &&
            use.gemm.size('n') == static_cast<int64_t>(rope.getRotary()) &&
