@@ -10,8 +10,8 @@
 // CHECK: %[[LOG2E:.*]] = arith.constant 1.442695
 // CHECK: msa_gpu.for_tiles
 // CHECK: %[[ACC:.*]] = msa_gpu.wait 0
-// CHECK: %[[RE:.*]] = msa_gpu.read %[[R]][%[[ROW:.*]], %[[ZERO:.*]], %{{.*}}] column %[[COLUMN:.*]] {batch_stride = 204800 : i64, columns = 512 : i64, head_stride = 0 : i64, offset = 512 : i64, row_stride = 1024 : i64, rows = 400 : i64} : memref<400x1024xbf16> -> <64, 256, f32>
-// CHECK: %[[SE:.*]] = msa_gpu.read %[[S]][%[[ROW]], %{{.*}}, %{{.*}}] column %[[COLUMN]] {batch_stride = 200 : i64, columns = 512 : i64, head_stride = 0 : i64, offset = 0 : i64, row_stride = 1 : i64, rows = 400 : i64} : memref<2x200xf32> -> <f32>
+// CHECK: %[[RE:.*]] = msa_gpu.read %[[R]][%[[ROW:.*]], %[[ZERO:.*]], %{{.*}}] column %[[COLUMN:.*]] {batch_stride = 204800 : i64, columns = 512 : i64, head_stride = 0 : i64, offset = 512 : i64, row_stride = 1024 : i64, rows = 400 : i64} : memref<400x1024xbf16> -> !msa_gpu.fragment<64, 256, f32>
+// CHECK: %[[SE:.*]] = msa_gpu.read %[[S]][%[[ROW]], %{{.*}}, %{{.*}}] column %[[COLUMN]] {batch_stride = 200 : i64, columns = 512 : i64, head_stride = 0 : i64, offset = 0 : i64, row_stride = 1 : i64, rows = 400 : i64} : memref<2x200xf32> -> !msa_gpu.rows<f32>
 // CHECK: %[[Y:.*]] = msa_gpu.map %[[ACC]], %[[RE]], %[[SE]] :
 // CHECK-NEXT: ^bb0(%[[A:.*]]: f32, %[[B:.*]]: f32, %[[C:.*]]: f32):
 // CHECK-NEXT: %[[T:.*]] = arith.mulf %[[C]], %[[LOG2E]] : f32
@@ -45,7 +45,7 @@ func.func private @sums_0(%a: memref<2x200x64xbf16>, %b: memref<64x512xbf16>, %r
 // streams stay apart. The second out is stored first, as it is.
 
 // CHECK-LABEL: msa_gpu.kernel @rotated_0(
-// CHECK-SAME: %[[O:[^:]*]]: !msa_gpu.map<64, 256, f16, head = 128>, %[[P:[^:]*]]: !msa_gpu.map<64, 256, f16, head = 128>,
+// CHECK-SAME: !msa_gpu.map<128, 64, f16>, %{{[^:]*}}: !msa_gpu.map<64, 256, f16, head = 128>, %[[O:[^:]*]]: !msa_gpu.map<64, 256, f16, head = 128>, %[[P:[^:]*]]: !msa_gpu.map<64, 256, f16, head = 128>,
 // CHECK: %[[ACC:.*]] = msa_gpu.wait 0
 // CHECK: %[[H:.*]] = msa_gpu.pack %[[ACC]]
 // CHECK: msa_gpu.store %[[H]], %[[P]][
