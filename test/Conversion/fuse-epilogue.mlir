@@ -158,3 +158,18 @@ func.func @left(%x: tensor<256x256xbf16>, %w: tensor<256x256xbf16>, %r: tensor<2
   } -> tensor<256x256xbf16>
   return %a, %b, %c, %d, %e, %f : tensor<256x256xbf16>, tensor<256x256xbf16>, tensor<256xf32>, tensor<256x256xbf16>, tensor<256x256xf32>, tensor<256x256xbf16>
 }
+
+// -----
+
+// In f32 a matrix beside the widest tile would take more registers than there are: a narrower tile.
+
+// CHECK-LABEL: @wide
+// CHECK: msa_gpu.gemm {{.*}} columns = 192, {{.*}} extras(["mn"] : %{{.*}} : tensor<4096x2048xf32>) epilogue
+func.func @wide(%x: tensor<4096x2048xbf16>, %w: tensor<2048x2048xbf16>, %r: tensor<4096x2048xf32>) -> tensor<4096x2048xf32> {
+  %zero = arith.constant 0.0 : f32
+  %empty = tensor.empty() : tensor<4096x2048xf32>
+  %init = linalg.fill ins(%zero : f32) outs(%empty : tensor<4096x2048xf32>) -> tensor<4096x2048xf32>
+  %p = linalg.matmul ins(%x, %w : tensor<4096x2048xbf16>, tensor<2048x2048xbf16>) outs(%init : tensor<4096x2048xf32>) -> tensor<4096x2048xf32>
+  %y = linalg.add ins(%r, %p : tensor<4096x2048xf32>, tensor<4096x2048xf32>) outs(%empty : tensor<4096x2048xf32>) -> tensor<4096x2048xf32>
+  return %y : tensor<4096x2048xf32>
+}

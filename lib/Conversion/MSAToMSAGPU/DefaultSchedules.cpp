@@ -142,7 +142,7 @@ ScheduleAttr msa_gpu::defaultSchedule(msa::AttendOp op) {
 /// H200 no size gained, and one with few tiles lost a tenth, so they have to be
 /// asked for.
 GemmScheduleAttr msa_gpu::defaultGemmSchedule(GemmOp op, bool clusters,
-                                              int64_t multiple) {
+                                              int64_t multiple, int64_t most) {
   // Streams with one right side are further rows.
   bool ownRight = op.letters(1).contains('b');
   int64_t count = ownRight ? op.size('b') : 1,
@@ -161,7 +161,7 @@ GemmScheduleAttr msa_gpu::defaultGemmSchedule(GemmOp op, bool clusters,
   const Tile *best = nullptr;
   int64_t least = 0;
   for (const Tile &tile : tiles) {
-    if (tile.columns % multiple)
+    if (tile.columns % multiple || tile.columns > most)
       continue;
     int64_t all = rowTiles * llvm::divideCeil(columns, tile.columns) * count;
     int64_t time = llvm::divideCeil(all, kBlocks) * (tile.columns + 16);

@@ -16,9 +16,9 @@ namespace mlir::msa_gpu {
 ScheduleAttr defaultSchedule(msa::AttendOp op);
 
 /// The schedule for a product, with clusters or without, whose tiles have a
-/// multiple of so many columns: null where none has.
+/// multiple of so many columns and no more than `most`: null where none has.
 GemmScheduleAttr defaultGemmSchedule(GemmOp op, bool clusters,
-                                     int64_t multiple = 1);
+                                     int64_t multiple = 1, int64_t most = 256);
 
 } // namespace mlir::msa_gpu
 

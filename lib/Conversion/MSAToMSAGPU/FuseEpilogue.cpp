@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "DefaultSchedules.h"
 #include "ProductUse.h"
 #include "msa/Conversion/Passes.h"
 
@@ -121,6 +122,23 @@ struct FuseEpiloguePass : msa::impl::MSAFuseEpilogueBase<FuseEpiloguePass> {
     if (!GemmOp::canRead(form))
       return std::nullopt;
     return form;
+  }
+
+  /// In f32 the result and a matrix that it meets take as many registers as the
+  /// sums of the widest tiles leave, and a few more.
+  static GemmScheduleAttr fittingSchedule(GemmOp gemm, Type element,
+                                          ArrayRef<std::string> forms,
+                                          ArrayRef<Value> extras) {
+    GemmScheduleAttr schedule = gemm.getSchedule();
+    for (auto [form, extra] : llvm::zip(forms, extras)) {
+      StringRef letters = form;
+      if (element.isF32() && schedule.getColumns() > 192 &&
+          letters.contains('n') && letters.contains('m') &&
+          getElementTypeOrSelf(extra.getType()).isF32())
+        return defaultGemmSchedule(gemm, schedule.getCluster() > 1,
+                                   /*multiple=*/1, /*most=*/192);
+    }
+    return schedule;
   }
 
   static bool fuse(linalg::LinalgOp op) {
