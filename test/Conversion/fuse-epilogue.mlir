@@ -173,3 +173,25 @@ func.func @wide(%x: tensor<4096x2048xbf16>, %w: tensor<2048x2048xbf16>, %r: tens
   %y = linalg.add ins(%r, %p : tensor<4096x2048xf32>, tensor<4096x2048xf32>) outs(%empty : tensor<4096x2048xf32>) -> tensor<4096x2048xf32>
   return %y : tensor<4096x2048xf32>
 }
+
+// -----
+
+// In a loop the product would be computed for every step.
+
+// CHECK-LABEL: @loop
+// CHECK: msa_gpu.gemm {{.*}} {msa.dispatch}
+// CHECK: scf.for
+// CHECK: linalg.add
+func.func @loop(%x: tensor<256x256xbf16>, %w: tensor<256x256xbf16>, %r: tensor<256x256xbf16>, %n: index) -> tensor<256x256xbf16> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %zero = arith.constant 0.0 : bf16
+  %empty = tensor.empty() : tensor<256x256xbf16>
+  %init = linalg.fill ins(%zero : bf16) outs(%empty : tensor<256x256xbf16>) -> tensor<256x256xbf16>
+  %p = linalg.matmul ins(%x, %w : tensor<256x256xbf16>, tensor<256x256xbf16>) outs(%init : tensor<256x256xbf16>) -> tensor<256x256xbf16>
+  %y = scf.for %i = %c0 to %n step %c1 iter_args(%s = %r) -> tensor<256x256xbf16> {
+    %t = linalg.add ins(%s, %p : tensor<256x256xbf16>, tensor<256x256xbf16>) outs(%empty : tensor<256x256xbf16>) -> tensor<256x256xbf16>
+    scf.yield %t : tensor<256x256xbf16>
+  }
+  return %y : tensor<256x256xbf16>
+}

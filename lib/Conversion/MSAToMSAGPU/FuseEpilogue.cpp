@@ -91,7 +91,9 @@ struct FuseEpiloguePass : msa::impl::MSAFuseEpilogueBase<FuseEpiloguePass> {
       return {};
     for (OpOperand *operand : op.getDpsInputOperands()) {
       ProductUse use = productUse(operand->get());
-      if (!use.gemm || (use.reshape && !use.gemm.getResult(0).hasOneUse()))
+      // Not into a loop: the product would be computed again and again.
+      if (!use.gemm || use.gemm->getBlock() != op->getBlock() ||
+          (use.reshape && !use.gemm.getResult(0).hasOneUse()))
         continue;
       if (llvm::all_of(operand->get().getUses(), [&](OpOperand &other) {
             return other.getOwner() == op &&
