@@ -168,9 +168,10 @@ struct FuseEpiloguePass : msa::impl::MSAFuseEpilogueBase<FuseEpiloguePass> {
     OpBuilder b(op);
     Value empty =
         tensor::EmptyOp::create(b, op.getLoc(), shape.getShape(), element);
-    auto fused =
-        GemmOp::create(b, op.getLoc(), gemm.getForm(), gemm.getA(), gemm.getB(),
-                       empty, gemm.getSchedule(), forms, extras);
+    auto fused = GemmOp::create(
+        b, op.getLoc(), gemm.getForm(), gemm.getA(), gemm.getB(), empty,
+        fittingSchedule(gemm, element, forms, extras), forms, extras);
+
     fused->setDiscardableAttrs(gemm->getDiscardableAttrDictionary());
     IRMapping mapping;
     {
