@@ -164,7 +164,7 @@ func.func @left(%x: tensor<256x256xbf16>, %w: tensor<256x256xbf16>, %r: tensor<2
 // In f32 a matrix beside the widest tile would take more registers than there are: a narrower tile.
 
 // CHECK-LABEL: @wide
-// CHECK: msa_gpu.gemm {{.*}} columns = 192, {{.*}} extras(["mn"] : %{{.*}} : tensor<4096x2048xf32>) epilogue
+// CHECK: msa_gpu.gemm {{.*}} columns = 128, {{.*}} extras(["mn"] : %{{.*}} : tensor<4096x2048xf32>) epilogue
 func.func @wide(%x: tensor<4096x2048xbf16>, %w: tensor<2048x2048xbf16>, %r: tensor<4096x2048xf32>) -> tensor<4096x2048xf32> {
   %zero = arith.constant 0.0 : f32
   %empty = tensor.empty() : tensor<4096x2048xf32>

@@ -171,7 +171,6 @@ struct FuseEpiloguePass : msa::impl::MSAFuseEpilogueBase<FuseEpiloguePass> {
     auto fused = GemmOp::create(
         b, op.getLoc(), gemm.getForm(), gemm.getA(), gemm.getB(), empty,
         fittingSchedule(gemm, element, forms, extras), forms, extras);
-
     fused->setDiscardableAttrs(gemm->getDiscardableAttrDictionary());
     IRMapping mapping;
     {

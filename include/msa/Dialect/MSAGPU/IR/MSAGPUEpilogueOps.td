@@ -97,4 +97,12 @@ def MSAGPU_RotateOp : MSAGPU_Op<"rotate", [Pure, AllTypesMatch<["fragment", "res
   let hasVerifier = 1;
 }
 
+def MSAGPU_DivOp : MSAGPU_Op<"div", [Pure]> {
+  let summary = "x / y";
+  let description = [{ PTX div.full.f32: 2 ulp, and no call as an exact quotient has. }];
+  let arguments = (ins F32:$x, F32:$y);
+  let results = (outs F32:$result);
+  let assemblyFormat = "$x `,` $y attr-dict";
+}
+
 #endif // MSA_DIALECT_MSAGPU_IR_MSAGPUEPILOGUEOPS_TD

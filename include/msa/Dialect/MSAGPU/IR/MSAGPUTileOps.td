@@ -551,13 +551,6 @@ def MSAGPU_RcpOp : MSAGPU_Op<"rcp", [Pure]> {
   let results = (outs F32:$result);
   let assemblyFormat = "$x attr-dict";
 }
-def MSAGPU_DivOp : MSAGPU_Op<"div", [Pure]> {
-  let summary = "x / y";
-  let description = [{ PTX div.full.f32: 2 ulp, and no call as an exact quotient has. }];
-  let arguments = (ins F32:$x, F32:$y);
-  let results = (outs F32:$result);
-  let assemblyFormat = "$x `,` $y attr-dict";
-}
 
 def MSAGPU_StoreOp : MSAGPU_Op<"store", [MemoryEffects<[MemWrite]>]> {
   let summary = "64 rows written to a matrix";
