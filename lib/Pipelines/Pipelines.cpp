@@ -81,35 +81,43 @@ std::string msa::oracleKernelPipeline() {
          "arith-expand{include-bf16=true},canonicalize,cse)";
 }
 
-/// One-thread kernels from what the passes of `attention`, then of `products`,
-/// leave of msa and linalg.
+/// One-thread kernels from what the passes of `scheduled`, while operations of
+/// msa are there, of `products` and, behind the fusion of elementwise work, of
+/// `epilogues` leave of msa and linalg.
 static std::string threadPlan(const msa::GpuOptions &o,
-                              const std::string &attention,
-                              const std::string &products) {
+                              const std::string &scheduled,
+                              const std::string &products,
+                              const char *epilogues) {
   return llvm::formatv(
              "inline,symbol-dce,canonicalize,msa-check-linear,msa-fuse,"
              "func.func(msa-normalize),{0}msa-decompose{{scores={1}},"
-             "canonicalize,{2}func.func(msa-fuse-elementwise,"
-             "msa-tile-linalg{{threads=true}),canonicalize,"
+             "canonicalize,{2}func.func(msa-fuse-elementwise),{3}"
+             "func.func(msa-tile-linalg{{threads=true}),canonicalize,"
              "msa-tile-attend{{queries=1 keys=16},msa-decompose,canonicalize,"
-             "{3},msa-rows-to-warps,msa-vectorize-threads,canonicalize",
-             attention, o.scores, products, planSuffix(true))
+             "{4},msa-rows-to-warps,msa-vectorize-threads,canonicalize",
+             scheduled, o.scores, products, epilogues, planSuffix(true))
       .str();
 }
 
 std::string msa::gpuPlanPipeline(const GpuOptions &o) {
-  return threadPlan(o, "", "");
+  return threadPlan(o, "", "", "");
 }
 
 std::string msa::hopperPlanPipeline(const GpuOptions &o) {
-  std::string products = llvm::formatv("msa-schedule-gemm{{clusters={0}},",
-                                       o.clusters ? "true" : "false");
+  // Products that are there before operations of msa are gone can take those
+  // in; others come of them.
+  auto products = [&](bool remarks) -> std::string {
+    return llvm::formatv("msa-schedule-gemm{{clusters={0} remarks={1}},",
+                         o.clusters ? "true" : "false",
+                         remarks ? "true" : "false");
+  };
   return threadPlan(o,
                     std::string(o.listClasses
                                     ? "msa-schedule-attend{list-classes=true},"
                                     : "msa-schedule-attend,") +
-                        "msa-gpu-fold-transpose,",
-                    products) +
+                        "msa-gpu-fold-transpose," + products(false) +
+                        "msa-fuse-rope,",
+                    products(true), "msa-fuse-epilogue,") +
          ",msa-gpu-expand-attend,msa-gpu-expand-gemm,msa-gpu-expand-merge,"
          "msa-gpu-place-counters,"
          "gpu.module("

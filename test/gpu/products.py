@@ -11,7 +11,9 @@ import numpy as np
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path[:0] = [os.path.join(ROOT, "test", "python")]
 
+sys.path[:0] = [os.path.join(ROOT, "test", "gpu")]
 import cases  # noqa: E402
+import epilogues  # noqa: E402
 import msart as m  # noqa: E402
 
 #: Half a unit in the last place, relative: what rounding of a result to the type may change.
@@ -20,16 +22,20 @@ SCHEDULE = ("warpgroups", "columns", "depth", "stages", "staged", "group", "clus
 
 
 class ProductCase:
-    """sizes: of the letters of the form, as msa_gpu.gemm names dimensions. schedule: values in the order of SCHEDULE."""
+    """sizes: of the letters of the form, as msa_gpu.gemm names dimensions. schedule: values in the order of SCHEDULE.
+    epilogue: what is done to the product, by its name in epilogues.KINDS."""
 
-    def __init__(self, name, rng, form="mk,kn->mn", dtype="bf16", out="", schedule=None, **sizes):
+    def __init__(self, name, rng, form="mk,kn->mn", dtype="bf16", out="", schedule=None, epilogue="", **sizes):
         self.name, self.form, self.dtype, self.out, self.schedule = name, form, dtype, out or dtype, schedule
         self.letters = [*form.split("->")[0].split(","), form.split("->")[1]]
         self.sizes, self.shapes = sizes, [tuple(sizes[x] for x in w) for w in self.letters]
         drawn = [cases.quantise(rng.standard_normal(shape), dtype) for shape in self.shapes[:2]]
         self.arrays, self.numbers = [d[0] for d in drawn], [d[1] for d in drawn]
         self.tiles = int(np.prod(self.shapes[2]))
-        self.label = f"{form}, {dtype} to {self.out}, {sizes}, {schedule}"
+        self.label = f"{form}, {dtype} to {self.out}, {sizes}, {schedule} {epilogue}"
+        self.epilogue = epilogues.KINDS[epilogue](self.letters[2], sizes, self.out, self.out, rng) if epilogue else None
+        if self.epilogue:
+            self.arrays += [e[2] for e in self.epilogue.extras]
 
     def text(self):
         f = cases.Function(self.name)
@@ -43,6 +49,10 @@ class ProductCase:
         else:
             f.body += self.contraction(a, b, a_type, b_type, result)
         f.results = [("%y", result)]
+        if self.epilogue:
+            extras = [f.argument(f"r{i}", e[2], e[1])[0] for i, e in enumerate(self.epilogue.extras)]
+            f.body += self.epilogue.text("%y", extras)
+            f.results = self.epilogue.results()
         return f.text()
 
     def contraction(self, a, b, a_type, b_type, result):
@@ -65,15 +75,20 @@ class ProductCase:
 
     def check(self, outputs):
         """Worst error over the bound: at most 1 is right."""
-        got = list(outputs.values())[0]
-        got = np.asarray(m.from_bf16(got) if self.out == "bf16" else got, np.float64)
         want = np.einsum(self.form, *self.numbers, optimize=True)
         # Sums of f32 in the order of the hardware: 16 products at a time, every sum off by a last place of what all
         # summands come to, in the worst case; far less in norm.
         absolute = np.einsum(self.form, *map(np.abs, self.numbers), optimize=True)
-        steps = self.sizes["k"] * self.sizes.get("g", 1) / 16 + 16
+        error = (self.sizes["k"] * self.sizes.get("g", 1) / 16 + 16) * 2.0 ** -23 * absolute
+        wanted = self.epilogue.expected(want, error) if self.epilogue else [(want, error)]
+        assert len(wanted) == len(outputs)
+        return max(self.worst(got, *w) for got, w in zip(outputs.values(), wanted))
+
+    def worst(self, got, want, error):
+        got = np.asarray(m.from_bf16(got) if self.out == "bf16" else got, np.float64)
         rounding = ROUNDING[self.out]
-        bound = steps * 2.0 ** -23 * absolute * (1 + rounding) + rounding * np.abs(want)
+        # Half the distance of two numbers, of the least ones too.
+        bound = error * (1 + rounding) + rounding * np.abs(want) + (2.0 ** -25 if self.out == "f16" else 2.0 ** -134)
         if not np.all(np.isfinite(got)):
             return float("inf")
         whole = np.linalg.norm(got - want) / np.linalg.norm(want) / (rounding + 1e-5)
@@ -122,7 +137,7 @@ def schedules():
 def grid(seed=47):
     rng = np.random.default_rng(seed)
     return [ProductCase(f"pr{i:03}", rng, **{"dtype": ("bf16", "f16")[i % 2], **k})
-            for i, k in enumerate([*keywords(), *schedules()])]
+            for i, k in enumerate([*keywords(), *schedules(), *epilogues.keywords()])]
 
 
 def kernels():
@@ -138,6 +153,9 @@ def kernels():
             yield f"{name}-{dtype}-pairs", text, ("--gpu-clusters",)
     for i, keywords in enumerate(schedules()):
         yield f"schedule{i}", ProductCase("product", cases.Zeros(), **keywords).text(), ()
+    for name, size in epilogues.kernels():
+        for dtype in ("bf16", "f16"):
+            yield f"{name}-{dtype}", ProductCase("product", cases.Zeros(), dtype=dtype, **size).text(), ()
 
 
 def groups(size=8):

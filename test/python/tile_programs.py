@@ -3,6 +3,7 @@
 A fragment is an array of 64 rows, `rows` one of 64 values; copies go through the tensor maps of the launch. Memory that
 nothing has written is NaN. An operation, or a form of one, that is not known raises."""
 
+import json
 import re
 
 import numpy as np
@@ -114,7 +115,8 @@ PURE = {
     "arith.andi": np.logical_and, "arith.addf": np.add, "arith.subf": np.subtract, "arith.mulf": np.multiply,
     "arith.divf": np.divide, "arith.negf": np.negative, "arith.maxnumf": np.fmax, "arith.maximumf": np.maximum,
     "arith.select": np.where, "math.fma": lambda x, y, z: np.float32(np.float64(x) * y + z), "math.exp": np.exp,
-    "math.log": np.log, "msa_gpu.exp2": np.exp2, "msa_gpu.log2": np.log2, "msa_gpu.rcp": np.reciprocal,
+    "math.log": np.log, "math.absf": np.abs, "math.sqrt": np.sqrt, "arith.minimumf": np.minimum, "arith.minnumf": np.fmin,
+    "arith.ori": np.logical_or, "msa_gpu.div": np.divide, "msa_gpu.exp2": np.exp2, "msa_gpu.log2": np.log2, "msa_gpu.rcp": np.reciprocal,
     "arith.index_cast": lambda x: x, "arith.extui": lambda x: x, "arith.extsi": lambda x: x, "arith.trunci": lambda x: x,
     "msa_gpu.again": lambda x: x, "msa_gpu.combine": lambda x: x,
 }
@@ -122,10 +124,13 @@ PURE = {
 
 class Machine:
     def __init__(self, text):
-        self.functions, self.kernels = {}, {}
+        self.functions, self.kernels, self.constants = {}, {}, {}
         for op in parse(text).regions[0][1]:
             for inner in op.regions[0][1] if op.name == "gpu.module" else [op]:
                 name = re.search(r'sym_name = "(\w+)"', inner.properties)[1]
+                if inner.name == "memref.global":
+                    self.constants[name] = dense(inner.properties)
+                    continue
                 (self.kernels if inner.name == "msa_gpu.kernel" else self.functions)[name] = inner
         self.mask = None
 
@@ -220,6 +225,14 @@ class Machine:
     def memref_alloc(self, op, get, values):
         return poison(op.result_types()[0])
 
+    def memref_get_global(self, op, get, values):
+        return self.constants[re.search(r"name = @(\w+)", op.properties)[1]]
+
+    def reshape(self, op, get, values):
+        return get[0].reshape([int(x) for x in re.match(r"memref<([\dx]+)x", op.result_types()[0])[1].split("x")])
+
+    memref_expand_shape = memref_collapse_shape = reshape
+
     def memref_load(self, op, get, values):
         return get[0][tuple(get[1:])]
 
@@ -244,12 +257,21 @@ class Machine:
     def msa_gpu_load(self, op, get, values):
         tensor, memory = self.maps[op.operands[0]]
         _, row, head, batch = get[:4]
-        assert len(op.operands) == 4 and 0 <= head < tensor.sizes[3] and 0 <= batch < tensor.sizes[4]
-        index, inside = tensor.places([0, row, 0, head, batch], tensor.box)
+        assert 0 <= head < tensor.sizes[-2] and 0 <= batch < tensor.sizes[-1]
         flat = memory.reshape(-1)
-        box = np.where(inside, flat[np.where(inside, index, 0)], np.float32(0))[..., 0, 0]
-        columns, rows, panels = box.shape
-        return box.transpose(1, 2, 0).reshape(rows, panels * columns)
+
+        def box(place, sizes):
+            index, inside = tensor.places(place, sizes)
+            return np.where(inside, flat[np.where(inside, index, 0)], np.float32(0))[..., 0, 0]
+        if len(get) == 4:
+            whole = box([0, row, 0, head, batch], tensor.box)
+            columns, rows, panels = whole.shape
+            return whole.transpose(1, 2, 0).reshape(rows, panels * columns)
+        # Of a wider matrix, panel by panel; blocks of a cluster have copied the rows for each other.
+        rows, columns = (int(x) for x in re.search(r"-> !msa_gpu.tile<(\d+), (\d+)", op.types).groups())
+        width = tensor.box[0]
+        return np.concatenate([box(panel_at(op, get[4] + c, row, head, batch), [width, rows, 1, 1]).T
+                               for c in range(0, columns, width)], axis=1)
 
     def msa_gpu_store(self, op, get, values):
         tensor, memory = self.maps[op.operands[1]]
@@ -264,7 +286,7 @@ class Machine:
             return []
         width = tensor.box[0]
         for first in range(0, value.shape[1], width):
-            index, inside = tensor.places([get[5] + first, row, head, batch], tensor.box)
+            index, inside = tensor.places(panel_at(op, get[5] + first, row, head, batch), tensor.box)
             box = value[:, first:first + width].T[..., None, None]
             flat[index[inside]] = box[inside]
         return []
@@ -300,6 +322,28 @@ class Machine:
     def msa_gpu_wait(self, op, get, values):
         return get
 
+    def msa_gpu_retire(self, op, get, values):
+        return []
+
+    def msa_gpu_read(self, op, get, values):
+        memory, row, head, batch, column = get
+        number = {k: op.number(k, 0) for k in ("offset", "row_stride", "head_stride", "batch_stride", "rows", "columns", "wrap")}
+        shape = re.search(r"fragment<64, (\d+)", op.result_types()[0])
+        j = column + np.arange(int(shape[1])) if shape else np.zeros(1, np.int64)
+        i = row + np.arange(64)[:, None]
+        inside = (i < number["rows"]) & (j < number["columns"])
+        if number["wrap"]:
+            head, j = head + j // number["wrap"], j % number["wrap"]
+        at = number["offset"] + batch * number["batch_stride"] + head * number["head_stride"] + i * number["row_stride"] + j
+        # What is past the end is not specified: nothing that is stored may come of it.
+        value = np.where(inside, memory.reshape(-1)[np.where(inside, at, 0)], np.float32(np.nan))
+        return value if shape else value[:, 0]
+
+    def msa_gpu_rotate(self, op, get, values):
+        group = op.number("group")
+        low, high = np.split(get[0].reshape(64, -1, group), 2, axis=2)
+        return np.concatenate([-high, low], axis=2).reshape(get[0].shape)
+
     def msa_gpu_map(self, op, get, values):
         names, body = op.regions[0]
         wide = any(np.ndim(x) == 2 for x in get)
@@ -325,6 +369,21 @@ class Machine:
 
     def msa_gpu_pack(self, op, get, values):
         return HALF[re.search(r"-> !msa_gpu.operand<\d+, \d+, (\w+)>", op.types)[1]](get[0])
+
+
+def panel_at(op, column, row, head, batch):
+    """Place of a panel: with heads side by side a column is one of a head further on."""
+    side = re.search(r"map<\d+, \d+, \w+, head = (\d+)>", op.types)
+    return [column % int(side[1]), row, head + column // int(side[1]), batch] if side else [column, row, head, batch]
+
+
+def dense(text):
+    """The array of a constant."""
+    shape = [int(x) for x in re.search(r": tensor<([\dx]+)xf32>", text)[1].split("x")]
+    value = re.search(r"dense<(.*?)>", text)[1]
+    if value.startswith('"0x'):
+        return np.frombuffer(bytes.fromhex(value[3:-1]), "<f4").reshape(shape)
+    return np.broadcast_to(np.array(json.loads(value), np.float32), shape)
 
 
 def poison(kind):

@@ -149,10 +149,73 @@ def MSAScheduleGemm : Pass<"msa-schedule-gemm"> {
     ```
   }];
   let options = [
-    Option<"clusters", "clusters", "bool", "false", "Let pairs of blocks copy for one another">
+    Option<"clusters", "clusters", "bool", "false", "Let pairs of blocks copy for one another">,
+    Option<"remarks", "remarks", "bool", "true", "Say why a contraction has no tensor-core kernel">
   ];
   let dependentDialects = ["::mlir::msa_gpu::MSAGPUDialect", "::mlir::tensor::TensorDialect"];
   let statistics = [Statistic<"numScheduled", "scheduled", "Operations with a schedule">];
+}
+
+def MSAFuseRope : Pass<"msa-fuse-rope"> {
+  let summary = "Rotate products of matrices on tensor cores before they are stored";
+  let description = [{
+    A `msa.rope` of a `msa_gpu.gemm`, perhaps behind a reshape that only adds
+    dimensions of size 1, becomes the product's epilogue with tables of cos and
+    sin. What else reads the product reads its second out.
+
+    Legal where rope rotates all n columns of a head by halves, at positions that
+    are known: both elements of a pair are then in one tile, and row m of the
+    tables is row m of the product. The rotation is of the f32 sums, not of the
+    rounded product: one rounding less.
+
+    Before:
+    ```mlir
+    %0 = msa_gpu.gemm "mk,hkn->hmn" ins(%x, %w : ..) outs(%empty : ..) .. -> tensor<16x4096x128xbf16>
+    %q = tensor.expand_shape %0 [[0, 1], [2], [3]] ..
+    %r = msa.rope %q rotary(128) : tensor<1x16x4096x128xbf16>
+    ```
+    After:
+    ```mlir
+    %0 = msa_gpu.gemm "mk,hkn->hmn" ins(%x, %w : ..) outs(%empty : ..) ..
+        extras(["mp", "mp"] : %cos, %sin : ..) rotate(128) epilogue { .. } -> tensor<16x4096x128xbf16>
+    %r = tensor.expand_shape %0 [[0, 1], [2], [3]] ..
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::msa_gpu::MSAGPUDialect",
+    "::mlir::tensor::TensorDialect"];
+  let statistics = [Statistic<"numFused", "fused", "Operations that became part of a product">];
+}
+
+def MSAFuseEpilogue : Pass<"msa-fuse-epilogue"> {
+  let summary = "Let products of matrices on tensor cores do the elementwise work behind them";
+  let description = [{
+    An elementwise operation of linalg on a `msa_gpu.gemm` that nothing else reads
+    becomes the product's epilogue, its other operands extras: sums with a
+    residual, a bias, activations, scales.
+
+    Legal because every element of the result is made of one element of the
+    product, which the kernel has in registers when it is done; the other
+    operands are read where they are, so they must have the product's order of
+    dimensions or miss some. Arithmetic is that of f32: the product and what is
+    between it and the result are not rounded, which is more exact.
+
+    Before:
+    ```mlir
+    %0 = msa_gpu.gemm "mk,kn->mn" ins(%x, %w : ..) outs(%empty : ..) .. -> tensor<4096x2048xbf16>
+    %y = linalg.add ins(%r, %0 : ..) outs(%other : ..) -> tensor<4096x2048xbf16>
+    ```
+    After:
+    ```mlir
+    %y = msa_gpu.gemm "mk,kn->mn" ins(%x, %w : ..) outs(%empty : ..) .. extras(["mn"] : %r : ..) epilogue {
+    ^bb0(%sum: f32, %residual: f32):
+      %all = arith.addf %residual, %sum : f32
+      msa_gpu.yield %all : f32
+    } -> tensor<4096x2048xbf16>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::msa_gpu::MSAGPUDialect",
+    "::mlir::tensor::TensorDialect"];
+  let statistics = [Statistic<"numFused", "fused", "Operations that became part of a product">];
 }
 
 def MSAConvertMSAGPUToNVVM : Pass<"convert-msa-gpu-to-nvvm"> {

@@ -249,6 +249,7 @@ struct ConvertMSAGPUToNVVMPass
     LLVM::ReturnOp::create(b, kernel.getLoc(), ValueRange());
 
     RewritePatternSet patterns(&getContext());
+    addEpiloguePatterns(patterns, converter, frame);
     addFragmentPatterns(patterns, converter, frame);
     addProductPatterns(patterns, converter, frame);
     addRolePatterns(patterns, converter, frame);

@@ -55,6 +55,8 @@ template <typename Op> struct TilePattern : OpConversionPattern<Op> {
   const Frame &frame;
 };
 
+void addEpiloguePatterns(RewritePatternSet &patterns,
+                         const TypeConverter &converter, const Frame &frame);
 void addFragmentPatterns(RewritePatternSet &patterns,
                          const TypeConverter &converter, const Frame &frame);
 void addProductPatterns(RewritePatternSet &patterns,

@@ -69,6 +69,10 @@ Value Ptx::log2(Value x) {
 Value Ptx::rcp(Value x) {
   return emit("rcp.approx.ftz.f32 $0, $1;", "=f,f", x, b.getF32Type(), true)[0];
 }
+Value Ptx::div(Value x, Value y) {
+  return emit("div.full.f32 $0, $1, $2;", "=f,f,f", {x, y}, b.getF32Type(),
+              true)[0];
+}
 
 Value Ptx::pack(Value low, Value high, Type element) {
   return emit(element.isBF16() ? "cvt.rn.bf16x2.f32 $0, $2, $1;"

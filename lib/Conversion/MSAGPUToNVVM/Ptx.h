@@ -30,6 +30,7 @@ public:
   Value exp2(Value x);
   Value log2(Value x);
   Value rcp(Value x);
+  Value div(Value x, Value y);
   /// Two f32 rounded to one register of `element`, `low` in its lower half.
   Value pack(Value low, Value high, Type element);
   /// The thread's number in its block, read where this stands.

@@ -23,9 +23,8 @@ static SmallVector<OpFoldResult> attrs(OpBuilder &b,
   return getAsIndexOpFoldResult(b.getContext(), numbers);
 }
 
-/// cos and sin as rows x pairs tables in f32 or f64.
-static std::pair<Value, Value> rotationTables(OpBuilder &b, RopeOp op,
-                                              int64_t rows, Type f) {
+std::pair<Value, Value> mlir::msa::rotationTables(OpBuilder &b, RopeOp op,
+                                                  int64_t rows, Type f) {
   int64_t pairs = op.getRotary() / 2, start = op.getStart();
   auto type = RankedTensorType::get({rows, pairs}, f);
   SmallVector<double> cosines(rows * pairs), sines(rows * pairs);

@@ -159,9 +159,13 @@ ScheduleAttr msa_gpu::defaultSchedule(msa::AttendOp op) {
 /// Blocks in pairs read less from the L2 cache, but wait for one another: on an
 /// H200 no size gained, and one with few tiles lost a tenth, so they have to be
 /// asked for.
-GemmScheduleAttr msa_gpu::defaultGemmSchedule(MLIRContext *context,
-                                              int64_t rows, int64_t columns,
-                                              int64_t count, bool clusters) {
+GemmScheduleAttr msa_gpu::defaultGemmSchedule(GemmOp op, bool clusters,
+                                              int64_t multiple, int64_t most) {
+  // Streams with one right side are further rows.
+  bool ownRight = op.letters(1).contains('b');
+  int64_t count = ownRight ? op.size('b') : 1,
+          rows = op.size('m') * (ownRight ? 1 : op.size('b')),
+          columns = op.size('n') * op.size('h');
   struct Tile {
     int64_t columns, stages, staged, group;
   };
@@ -175,6 +179,8 @@ GemmScheduleAttr msa_gpu::defaultGemmSchedule(MLIRContext *context,
   const Tile *best = nullptr;
   int64_t least = 0;
   for (const Tile &tile : tiles) {
+    if (tile.columns % multiple || tile.columns > most)
+      continue;
     int64_t all = rowTiles * llvm::divideCeil(columns, tile.columns) * count;
     int64_t time = llvm::divideCeil(all, kBlocks) * (tile.columns + 16);
     if (!best || time < least) {
@@ -182,7 +188,9 @@ GemmScheduleAttr msa_gpu::defaultGemmSchedule(MLIRContext *context,
       least = time;
     }
   }
-  return GemmScheduleAttr::get(context, rows <= 64 ? 1 : 2, best->columns, 64,
-                               best->stages, best->staged, best->group,
-                               inPairs ? 2 : 1, true);
+  if (!best)
+    return {};
+  return GemmScheduleAttr::get(op.getContext(), rows <= 64 ? 1 : 2,
+                               best->columns, 64, best->stages, best->staged,
+                               best->group, inPairs ? 2 : 1, true);
 }

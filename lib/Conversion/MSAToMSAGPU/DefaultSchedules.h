@@ -15,11 +15,10 @@ namespace mlir::msa_gpu {
 /// The schedule for attention with this head size, or null where there is none.
 ScheduleAttr defaultSchedule(msa::AttendOp op);
 
-/// The schedule for `count` products of so many rows and columns, with clusters
-/// or without.
-GemmScheduleAttr defaultGemmSchedule(MLIRContext *context, int64_t rows,
-                                     int64_t columns, int64_t count,
-                                     bool clusters);
+/// The schedule for a product, with clusters or without, whose tiles have a
+/// multiple of so many columns and no more than `most`: null where none has.
+GemmScheduleAttr defaultGemmSchedule(GemmOp op, bool clusters,
+                                     int64_t multiple = 1, int64_t most = 256);
 
 } // namespace mlir::msa_gpu
 

@@ -144,18 +144,9 @@ struct ScheduleGemmPass : msa::impl::MSAScheduleGemmBase<ScheduleGemmPass> {
     auto type = cast<RankedTensorType>(op->getResult(0).getType());
     Value empty =
         tensor::EmptyOp::create(b, loc, type.getShape(), type.getElementType());
-    auto [sides, out] = StringRef(product.form).split("->");
-    // Streams with one right side are further rows.
-    bool ownRight = sides.split(",").second.contains('b');
-    int64_t rows = 1, columns = 1, streams = 1;
-    for (auto [letter, size] : llvm::zip(out, type.getShape())) {
-      bool isColumn = letter == 'n' || letter == 'h';
-      (isColumn ? columns : letter == 'b' && ownRight ? streams : rows) *= size;
-    }
-    GemmScheduleAttr schedule = msa_gpu::defaultGemmSchedule(
-        op.getContext(), rows, columns, streams, clusters);
-    auto gemm = msa_gpu::GemmOp::create(b, loc, TypeRange{type}, product.form,
-                                        product.a, product.b, empty, schedule);
+    auto gemm = msa_gpu::GemmOp::create(b, loc, product.form, product.a,
+                                        product.b, empty, GemmScheduleAttr());
+    gemm.setScheduleAttr(msa_gpu::defaultGemmSchedule(gemm, clusters));
     gemm->setAttr("msa.dispatch", b.getUnitAttr());
     op->getResult(0).replaceAllUsesWith(gemm.getResult(0));
     Operation *fill = op.getDpsInits()[0].getDefiningOp();
@@ -178,8 +169,8 @@ struct ScheduleGemmPass : msa::impl::MSAScheduleGemmBase<ScheduleGemmPass> {
       if (why.empty())
         replace(op, product);
       // What runs in half precision expects tensor cores.
-      else if (getElementTypeOrSelf(op.getDpsInputs()[0].getType())
-                   .getIntOrFloatBitWidth() == 16)
+      else if (remarks && getElementTypeOrSelf(op.getDpsInputs()[0].getType())
+                                  .getIntOrFloatBitWidth() == 16)
         op->emitRemark() << "no tensor-core kernel for this " << why
                          << "; generic GPU code is used, which is slow";
     }

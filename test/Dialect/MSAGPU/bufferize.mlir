@@ -123,3 +123,29 @@ func.func @few(%x: tensor<1x4x8x64xbf16>, %k: tensor<1x2x50x64xbf16>) -> (tensor
       pattern(#msa.full) scale(0.125) -> tensor<1x4x3x64xbf16>, tensor<1x4x3xf32>
   return %a, %b : tensor<1x4x1x64xbf16>, tensor<1x4x3x64xbf16>
 }
+
+// An epilogue goes along; what it reads is read where it is, in a part of a wider matrix too, but copied where its rows
+// are at no multiple of 16 bytes.
+// CHECK-LABEL: func.func @epilogue
+// CHECK-SAME: %[[R:[^:]*]]: memref<64x200xbf16>
+// CHECK: %[[PART:.*]] = memref.subview %[[R]][0, 8] [64, 64] [1, 1]
+// CHECK: %[[ODD:.*]] = memref.subview %[[R]][0, 3] [64, 64] [1, 1]
+// CHECK-NOT: memref.copy %[[PART]]
+// CHECK: memref.copy %[[ODD]], %[[DENSE:.*]] :
+// CHECK: msa_gpu.gemm {{.*}} extras(["mn", "mn"] : %[[PART]], %[[DENSE]] : {{.*}}) epilogue {
+// CHECK-NEXT: ^bb0(%[[X:.*]]: f32, %[[Y:.*]]: f32, %[[Z:.*]]: f32):
+// CHECK-NEXT: arith.addf %[[X]], %[[Y]] : f32
+func.func @epilogue(%r: tensor<64x200xbf16>, %a: tensor<64x64xbf16>) -> tensor<64x64xbf16> {
+  %part = tensor.extract_slice %r[0, 8] [64, 64] [1, 1] : tensor<64x200xbf16> to tensor<64x64xbf16>
+  %odd = tensor.extract_slice %r[0, 3] [64, 64] [1, 1] : tensor<64x200xbf16> to tensor<64x64xbf16>
+  %o = tensor.empty() : tensor<64x64xbf16>
+  %0 = msa_gpu.gemm "mk,kn->mn" ins(%a, %a : tensor<64x64xbf16>, tensor<64x64xbf16>) outs(%o : tensor<64x64xbf16>)
+      schedule(<warpgroups = 1, columns = 64, depth = 64, stages = 2, staged = 1, group = 1, cluster = 1, persistent = true>)
+      extras(["mn", "mn"] : %part, %odd : tensor<64x64xbf16>, tensor<64x64xbf16>) epilogue {
+  ^bb0(%x: f32, %y: f32, %z: f32):
+    %s = arith.addf %x, %y : f32
+    %t = arith.mulf %s, %z : f32
+    msa_gpu.yield %t : f32
+  } -> tensor<64x64xbf16>
+  return %0 : tensor<64x64xbf16>
+}

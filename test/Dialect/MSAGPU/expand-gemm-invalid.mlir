@@ -40,3 +40,18 @@ func.func @entry(%a: memref<64x64xbf16>, %b: memref<64x64xbf16>, %o: memref<64x6
   msa_gpu.gemm "mk,kn->mn" ins(%a, %b : memref<64x64xbf16>, memref<64x64xbf16>) outs(%o : memref<64x64xbf16>) schedule(#s)
   return
 }
+
+// -----
+
+func.func private @odd_0(%a: memref<64x64xf16>, %b: memref<64x64xf16>, %r: memref<64x65xf16>, %o: memref<64x64xf16>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  %part = memref.subview %r[0, 0] [64, 64] [1, 1] : memref<64x65xf16> to memref<64x64xf16, strided<[65, 1]>>
+  // expected-error @+1 {{an extra of a product must have rows at even places, not at 65}}
+  msa_gpu.gemm "mk,kn->mn" ins(%a, %b : memref<64x64xf16>, memref<64x64xf16>) outs(%o : memref<64x64xf16>)
+      schedule(<warpgroups = 1, columns = 64, depth = 64, stages = 2, staged = 1, group = 1, cluster = 1, persistent = true>)
+      extras(["mn"] : %part : memref<64x64xf16, strided<[65, 1]>>) epilogue {
+  ^bb0(%x: f32, %y: f32):
+    msa_gpu.yield %y : f32
+  }
+  return
+}

@@ -32,3 +32,26 @@ msa_gpu.kernel @all(%m: !msa_gpu.map<64, 64, bf16>) attributes {warpgroups = 2 :
 msa_gpu.kernel @much() attributes {warpgroups = 2 : i64} {
   msa_gpu.ring @k holds !msa_gpu.tile<128, 64, bf16, pitch = 128> slots 8 copies 2
 }
+
+// -----
+
+// Stores of as many panels with as many slots share those: here the first and the third.
+
+// CHECK-LABEL: msa_gpu.kernel @stores
+// CHECK-SAME: shared = 49152 : i64
+// CHECK: msa_gpu.store {{.*}} column {{.*}} {shared = 0 : i64, staged = 1 : i64}
+// CHECK: msa_gpu.store {{.*}} column {{.*}} {shared = 16384 : i64, staged = 2 : i64}
+// CHECK: msa_gpu.store {{.*}} column {{.*}} {shared = 0 : i64, staged = 1 : i64}
+msa_gpu.kernel @stores(%m: !msa_gpu.map<64, 128, bf16>) attributes {warpgroups = 2 : i64} {
+  msa_gpu.roles producer {
+    %i = arith.constant 0 : i32
+  } consumer {
+    %i = arith.constant 0 : i32
+    %x = arith.constant 0.0 : f32
+    %f = msa_gpu.fill %x : f32 -> !msa_gpu.fragment<64, 128, f32>
+    %p = msa_gpu.pack %f : !msa_gpu.fragment<64, 128, f32> -> !msa_gpu.operand<64, 128, bf16>
+    msa_gpu.store %p, %m[%i, %i, %i] column %i {staged = 1 : i64} : !msa_gpu.operand<64, 128, bf16>, !msa_gpu.map<64, 128, bf16>
+    msa_gpu.store %p, %m[%i, %i, %i] column %i {staged = 2 : i64} : !msa_gpu.operand<64, 128, bf16>, !msa_gpu.map<64, 128, bf16>
+    msa_gpu.store %p, %m[%i, %i, %i] column %i {staged = 1 : i64} : !msa_gpu.operand<64, 128, bf16>, !msa_gpu.map<64, 128, bf16>
+  }
+}

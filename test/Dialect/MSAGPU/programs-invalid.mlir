@@ -893,7 +893,7 @@ msa_gpu.kernel @k(%qs: !msa_gpu.map<64, 64, bf16>, %ks: !msa_gpu.map<128, 64, bf
 // -----
 
 func.func @f(%x: f32) {
-  // expected-error @+1 {{expects parent op 'msa_gpu.map'}}
+  // expected-error @+1 {{expects parent op to be one of 'msa_gpu.gemm, msa_gpu.map'}}
   msa_gpu.yield %x : f32
 }
 

@@ -30,6 +30,10 @@ SmallVector<Value> decompose(OpBuilder &builder, CarryOp op);
 SmallVector<Value> decompose(OpBuilder &builder, RopeOp op);
 SmallVector<Value> decompose(OpBuilder &builder, ShortConvOp op);
 
+/// cos and sin of a rotation as rows x pairs constants in f32 or f64.
+std::pair<Value, Value> rotationTables(OpBuilder &b, RopeOp op, int64_t rows,
+                                       Type f);
+
 /// Inlines a score region at the builder's insertion point.
 Value inlineScore(OpBuilder &builder, Region &region, ValueRange arguments);
 

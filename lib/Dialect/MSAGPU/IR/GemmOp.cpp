@@ -87,18 +87,22 @@ int64_t GemmOp::size(char letter) {
 
 LogicalResult GemmOp::verify() {
   bool tensors = isa<RankedTensorType>(getA().getType());
-  for (Type type : getOperandTypes()) {
+  for (Type type : getOperandTypes())
     if (isa<RankedTensorType>(type) != tensors)
       return emitOpError("(M1) takes tensors or memrefs, not both");
-    Type element = cast<ShapedType>(type).getElementType();
-    if (element != getElement() &&
-        (type != getOut().getType() || !element.isF32()))
-      return emitOpError("(M1) multiplies one element type, got ") << type;
-  }
-  if (getNumResults() != (tensors ? 1 : 0) ||
-      (tensors && getResultTypes().front() != getOut().getType()))
-    return emitOpError("(M1) has one result of the type of its out on "
+  auto elementOf = [](Value x) { return getElementTypeOrSelf(x.getType()); };
+  if (elementOf(getB()) != getElement())
+    return emitOpError("(M1) multiplies one element type, got ")
+           << getB().getType();
+  for (Value out : getOuts())
+    if (elementOf(out) != getElement() && !elementOf(out).isF32())
+      return emitOpError("(M1) multiplies one element type, got ")
+             << out.getType();
+  if (tensors ? getResultTypes() != getOuts().getTypes() : getNumResults() != 0)
+    return emitOpError("(M1) has one result of the type of each out on "
                        "tensors, none on memrefs");
+  if (failed(verifyOuts()))
+    return failure();
 
   if (getForm() != (letters(0) + "," + letters(1) + "->" + letters(2)).str())
     return emitOpError("(M2) has a form like \"mk,kn->mn\", not \"")
@@ -153,10 +157,10 @@ LogicalResult GemmOp::verify() {
   if ((has(1, 'g') && !b.contains("gk")) ||
       (isTransposed() && has(1, 'h') && !b.contains("hn")))
     return emitOpError("(M3) has dimensions of b that are none to the kernel");
-  for (Type type : getOperandTypes())
-    if (cast<ShapedType>(type).getShape().back() % 8)
+  for (Value side : {getA(), getB(), getOut()})
+    if (cast<ShapedType>(side.getType()).getShape().back() % 8)
       return emitOpError("(M4) has last dimensions that are multiples of 8 "
                          "elements, not ")
-             << type;
-  return success();
+             << side.getType();
+  return verifyExtras();
 }

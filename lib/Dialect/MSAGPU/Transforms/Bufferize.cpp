@@ -101,6 +101,8 @@ struct Bufferization
     fresh.addOperands(operands);
     fresh.propertiesAttr = op->getPropertiesAsAttribute();
     fresh.addAttributes(op->getDiscardableAttrDictionary().getValue());
+    for (Region &region : op->getRegions())
+      fresh.addRegion()->takeBody(region);
     rewriter.create(fresh);
     for (auto [copy, buffer] : copiesOut)
       if (failed(options.createMemCpy(rewriter, loc, copy, buffer)))

@@ -31,9 +31,11 @@ struct ExpandGemmPass : msa_gpu::impl::MSAGPUExpandGemmBase<ExpandGemmPass> {
       return failure();
     OpBuilder b(&getContext());
     KernelExpansion expansion(func, op, Value());
-    for (auto [view, side] : {std::make_pair(op.getA(), &plan->a),
-                              {op.getB(), &plan->b},
-                              {op.getOut(), &plan->out}})
+    SmallVector<std::pair<Value, GemmSide *>> sides = {{op.getA(), &plan->a},
+                                                       {op.getB(), &plan->b}};
+    for (auto [view, side] : llvm::zip(op.getOuts(), plan->outs))
+      sides.push_back({view, &side});
+    for (auto [view, side] : sides)
       if (failed(expansion.addMap(
               view, side->map,
               [&, side = side](const Layout &,
@@ -54,7 +56,10 @@ struct ExpandGemmPass : msa_gpu::impl::MSAGPUExpandGemmBase<ExpandGemmPass> {
     GemmArguments arguments;
     arguments.a = expansion.nextMap();
     arguments.b = expansion.nextMap();
-    arguments.out = expansion.nextMap();
+    for (size_t i = 0; i < plan->outs.size(); ++i)
+      arguments.outs.push_back(expansion.nextMap());
+    for (Value extra : op.getExtras())
+      arguments.extras.push_back(expansion.wholeBuffer(extra));
     writeGemm(b, op, *plan, arguments);
     auto launch = LaunchAttr::get(&getContext(), schedule.getThreads(),
                                   sharedBytes(schedule), schedule.getCluster(),

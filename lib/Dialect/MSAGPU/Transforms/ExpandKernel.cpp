@@ -90,10 +90,14 @@ void KernelExpansion::begin(OpBuilder &b, gpu::GPUModuleOp kernels,
   b.setInsertionPointToStart(body);
 }
 
+Value KernelExpansion::wholeBuffer(Value view) {
+  return kernel.getBody().getArgument(maps.size() +
+                                      place[bufferOf(view).getArgNumber()]);
+}
+
 Value KernelExpansion::buffer(OpBuilder &b, Value memref) {
   BlockArgument root = bufferOf(memref);
-  Value value =
-      kernel.getBody().getArgument(maps.size() + place[root.getArgNumber()]);
+  Value value = wholeBuffer(memref);
   if (memref == root)
     return value;
   IRMapping mapping;

@@ -45,6 +45,8 @@ public:
              int64_t cluster = 1, int64_t registers = 0);
   /// The argument of the next map, in the order they were added.
   Value nextMap() { return kernel.getBody().getArgument(next++); }
+  /// The buffer that an operand is a view of, in the kernel.
+  Value wholeBuffer(Value view);
   /// A small operand in the kernel: a whole buffer, or the same view of it.
   Value buffer(OpBuilder &b, Value memref);
 

@@ -37,12 +37,14 @@ struct Dim {
 struct Dims {
   StringRef letters;
   Layout layout;
+  /// Of an extra: it is the same along dimensions that it does not have.
+  GemmOp repeats = {};
 
   bool has(char letter) const { return letters.contains(letter); }
   Dim operator[](char letter) const {
     size_t at = letters.find(letter);
     if (at == StringRef::npos)
-      return {};
+      return {repeats ? GemmOp(repeats).size(letter) : 1, 0};
     return {layout.shape[at], layout.strides[at]};
   }
   /// Whether the steps of `outer` go on where those of `inner` end.
@@ -54,15 +56,51 @@ struct Dims {
 
 } // namespace
 
-FailureOr<GemmPlan> msa_gpu::planGemm(GemmOp op) {
-  SmallVector<Dims, 3> dims;
-  for (unsigned i = 0; i < 3; ++i) {
-    FailureOr<Layout> layout = layoutOf(op, op.getOperand(i));
-    if (failed(layout))
-      return failure();
-    dims.push_back({op.letters(i), std::move(*layout)});
+/// Places of an extra by what the tiles walk.
+static FailureOr<GemmExtra> planExtra(GemmOp op, const Dims &dims,
+                                      bool flatColumns) {
+  GemmExtra extra;
+  extra.isRows = !dims.has('n') && !dims.has('p');
+  extra.offset = dims.layout.offset;
+  extra.rowStride = dims['m'].stride;
+  extra.batchStride = dims['b'].stride;
+  if (dims.has('n')) {
+    extra.headStride = dims['h'].stride;
+    // Heads side by side, but not in memory.
+    if (flatColumns && !dims.areOne('h', 'n'))
+      extra.wrap = op.size('n');
   }
-  const Dims &a = dims[0], &b = dims[1], &out = dims[2];
+  if (dims.has('p')) // the same for all groups
+    extra.wrap = *op.getRotate() / 2;
+  if (!extra.isRows)
+    for (int64_t place :
+         {extra.offset, extra.rowStride, extra.headStride, extra.batchStride})
+      if (place % 2)
+        return op.emitError("an extra of a product must have rows at even "
+                            "places, not at ")
+               << place;
+  return extra;
+}
+
+FailureOr<GemmPlan> msa_gpu::planGemm(GemmOp op) {
+  SmallVector<Dims> sides, outs, extras;
+  auto read = [&](Value view, StringRef letters, SmallVector<Dims> &to,
+                  GemmOp repeats) {
+    FailureOr<Layout> layout = layoutOf(op, view);
+    if (succeeded(layout))
+      to.push_back({letters, std::move(*layout), repeats});
+    return layout;
+  };
+  for (unsigned i : {0, 1})
+    if (failed(read(op.getOperand(i), op.letters(i), sides, {})))
+      return failure();
+  for (Value view : op.getOuts())
+    if (failed(read(view, op.letters(2), outs, {})))
+      return failure();
+  for (auto [i, view] : llvm::enumerate(op.getExtras()))
+    if (failed(read(view, op.extraLetters(i), extras, op)))
+      return failure();
+  const Dims &a = sides[0], &b = sides[1];
   bool transposed = op.isTransposed();
   if (!b.areOne('g', 'k') || (transposed && !b.areOne('h', 'n')))
     return op.emitError("a right side of a tensor-core product has heads that "
@@ -77,19 +115,29 @@ FailureOr<GemmPlan> msa_gpu::planGemm(GemmOp op) {
   GemmPlan plan;
   plan.a.offset = a.layout.offset;
   plan.b.offset = b.layout.offset;
-  plan.out.offset = out.layout.offset;
+  plan.outs.resize(outs.size());
+  for (auto [side, of] : llvm::zip(plan.outs, outs))
+    side.offset = of.layout.offset;
 
   // Rows: streams whose right side is the same are further rows.
   int64_t m = op.size('m'), streams = op.size('b');
-  bool flatRows = !b.has('b') && a.areOne('b', 'm') && out.areOne('b', 'm');
+  auto areOne = [](ArrayRef<Dims> all, char outer, char inner) {
+    return llvm::all_of(
+        all, [&](const Dims &of) { return of.areOne(outer, inner); });
+  };
+  bool flatRows = !b.has('b') && a.areOne('b', 'm') && areOne(outs, 'b', 'm') &&
+                  areOne(extras, 'b', 'm');
   plan.rows = flatRows ? m * streams : m;
   plan.batches = flatRows ? 1 : streams;
-  for (auto [side, of] : {std::make_pair(&plan.a, &a), {&plan.out, &out}}) {
-    side->rows = plan.rows;
-    side->rowStride = (*of)['m'].stride;
-    side->batches = plan.batches;
-    side->batchStride = (*of)['b'].stride;
-  }
+  auto rowsOf = [&](GemmSide &side, const Dims &of) {
+    side.rows = plan.rows;
+    side.rowStride = of['m'].stride;
+    side.batches = plan.batches;
+    side.batchStride = of['b'].stride;
+  };
+  rowsOf(plan.a, a);
+  for (auto [side, of] : llvm::zip(plan.outs, outs))
+    rowsOf(side, of);
   if (b.has('b')) {
     plan.b.batches = streams;
     plan.b.batchStride = b['b'].stride;
@@ -97,9 +145,13 @@ FailureOr<GemmPlan> msa_gpu::planGemm(GemmOp op) {
 
   // Columns.
   int64_t n = op.size('n'), heads = op.size('h');
-  bool oneB = b.areOne('h', 'n'), oneOut = out.areOne('h', 'n');
+  bool oneB = b.areOne('h', 'n');
+  bool oneExtra = llvm::all_of(extras, [](const Dims &of) {
+    return !of.has('n') || of.areOne('h', 'n');
+  });
   // Panels of 64 columns lie within a head.
-  bool flatColumns = n % 64 == 0 || (oneB && oneOut);
+  bool flatColumns =
+      n % 64 == 0 || (oneB && areOne(outs, 'h', 'n') && oneExtra);
   plan.heads = flatColumns ? 1 : heads;
   plan.columns = flatColumns ? n * heads : n;
   auto columnsOf = [&](GemmSide &side, const Dims &of, bool isOne) {
@@ -108,8 +160,17 @@ FailureOr<GemmPlan> msa_gpu::planGemm(GemmOp op) {
     side.headStride = of['h'].stride;
     return flatColumns && !isOne ? n : 0; // heads side by side
   };
-  int64_t outHead = columnsOf(plan.out, out, oneOut);
-  plan.out.map = MapType::get(context, 64, tile, op.getOutElement(), outHead);
+  for (auto [side, of, view] : llvm::zip(plan.outs, outs, op.getOuts())) {
+    int64_t head = columnsOf(side, of, of.areOne('h', 'n'));
+    side.map = MapType::get(context, 64, tile,
+                            getElementTypeOrSelf(view.getType()), head);
+  }
+  for (const Dims &of : extras) {
+    FailureOr<GemmExtra> extra = planExtra(op, of, flatColumns);
+    if (failed(extra))
+      return failure();
+    plan.extras.push_back(*extra);
+  }
 
   // What is summed.
   int64_t k = op.size('k'), groups = op.size('g');

@@ -24,10 +24,21 @@ struct GemmSide {
                           int64_t buffer) const;
 };
 
+/// An extra operand of the epilogue as the kernel reads it: elements of its
+/// buffer.
+struct GemmExtra {
+  bool isRows = false; ///< One value a row.
+  int64_t offset = 0;
+  int64_t rowStride = 0, headStride = 0, batchStride = 0;
+  int64_t wrap = 0; ///< Columns of a head, where tiles span heads.
+};
+
 /// The dimensions that a product's tiles walk, with those that lie side by side
 /// in memory made one.
 struct GemmPlan {
-  GemmSide a, b, out;
+  GemmSide a, b;
+  SmallVector<GemmSide, 2> outs;
+  SmallVector<GemmExtra> extras;
   int64_t rows = 1, batches = 1; ///< Of the result.
   /// Columns: tiles of a flat sequence, heads included, or of each head (whose
   /// columns are then `columns`).

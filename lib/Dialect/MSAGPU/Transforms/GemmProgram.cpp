@@ -15,7 +15,10 @@
 #include "GemmProgram.h"
 #include "TileBuilder.h"
 
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/IRMapping.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace mlir::msa_gpu;
@@ -41,6 +44,8 @@ private:
   std::pair<Value, Value> loadTiles(Value step);
   Value issue(std::pair<Value, Value> tiles, Value acc);
   Value multiply();
+  Value epilogue(Value acc);
+  void store(Value fragment, unsigned out);
   void finish(Value tile, Value acc);
   /// Where the columns of the tile begin in an operand that has some.
   struct Place {
@@ -176,21 +181,78 @@ Value GemmWriter::multiply() {
   return sum;
 }
 
-/// What an epilogue does to the accumulators would stand here, as maps.
-void GemmWriter::finish(Value tile, Value acc) {
+/// The operation of an epilogue on an element of a fragment. exp is that of
+/// tensor-core kernels: a power of two that flushes what is not normal. What
+/// `isRounded` to 16 bits afterwards has quotients within 2 ulp: exact ones are
+/// calls, which take registers.
+static void cloneScalar(OpBuilder &b, Operation &op, bool isRounded,
+                        IRMapping &mapping) {
+  TileBuilder t(b, op.getLoc());
+  if (auto exp = dyn_cast<math::ExpOp>(op)) {
+    Value power =
+        arith::MulFOp::create(b, op.getLoc(), mapping.lookup(exp.getOperand()),
+                              t.real(llvm::numbers::log2e));
+    mapping.map(exp.getResult(), Exp2Op::create(b, op.getLoc(), power));
+  } else if (auto div = dyn_cast<arith::DivFOp>(op); div && isRounded) {
+    mapping.map(div.getResult(),
+                DivOp::create(b, op.getLoc(), mapping.lookup(div.getLhs()),
+                              mapping.lookup(div.getRhs())));
+  } else {
+    b.clone(op, mapping);
+  }
+}
+
+/// What the epilogue makes of the accumulators; extras are read where they are
+/// needed: the loop has no registers to keep them either.
+Value GemmWriter::epilogue(Value acc) {
+  SmallVector<Value> operands = {acc};
+  if (op.getRotate())
+    operands.push_back(RotateOp::create(b, loc, acc, *op.getRotate()));
   TileBuilder t = at();
-  // The loop has no registers to keep these.
-  decode(AgainOp::create(b, loc, b.getI32Type(), tile));
-  if (!op.getOutElement().isF32())
-    acc =
+  Value first = t.add(row, t.mul(warpgroup, 64));
+  for (auto [extra, buffer] : llvm::zip(plan.extras, args.extras)) {
+    Type type = accType;
+    if (extra.isRows)
+      type = t.rowsOf(b.getF32Type());
+    operands.push_back(ReadOp::create(b, loc, type, buffer, first, head, batch,
+                                      column, extra.offset, extra.rowStride,
+                                      extra.headStride, extra.batchStride,
+                                      plan.rows, plan.columns, extra.wrap));
+  }
+  Block &body = op.getEpilogue().front();
+  return t.map(accType, operands,
+               [&](OpBuilder &b, Location, ValueRange arguments) -> Value {
+                 IRMapping mapping;
+                 mapping.map(body.getArguments(), arguments);
+                 for (Operation &inner : body.without_terminator())
+                   cloneScalar(b, inner, !op.getOutElement().isF32(), mapping);
+                 return mapping.lookup(
+                     cast<YieldOp>(body.getTerminator()).getValue());
+               });
+}
+
+void GemmWriter::store(Value fragment, unsigned out) {
+  TileBuilder t = at();
+  const GemmSide &side = plan.outs[out];
+  if (!side.map.getElement().isF32())
+    fragment =
         PackOp::create(b, loc,
                        OperandType::get(b.getContext(), 64,
                                         schedule.getColumns(), op.getElement()),
-                       acc);
-  Place place = columnsOf(plan.out);
-  StoreOp::create(b, loc, acc, args.out, t.add(row, t.mul(warpgroup, 64)),
-                  place.head, batch, IntegerAttr(),
-                  b.getI64IntegerAttr(schedule.getStaged()), place.column);
+                       fragment);
+  Place place = columnsOf(side);
+  StoreOp::create(b, loc, fragment, args.outs[out],
+                  t.add(row, t.mul(warpgroup, 64)), place.head, batch,
+                  IntegerAttr(), b.getI64IntegerAttr(schedule.getStaged()),
+                  place.column);
+}
+
+void GemmWriter::finish(Value tile, Value acc) {
+  // The loop has no registers to keep these.
+  decode(AgainOp::create(b, loc, b.getI32Type(), tile));
+  if (plan.outs.size() > 1)
+    store(acc, 1);
+  store(op.hasEpilogue() ? epilogue(acc) : acc, 0);
 }
 
 void GemmWriter::run() {

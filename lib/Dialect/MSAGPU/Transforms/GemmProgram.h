@@ -12,9 +12,11 @@
 
 namespace mlir::msa_gpu {
 
-/// The arguments of a kernel that computes a GemmOp: maps.
+/// The arguments of a kernel that computes a GemmOp: maps, and the buffers of
+/// extras.
 struct GemmArguments {
-  Value a, b, out;
+  Value a, b;
+  SmallVector<Value> outs, extras;
 };
 
 /// Writes the loop over tiles at the builder's place.

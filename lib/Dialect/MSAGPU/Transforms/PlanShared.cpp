@@ -29,9 +29,16 @@ struct PlanSharedPass : msa_gpu::impl::MSAGPUPlanSharedBase<PlanSharedPass> {
         ring.setSharedAttr(b.getI64IntegerAttr(offset));
         offset += ring.getSlotBytes() * ring.getSlots() * ring.getCopies();
       }
+    // A store waits for the copies that still read the slots it takes, counting
+    // them as its own are counted: stores with the same slots and panels, one
+    // after the other, share them.
+    llvm::SmallDenseMap<std::pair<int64_t, int64_t>, int64_t> places;
     kernel.walk([&](StoreOp store) {
-      store.setSharedAttr(b.getI64IntegerAttr(offset));
-      offset += store.getStagedBytes() * kernel.getWarpgroups();
+      auto [place, isNew] = places.try_emplace(
+          {store.getStagedBytes(), store.getPanels()}, offset);
+      store.setSharedAttr(b.getI64IntegerAttr(place->second));
+      if (isNew)
+        offset += store.getStagedBytes() * kernel.getWarpgroups();
     });
     for (RingOp ring : kernel.getOps<RingOp>()) {
       ring.setBarriersAttr(b.getI64IntegerAttr(offset));

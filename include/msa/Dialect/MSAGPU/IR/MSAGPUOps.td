@@ -9,6 +9,7 @@
 #define MSA_DIALECT_MSAGPU_IR_MSAGPUOPS_TD
 
 include "msa/Dialect/MSAGPU/IR/MSAGPUAttendOp.td"
+include "msa/Dialect/MSAGPU/IR/MSAGPUEpilogueOps.td"
 include "msa/Dialect/MSAGPU/IR/MSAGPUGemmOp.td"
 include "msa/Dialect/MSAGPU/IR/MSAGPUMergeOp.td"
 include "msa/Dialect/MSAGPU/IR/MSAGPURoleOps.td"

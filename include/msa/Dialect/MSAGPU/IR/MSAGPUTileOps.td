@@ -452,8 +452,8 @@ def MSAGPU_MapOp : MSAGPU_Op<"map", [Pure, SingleBlock]> {
   let hasRegionVerifier = 1;
 }
 
-def MSAGPU_YieldOp : MSAGPU_Op<"yield", [Pure, Terminator, ReturnLike, HasParent<"MapOp">]> {
-  let summary = "ends the body of a map";
+def MSAGPU_YieldOp : MSAGPU_Op<"yield", [Pure, Terminator, ReturnLike, ParentOneOf<["GemmOp", "MapOp"]>]> {
+  let summary = "ends the body of a map, or of an epilogue";
   let arguments = (ins AnyTypeOf<[F32, I32, I1]>:$value);
   let assemblyFormat = "$value attr-dict `:` type($value)";
 }

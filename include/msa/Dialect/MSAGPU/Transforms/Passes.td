@@ -53,6 +53,10 @@ def MSAGPUExpandGemm : Pass<"msa-gpu-expand-gemm", "::mlir::ModuleOp"> {
     head. What is past the end of a matrix is read as zero and not written, so
     sizes need not be multiples of tiles.
 
+    An epilogue is a map over the accumulators, its extras reads of fragments.
+    exp becomes a power of two with PTX ex2.approx, whose error is below what
+    rounding to 16 bits leaves.
+
     Before:
     ```mlir
     func.func private @k(%a: memref<..>, ..) { msa_gpu.gemm "mk,kn->mn" ins(%a, ..) .. }
