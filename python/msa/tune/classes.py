@@ -58,8 +58,6 @@ class Compiler:
     def compile(self, schedules: Mapping[str, Schedule]) -> bytes:
         """The artefact with these schedules, and the default's for other classes. Raises Illegal where one is not
         taken by an operation of its class, CompileError where the module does not compile."""
-        if schedules:
-            self._check(self._run(schedules, "plan")[1], schedules)
         artefact, said = self._run(schedules, "artefact")
         self._check(said, schedules)
         return artefact

@@ -38,15 +38,15 @@ class Steps:
         self.device = torch.cuda.get_device_name(self._where) if self._is_gpu else "cpu"
 
     def baseline(self, artefact: bytes) -> None:
-        self._base, outputs, results = self._open(artefact)
-        self._wanted = [(name, x.clone()) for name, x in results]
-        for name, x in self._wanted:
+        self._base, results = self._open(artefact)
+        self._wanted = results
+        for name, x in results:
             if x.is_floating_point() and x.isnan().any():
                 raise RuntimeFailure(f"the default schedule leaves {name!r} with results that are not numbers; nothing "
                                      "can be compared with it")
 
     def compare(self, artefact: bytes) -> Measured:
-        step, _, results = self._open(artefact)
+        step, results = self._open(artefact)
         wrong = "; ".join(filter(None, (difference(name, got, want)
                                         for (name, got), (_, want) in zip(results, self._wanted))))
         return Measured(wrong, [] if wrong else self._race(step))
@@ -83,8 +83,8 @@ class Steps:
             out.append(tensor.contiguous().to(self._where))
         return out
 
-    def _open(self, artefact: bytes) -> tuple[Callable[[], None], list[Any], list[tuple[str, Any]]]:
-        """(a step, its outputs, results of one step by name: outputs and states of floats)."""
+    def _open(self, artefact: bytes) -> tuple[Callable[[], Any], list[tuple[str, Any]]]:
+        """(a step, results of one step by name: outputs and states of floats)."""
         torch = self._torch
         model = runtime.load(artefact, self._name)
         entries = model.entries
@@ -106,14 +106,14 @@ class Steps:
         if self._is_gpu:
             torch.cuda.synchronize(self._where)
         session.step(self._inputs, outputs, entry=name, wait=True)
-        results = [(t.name, x.cpu()) for t, x in zip(entry.outputs, outputs)]
+        results = [(t.name, x.to("cpu", copy=True)) for t, x in zip(entry.outputs, outputs)]
         for state in floats:
             copy = torch.empty(tuple(state.shape), dtype=self._dtype(state.dtype))
             session.state(state.name, copy)
             results.append((state.name, copy))
-        return lambda: before.step(self._inputs, outputs, entry=name), outputs, results
+        return lambda: before.step(self._inputs, outputs, entry=name), results
 
-    def _seconds(self, step: Callable[[], None], count: int) -> float:
+    def _seconds(self, step: Callable[[], Any], count: int) -> float:
         """Of one step of so many."""
         torch = self._torch
         if not self._is_gpu:
@@ -130,7 +130,7 @@ class Steps:
             end.synchronize()
         return begin.elapsed_time(end) / 1e3 / count
 
-    def _race(self, step: Callable[[], None]) -> list[tuple[float, float]]:
+    def _race(self, step: Callable[[], Any]) -> list[tuple[float, float]]:
         steps, rounds = (self._base, step), []
         counts = []
         for one in steps:  # warm-up: graphs are recorded, clocks rise
