@@ -9,7 +9,7 @@ default. What was found goes to schedules.json of the user's cache, which msa-co
 
 from .candidates import Schedule, neighbours
 from .classes import Compiler, find_compiler
-from .search import GAIN, Found, Measured, Measurer, search, tune
+from .climb import GAIN, Found, Measured, Measurer, search, tune
 from .store import destination, document, read, write
 
 __all__ = ["Compiler", "Found", "GAIN", "Measured", "Measurer", "Schedule", "destination", "document", "find_compiler",

@@ -5,7 +5,7 @@ import sys
 
 from ..errors import InvalidInput, MsaError
 from . import store
-from .search import tune
+from .climb import tune
 
 
 def _input(text: str):

@@ -11,7 +11,7 @@ from typing import Any
 
 from .. import runtime
 from ..errors import InvalidInput, RuntimeFailure
-from .search import Measured
+from .climb import Measured
 
 NORM = 1e-2       # greatest ||a - b|| / ||b|| of a result: as the benchmarks' and the GPU tests' rule for 16 bits
 LSE = 2e-5        # greatest |a - b| / max(|b|, rms b) of an output "lse" of f32: a lost key of 2048 is three times that

@@ -16,7 +16,7 @@ from typing import Any
 
 from .. import errors
 from ..errors import MsaError, RuntimeFailure
-from .search import Measured
+from .climb import Measured
 
 _LENGTH = struct.Struct(">Q")
 
