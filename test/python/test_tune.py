@@ -13,9 +13,12 @@ import pytest
 import msart
 from package import own_folders, msa  # noqa: F401 (a fixture)
 
+pytest.importorskip("msa._compiler", reason="the Python package is not built (-DMSA_BUILD_PYTHON=ON)")
+
 import msa.tune  # noqa: E402
 from msa.errors import CompileError, CompilerMissing, InvalidInput, RuntimeFailure, UnsupportedDevice  # noqa: E402
-from msa.tune import Compiler, Measured, Schedule, candidates, classes, search, store  # noqa: E402
+from msa import schedules as store  # noqa: E402
+from msa.tune import Compiler, Measured, Schedule, candidates, classes, search  # noqa: E402
 from msa.tune.__main__ import main  # noqa: E402
 from msa.tune.worker import Worker  # noqa: E402
 
@@ -323,7 +326,7 @@ def plan(compiler, *options, **environment):
                            "--emit=plan", *options, "-o", "-"], capture_output=True, text=True,
                           env={**os.environ, **environment})
     assert done.returncode == 0, done.stderr
-    return re.search(r"ring @k holds !msa_gpu.tile<(\d+), .* slots (\d+)", done.stdout).groups(), done.stderr
+    return tiles_of_keys(done.stdout), done.stderr
 
 
 def test_what_is_stored_is_what_the_compiler_takes(compiler, few):
@@ -341,6 +344,60 @@ def test_what_is_stored_is_what_the_compiler_takes(compiler, few):
     # Tuned again, without what is stored: the default is still what is compared with, and this time it is best.
     assert msa.tune.tune(CAUSAL, measurer=Opaque())[0].best == DEFAULT
     assert store.read(path) == [] and plan(compiler) == (("128", "2"), "")
+
+
+def tiles_of_keys(plan):
+    """(keys, stages)."""
+    return re.search(r"ring @k holds !msa_gpu.tile<(\d+), .* slots (\d+)", plan).groups()
+
+
+def test_the_package_takes_what_is_stored(monkeypatch):
+    """msa.compile as msa-compile, and its cache tells artefacts of one schedule from those of another."""
+    options = {"target": "cuda", "gpu_arch": "sm_90a"}
+    default = msa.compile(CAUSAL, **options).bytes
+    path = store.destination()
+    store.write(path, "GPU A", [], [{"class": CLASS, "schedule": str(QUICK)}])
+    quick = msa.compile(CAUSAL, **options).bytes
+    assert quick != default and msa.compile(CAUSAL, **options).bytes == quick
+    assert msa.compile(msa.parse(CAUSAL), **options).bytes == quick
+    monkeypatch.setenv("MSA_CACHE", "off")
+    assert msa.compile(CAUSAL, **options).bytes == default
+    monkeypatch.setenv("MSA_CACHE", "on")
+    os.remove(path)
+    assert msa.compile(CAUSAL, **options).bytes == default
+    # The CPU has no such schedules.
+    cpu = msa.compile(CAUSAL).bytes
+    store.write(path, "GPU A", [], [{"class": CLASS, "schedule": "nonsense"}])
+    assert msa.compile(CAUSAL).bytes == cpu
+
+
+@pytest.mark.parametrize("text,said", [
+    ("{", "schedules.json is no JSON"), ("[]", "is no file of schedules of version 1"),
+    (json.dumps(store.document([{"class": CLASS, "schedule": str(DEFAULT).replace("= 3", "= 9")}])),
+     "schedule 0 is left out.*warpgroups = 9"),
+    (json.dumps(store.document([{"class": 'a"b', "schedule": str(DEFAULT)}])), "schedule 0 is left out"),
+    (json.dumps(store.document([{"class": CLASS, "schedule": "#msa.causal"}])), "schedule 0 is left out"),
+    (json.dumps(store.document([{"class": CLASS, "schedule": str(replace(DEFAULT, stages=8))}])),
+     r"not legal here, the default is used: \(A4\)")])
+def test_the_package_warns_of_what_is_wrong(text, said):
+    options = {"target": "cuda", "gpu_arch": "sm_90a"}
+    default = msa.compile(CAUSAL, **options).bytes
+    with open(store.destination(), "w") as file:
+        file.write(text)
+    with pytest.warns(UserWarning, match=said):
+        assert msa.compile(CAUSAL, **options).bytes == default
+
+
+@pytest.mark.parametrize("head", ["module", "module @name", 'module @"a b"', "module attributes {msa.x = 1 : i64}"])
+def test_attached_to_modules(head):
+    data = json.dumps(store.document([{"class": CLASS, "schedule": str(QUICK)}, {"class": "b", "schedule": str(AHEAD)}]))
+    plain = msa.parse(f"{head} {{ {CAUSAL} }}")
+    tuned = msa.parse(store.attach(plain.text(True), data.encode(), lambda text: True))
+    assert str(tuned).count("msa_gpu.schedules") == 1 and f'"{CLASS}" = {QUICK}' in str(tuned)
+    assert tiles_of_keys(tuned.compile(target="cuda", gpu_arch="sm_90a", emit="plan")) == ("64", "2")
+    # Its own come first.
+    own = str(tuned)
+    assert store.attach(own, data.replace("= 64", "= 128").encode(), lambda text: True) == own
 
 
 def test_nothing_is_stored(compiler, few, monkeypatch):

@@ -3,8 +3,8 @@ from __future__ import annotations
 import argparse
 import sys
 
+from .. import schedules
 from ..errors import InvalidInput, MsaError
-from . import store
 from .climb import tune
 
 
@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None, **injected) -> int:
         found = tune(text, o.device, compiler=o.compiler, entry=o.entry, inputs=dict(map(_input, o.input)),
                      seconds=o.seconds, replace=o.replace, save=not o.dry_run,
                      tell=(lambda line: None) if o.quiet else (lambda line: print(line, flush=True)), **injected)
-        path = None if o.dry_run else store.destination()
+        path = None if o.dry_run else schedules.destination()
     except MsaError as error:
         print(f"msa.tune: {error}", file=sys.stderr)
         return 1

@@ -11,8 +11,8 @@ import tempfile
 from collections.abc import Mapping
 
 from ..errors import CompileError, CompilerMissing
+from ..schedules import document
 from .candidates import Schedule
-from .store import document
 
 _TAKES = re.compile(r'remark: class "(.*)" takes (#msa_gpu\.schedule<[^>]*>)')
 _REFUSED = re.compile(r"warning: (?:the schedule stored for .* is not legal here, the default is used|"

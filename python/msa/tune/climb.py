@@ -8,9 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from .. import __version__
+from .. import __version__, schedules as store
 from ..errors import InvalidInput, MsaError, RuntimeFailure
-from . import store
 from .candidates import Schedule, neighbours
 from .classes import Compiler
 
