@@ -104,8 +104,8 @@ def of_device(entries: list[dict], device: str, path: str, replace: bool = False
     that a file must not mix them: InvalidInput, or with `replace` those of others are left out."""
     others = sorted({str(e["device"]) for e in entries if e.get("device", device) != device})
     if others and not replace:
-        raise InvalidInput(f"{path} holds schedules of {', '.join(others)}, and this GPU is {device}. Keep a folder for "
-                           "each (MSA_CACHE_DIR), or drop the old ones with --replace (replace=True)")
+        raise InvalidInput(f"{path} holds schedules of {', '.join(others)}, and this GPU is {device}. Keep a folder "
+                           "for each (MSA_CACHE_DIR), or drop the old ones with --replace (replace=True)")
     return [e for e in entries if e.get("device", device) == device]
 
 

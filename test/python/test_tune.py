@@ -1,4 +1,4 @@
-"""msa.tune: the search with devices that are made up, the file with the compiler that reads it, the measurer on a CPU."""
+"""msa.tune: the search with devices that are made up, the file with the compiler that reads it, measuring on a CPU."""
 
 import json
 import os
@@ -16,7 +16,8 @@ from package import own_folders, msa  # noqa: F401 (a fixture)
 pytest.importorskip("msa._compiler", reason="the Python package is not built (-DMSA_BUILD_PYTHON=ON)")
 
 import msa.tune  # noqa: E402
-from msa.errors import CompileError, CompilerMissing, InvalidInput, RuntimeFailure, UnsupportedDevice  # noqa: E402
+from msa.errors import (BadArtefact, CompileError, CompilerMissing, InvalidInput, RuntimeFailure,  # noqa: E402
+                        UnsupportedDevice)
 from msa import schedules as store  # noqa: E402
 from msa.tune import Compiler, Measured, Schedule, candidates, classes, search  # noqa: E402
 from msa.tune.__main__ import main  # noqa: E402
@@ -109,7 +110,7 @@ def test_candidates_are_schedules(default, compiler, tmp_path):
     """(S1) to (S8) hold for each, and the compiler prints them as we do."""
     tried = list(candidates.neighbours(default))
     assert len(set(tried)) == len(tried) > 30 and default not in tried
-    changed = [sum(1 for axis in candidates._axes(default) if any(getattr(s, k) != getattr(default, k) for k in axis[0]))
+    changed = [sum(any(getattr(s, k) != getattr(default, k) for k in axis[0]) for axis in candidates._axes(default))
                for s in tried]
     assert set(changed) == {1, 2} and changed == sorted(changed)
     path = tmp_path / "all.json"
@@ -390,7 +391,7 @@ def test_the_package_warns_of_what_is_wrong(text, said):
 
 @pytest.mark.parametrize("head", ["module", "module @name", 'module @"a b"', "module attributes {msa.x = 1 : i64}"])
 def test_attached_to_modules(head):
-    data = json.dumps(store.document([{"class": CLASS, "schedule": str(QUICK)}, {"class": "b", "schedule": str(AHEAD)}]))
+    data = json.dumps(store.document({"class": c, "schedule": str(s)} for c, s in ((CLASS, QUICK), ("b", AHEAD))))
     plain = msa.parse(f"{head} {{ {CAUSAL} }}")
     tuned = msa.parse(store.attach(plain.text(True), data.encode(), lambda text: True))
     assert str(tuned).count("msa_gpu.schedules") == 1 and f'"{CLASS}" = {QUICK}' in str(tuned)
@@ -524,6 +525,20 @@ def test_measured_on_a_cpu(small):
     assert re.search("'out' differs by .* in norm.*'lse' differs by", other.wrong) and not other.rounds
     # Near enough in norm for values of 16 bits, but keys were weighted differently.
     assert re.fullmatch("'lse' differs by .* more than 2e-05", measurer.compare(small["0.1251"]).wrong)
+
+
+def test_measured_in_a_process(small):
+    pytest.importorskip("torch", reason="PyTorch is not installed")
+    worker = Worker("cpu:1", turn=0.002, rounds=3)
+    try:
+        worker.baseline(small["0.125"])
+        assert worker.device == "cpu" and worker.compare(small["0.125"]).gain > 0
+        assert worker.compare(small["0.25"]).wrong
+        with pytest.raises(BadArtefact):
+            worker.compare(b"none")
+        assert worker.compare(small["0.125"]).wrong == ""
+    finally:
+        worker.close()
 
 
 def test_states_are_compared():

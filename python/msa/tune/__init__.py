@@ -2,9 +2,9 @@
 
     python -m msa.tune model.mlir
 
-Nobody must: the compiler has a table of defaults. What is legal is the compiler's to say (msa-compile refuses the rest and
-tells why); what is right is that results agree with those of the default; what is quick is measured in turns with the
-default. What was found goes to schedules.json of the user's cache, which msa-compile and msa.compile read.
+Nobody must: the compiler has a table of defaults. What is legal is the compiler's to say (msa-compile refuses the rest
+and tells why); what is right is that results agree with those of the default; what is quick is measured in turns with
+it. What was found goes to schedules.json of the user's cache, which msa-compile and msa.compile read.
 """
 
 from ..schedules import destination, document, read, write

@@ -22,8 +22,8 @@ def _input(text: str):
 
 
 def main(arguments: list[str] | None = None, **injected) -> int:
-    p = argparse.ArgumentParser(prog="python -m msa.tune", description="Measures schedules of a model's attention on this "
-                                "machine's GPU and keeps the best in the user's cache (docs/Tuning.md).")
+    p = argparse.ArgumentParser(prog="python -m msa.tune", description="Measures schedules of a model's attention on "
+                                "this machine's GPU and keeps the best in the user's cache (docs/Tuning.md).")
     p.add_argument("model", help="MLIR, as msa-compile takes it")
     p.add_argument("--device", default="cuda:0")
     p.add_argument("--seconds", type=float, default=600, help="when to stop looking further (600)")

@@ -1,7 +1,7 @@
 """Steps of artefacts on a device: their results beside the default's, and their time. Needs PyTorch.
 
-A result of 16-bit attention is right where it is near enough to that of exact arithmetic (docs/Performance.md); there is
-none here, so each is held against the default's, which tests have held against exact arithmetic."""
+A result of 16-bit attention is right where it is near enough to that of exact arithmetic. There is none here, so each
+is held against the default's, which tests have held against exact arithmetic."""
 
 from __future__ import annotations
 

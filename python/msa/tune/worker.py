@@ -27,7 +27,8 @@ class Worker:
     A process that does not answer within `patience` seconds, ends, or had to report an error of the device is
     replaced by a new one, which is given the baseline first."""
 
-    def __init__(self, *arguments: Any, factory: str = "msa.tune.measure:Steps", patience: float = 120, **keywords: Any):
+    def __init__(self, *arguments: Any, factory: str = "msa.tune.measure:Steps", patience: float = 120,
+                 **keywords: Any):
         self._make, self._patience = (factory, arguments, keywords), patience
         self._process: subprocess.Popen | None = None
         self._base: bytes | None = None
@@ -51,8 +52,8 @@ class Worker:
 
     def _start(self) -> str:
         path = os.pathsep.join(os.path.abspath(p) for p in sys.path)
-        self._process = subprocess.Popen([sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                         env={**os.environ, "PYTHONPATH": path})
+        self._process = subprocess.Popen([sys.executable, "-m", __name__], stdin=subprocess.PIPE,
+                                         stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": path})
         return self._exchange(self._make)
 
     def _ask(self, method: str, artefact: bytes) -> Any:
