@@ -24,7 +24,8 @@ _LAZY = {
     **dict.fromkeys(("All", "Any", "Blocks", "Causal", "Document", "Full", "Global", "Pattern", "Random", "Sink",
                      "Strided", "Window"), "patterns"),
     **dict.fromkeys(("CompiledModel", "compile_model"), "model"),
-    **dict.fromkeys(("cache", "compiler", "draw", "errors", "hf", "importer", "nn", "ops", "patterns", "runtime")),
+    **dict.fromkeys(("cache", "compiler", "draw", "errors", "hf", "importer", "nn", "ops", "patterns", "runtime",
+                     "tune")),
 }
 
 __all__ = sorted(_LAZY)

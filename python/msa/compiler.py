@@ -5,13 +5,14 @@ The text is what msa-opt and msa-compile read; see docs/spec.md for the dialect.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shlex
 import tempfile
 import warnings
 from collections.abc import Iterable
 
-from . import cache
+from . import cache, schedules
 from .errors import CompileError, CompilerMissing, InvalidInput
 
 __all__ = ["Artefact", "Module", "compile", "levels", "parse", "pipelines"]
@@ -143,6 +144,8 @@ def compile(text: str | Module, *, target: str = "cpu", levels: str | Iterable[s
         sm_90a on this one only, and only for what its tensor cores have kernels for. The runtime takes the last
         one that the GPU runs.
 
+    Code for GPUs takes the schedules that msa.tune has stored (docs/Tuning.md), where MSA_CACHE is not off.
+
     Raises CompileError. Artefacts of the same text, options and version come from the cache (msa/cache.py).
     The GIL is released.
     """
@@ -152,11 +155,18 @@ def compile(text: str | Module, *, target: str = "cpu", levels: str | Iterable[s
     source = text.text(True) if isinstance(text, Module) else text
     if not isinstance(source, str):
         raise InvalidInput(f"a module is text (str) or a msa.Module, not {type(text).__name__}")
+    stored = schedules.content() if "cuda" in target.split(",") else None
+    if stored is not None:
+        options += f" schedules={hashlib.sha256(stored).hexdigest()}"
     key = cache.key(source, options)
     data = cache.load(key, what=options)
     if data is not None:
         return Artefact(data)
     module = text if isinstance(text, Module) else parse(text)
+    if stored is not None:  # into a copy, if at all
+        plain = module.text(True)
+        tuned = schedules.attach(plain, stored, lambda text: _native().Module.parse(text, "<schedule>")[0] is not None)
+        module = parse(tuned) if tuned != plain else module
     artefact = module.compile(target=target, levels=levels, gpu_arch=gpu_arch)
     cache.store(key, artefact.bytes)
     return artefact
