@@ -1,4 +1,4 @@
-//===- Buffers.h - Sizes of buffers -----------------------------*- C++ -*-===//
+//===- Buffers.h - Sizes and places of buffers ------------------*- C++ -*-===//
 //
 // Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -8,8 +8,8 @@
 #ifndef MSA_CODEGEN_BUFFERS_H
 #define MSA_CODEGEN_BUFFERS_H
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinTypes.h"
-#include "mlir/IR/Operation.h"
 
 namespace mlir::msa {
 
@@ -17,6 +17,13 @@ namespace mlir::msa {
 /// artefact can hold (2^47) is an error at `op`, which also keeps sums of sizes
 /// far from overflow.
 FailureOr<int64_t> bufferBytes(Operation *op, MemRefType type);
+
+/// Bytes of the widest access of a GPU's thread.
+inline constexpr int64_t kWidest = 16;
+
+/// Buffers of a kernel that lie at multiples of kWidest wherever it is called:
+/// what the runtime allocates does, what a caller brings need not.
+DenseSet<Value> alignedBuffers(func::FuncOp kernel);
 
 } // namespace mlir::msa
 

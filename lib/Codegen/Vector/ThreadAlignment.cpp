@@ -98,33 +98,6 @@ static Value bufferOf(Value view, int64_t *multiple = nullptr) {
   return view;
 }
 
-DenseSet<Value> mlir::msa::alignedBuffers(func::FuncOp kernel) {
-  DenseSet<Value> aligned;
-  auto uses = SymbolTable::getSymbolUses(kernel, kernel->getParentOp());
-  if (!uses)
-    return aligned;
-  for (BlockArgument argument : kernel.getArguments()) {
-    bool all = isa<MemRefType>(argument.getType());
-    for (SymbolTable::SymbolUse use : *uses) {
-      auto call = dyn_cast<func::CallOp>(use.getUser());
-      if (!all || !call) {
-        all = false;
-        break;
-      }
-      Value buffer = call.getOperand(argument.getArgNumber());
-      auto entry = dyn_cast<BlockArgument>(buffer);
-      all = entry ? static_cast<bool>(
-                        cast<func::FuncOp>(entry.getOwner()->getParentOp())
-                            .getArgAttr(entry.getArgNumber(),
-                                        MSADialect::kStateAttr))
-                  : buffer.getDefiningOp<memref::AllocOp>() != nullptr;
-    }
-    if (all)
-      aligned.insert(argument);
-  }
-  return aligned;
-}
-
 bool mlir::msa::hasWideElements(Type type) {
   auto buffer = dyn_cast<MemRefType>(type);
   return !buffer || (buffer.getElementType().isIntOrFloat() &&

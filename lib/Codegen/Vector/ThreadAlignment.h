@@ -9,16 +9,11 @@
 #define MSA_LIB_CODEGEN_VECTOR_THREADALIGNMENT_H
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "msa/Codegen/Buffers.h"
+
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
 namespace mlir::msa {
-
-/// Bytes of the widest access of a thread.
-inline constexpr int64_t kWidest = 16;
-
-/// Buffers of a kernel that lie at multiples of kWidest wherever it is called:
-/// what the runtime allocates does, what a caller brings need not.
-DenseSet<Value> alignedBuffers(func::FuncOp kernel);
 
 /// Writes code with accesses as wide as the places of its operands allow.
 /// `emit` writes it at the builder's place, or fails and writes nothing. Where

@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 
 #include <numeric>
 
@@ -18,9 +19,10 @@ using namespace mlir::msa_gpu;
 
 namespace {
 
-/// A thread reads what it has of a fragment: two neighbours at once. Reads past
-/// the end go to the last row, or the first columns of the row, instead: no
-/// branches, and what they bring is not specified.
+/// A thread reads what it has of a fragment: two neighbours at once, or one by
+/// one where the buffer lies at an odd place. Reads past the end go to the last
+/// row, or the first columns of the row, instead: no branches, and what they
+/// bring is not specified.
 class Reader {
 public:
   Reader(Ptx &ptx, const Frame &frame, ReadOp op, Value base, Value row,
@@ -46,31 +48,20 @@ public:
   }
 
   SmallVector<Value> readRows() {
-    return {widen(load(rows[0], element)), widen(load(rows[1], element))};
+    int64_t bytes = element.getIntOrFloatBitWidth() / 8;
+    return {widen(load(ptx.b, rows[0], element, bytes)),
+            widen(load(ptx.b, rows[1], element, bytes))};
   }
 
   SmallVector<Value> readFragment(int64_t columns, bool isWhole) {
-    // So many columns have neighbours in memory for sure.
-    int64_t wrap = op.getWrap(), run = wrap ? std::gcd(wrap, int64_t(64)) : 64;
-    SmallVector<Value> result, starts;
-    for (int64_t at = 0; at < columns; at += 8) {
-      if (at % run == 0)
-        starts = startOf(at);
-      for (unsigned r = 0; r < 2; ++r) {
-        if (r == 1 && op.getRowStride() == 0) { // the same for both rows
-          result.append(result.end() - 2, result.end());
-          continue;
-        }
-        Value place = sum(starts[r], ptx.i64(at % run));
-        if (!isWhole) {
-          Value inside = arith::CmpIOp::create(
-              ptx.b, ptx.loc, arith::CmpIPredicate::slt, ptx.add(column, at),
-              ptx.i32(op.getColumns()));
-          place =
-              arith::SelectOp::create(ptx.b, ptx.loc, inside, place, rows[r]);
-        }
-        llvm::append_range(result, readPair(place));
-      }
+    SmallVector<Value> pairs = load(places(columns, isWhole)), result;
+    // A pair is two values of f32, or a register.
+    size_t width = element.isF32() ? 2 : 1;
+    for (size_t at = 0; at < pairs.size(); at += width) {
+      SmallVector<Value> two = widenPair(ArrayRef(pairs).slice(at, width));
+      llvm::append_range(result, two);
+      if (op.getRowStride() == 0) // the same for both rows
+        llvm::append_range(result, two);
     }
     return result;
   }
@@ -107,16 +98,100 @@ private:
     return {sum(rows[0], offset), sum(rows[1], offset)};
   }
 
-  Value load(Value index, Type type) {
-    auto pointer = LLVM::LLVMPointerType::get(ptx.b.getContext());
-    Value address = LLVM::GEPOp::create(ptx.b, ptx.loc, pointer, element, base,
+  /// Of the pairs that a thread has, in the order of a fragment, of one row
+  /// where both have the same.
+  SmallVector<Value> places(int64_t columns, bool isWhole) {
+    // So many columns have neighbours in memory for sure.
+    int64_t wrap = op.getWrap(), run = wrap ? std::gcd(wrap, int64_t(64)) : 64;
+    SmallVector<Value> result, starts;
+    for (int64_t at = 0; at < columns; at += 8) {
+      if (at % run == 0)
+        starts = startOf(at);
+      for (unsigned r = 0; r < (op.getRowStride() == 0 ? 1 : 2); ++r) {
+        Value place = sum(starts[r], ptx.i64(at % run));
+        if (!isWhole) {
+          Value inside = arith::CmpIOp::create(
+              ptx.b, ptx.loc, arith::CmpIPredicate::slt, ptx.add(column, at),
+              ptx.i32(op.getColumns()));
+          place =
+              arith::SelectOp::create(ptx.b, ptx.loc, inside, place, rows[r]);
+        }
+        result.push_back(place);
+      }
+    }
+    return result;
+  }
+
+  Value load(OpBuilder &b, Value index, Type type, int64_t bytes) {
+    auto pointer = LLVM::LLVMPointerType::get(b.getContext());
+    Value address = LLVM::GEPOp::create(b, ptx.loc, pointer, element, base,
                                         ArrayRef<LLVM::GEPArg>{index});
-    int64_t bytes = element.getIntOrFloatBitWidth() / 8;
-    if (type != element)
-      bytes *= 2;
-    return LLVM::LoadOp::create(ptx.b, ptx.loc, type, address, bytes,
+    return LLVM::LoadOp::create(b, ptx.loc, type, address, bytes,
                                 /*isVolatile=*/false, /*isNonTemporal=*/false,
                                 /*isInvariant=*/true);
+  }
+
+  /// Pairs, with one access each.
+  SmallVector<Value> loadWide(OpBuilder &b, ArrayRef<Value> places) {
+    SmallVector<Value> pairs;
+    for (Value place : places) {
+      if (!element.isF32()) {
+        pairs.push_back(load(b, place, b.getI32Type(), 4));
+        continue;
+      }
+      Value both = load(b, place, VectorType::get(2, element), 8);
+      for (int32_t i : {0, 1}) {
+        Value at = arith::ConstantIntOp::create(b, ptx.loc, i, 32);
+        pairs.push_back(LLVM::ExtractElementOp::create(b, ptx.loc, both, at));
+      }
+    }
+    return pairs;
+  }
+
+  /// Pairs, element by element.
+  SmallVector<Value> loadNarrow(OpBuilder &b, ArrayRef<Value> places) {
+    SmallVector<Value> pairs;
+    Type i32 = b.getI32Type();
+    for (Value place : places) {
+      SmallVector<Value, 2> two;
+      for (int64_t i : {0, 1}) {
+        Value one = arith::ConstantIntOp::create(b, ptx.loc, i, 64);
+        Value at = arith::AddIOp::create(b, ptx.loc, place, one);
+        two.push_back(element.isF32() ? load(b, at, element, 4)
+                                      : load(b, at, b.getI16Type(), 2));
+      }
+      if (element.isF32()) {
+        llvm::append_range(pairs, two);
+        continue;
+      }
+      Value low = arith::ExtUIOp::create(b, ptx.loc, i32, two[0]),
+            high = arith::ExtUIOp::create(b, ptx.loc, i32, two[1]);
+      Value bits = arith::ConstantIntOp::create(b, ptx.loc, 16, 32);
+      high = arith::ShLIOp::create(b, ptx.loc, high, bits);
+      pairs.push_back(arith::OrIOp::create(b, ptx.loc, low, high));
+    }
+    return pairs;
+  }
+
+  SmallVector<Value> load(ArrayRef<Value> places) {
+    if (op.getAligned())
+      return loadWide(ptx.b, places);
+    int64_t bytes = element.isF32() ? 8 : 4;
+    Value address =
+        LLVM::PtrToIntOp::create(ptx.b, ptx.loc, ptx.b.getI64Type(), base);
+    Value past =
+        arith::AndIOp::create(ptx.b, ptx.loc, address, ptx.i64(bytes - 1));
+    Value isWide = arith::CmpIOp::create(
+        ptx.b, ptx.loc, arith::CmpIPredicate::eq, past, ptx.i64(0));
+    auto ifOp = scf::IfOp::create(
+        ptx.b, ptx.loc, isWide,
+        [&](OpBuilder &b, Location loc) {
+          scf::YieldOp::create(b, loc, loadWide(b, places));
+        },
+        [&](OpBuilder &b, Location loc) {
+          scf::YieldOp::create(b, loc, loadNarrow(b, places));
+        });
+    return ifOp.getResults();
   }
 
   Value widen(Value x) {
@@ -125,17 +200,19 @@ private:
     return arith::ExtFOp::create(ptx.b, ptx.loc, ptx.b.getF32Type(), x);
   }
 
-  SmallVector<Value> readPair(Value index) {
+  SmallVector<Value> widenPair(ArrayRef<Value> pair) {
+    if (element.isF32())
+      return SmallVector<Value>(pair);
     OpBuilder &b = ptx.b;
     if (element.isBF16()) { // the upper half of an f32
-      Value both = load(index, b.getI32Type());
-      Value low = arith::ShLIOp::create(b, ptx.loc, both, ptx.i32(16));
-      Value high =
-          arith::AndIOp::create(b, ptx.loc, both, ptx.i32(int32_t(0xFFFF0000)));
+      Value low = arith::ShLIOp::create(b, ptx.loc, pair[0], ptx.i32(16));
+      Value high = arith::AndIOp::create(b, ptx.loc, pair[0],
+                                         ptx.i32(int32_t(0xFFFF0000)));
       return {arith::BitcastOp::create(b, ptx.loc, b.getF32Type(), low),
               arith::BitcastOp::create(b, ptx.loc, b.getF32Type(), high)};
     }
-    Value both = load(index, VectorType::get(2, element));
+    Value both = LLVM::BitcastOp::create(b, ptx.loc,
+                                         VectorType::get(2, element), pair[0]);
     return {
         widen(LLVM::ExtractElementOp::create(b, ptx.loc, both, ptx.i32(0))),
         widen(LLVM::ExtractElementOp::create(b, ptx.loc, both, ptx.i32(1)))};

@@ -3,7 +3,7 @@
 #s = #msa_gpu.gemm_schedule<warpgroups = 2, columns = 256, depth = 64, stages = 4, staged = 2, group = 16, cluster = 1, persistent = true>
 
 // A residual that is a part of a wider buffer, and a value a row and stream: rows of both streams are one sequence, since
-// those of the residual are. exp is a power of two, the quotient no call.
+// those of the residual are. exp is a power of two, the quotient no call. The residual is a caller's, so it may lie anywhere.
 
 // CHECK-LABEL: msa_gpu.kernel @sums_0(
 // CHECK-SAME: %[[R:[^:]*]]: memref<400x1024xbf16>, %[[S:[^:]*]]: memref<2x200xf32>, %{{[^:]*}}: memref<2x200x512xbf16>)
@@ -11,7 +11,7 @@
 // CHECK: msa_gpu.for_tiles
 // CHECK: %[[ACC:.*]] = msa_gpu.wait 0
 // CHECK: %[[RE:.*]] = msa_gpu.read %[[R]][%[[ROW:.*]], %[[ZERO:.*]], %{{.*}}] column %[[COLUMN:.*]] {batch_stride = 204800 : i64, columns = 512 : i64, head_stride = 0 : i64, offset = 512 : i64, row_stride = 1024 : i64, rows = 400 : i64} : memref<400x1024xbf16> -> !msa_gpu.fragment<64, 256, f32>
-// CHECK: %[[SE:.*]] = msa_gpu.read %[[S]][%[[ROW]], %{{.*}}, %{{.*}}] column %[[COLUMN]] {batch_stride = 200 : i64, columns = 512 : i64, head_stride = 0 : i64, offset = 0 : i64, row_stride = 1 : i64, rows = 400 : i64} : memref<2x200xf32> -> !msa_gpu.rows<f32>
+// CHECK: %[[SE:.*]] = msa_gpu.read %[[S]][%[[ROW]], %{{.*}}, %{{.*}}] column %[[COLUMN]] {aligned, batch_stride = 200 : i64, columns = 512 : i64, head_stride = 0 : i64, offset = 0 : i64, row_stride = 1 : i64, rows = 400 : i64} : memref<2x200xf32> -> !msa_gpu.rows<f32>
 // CHECK: %[[Y:.*]] = msa_gpu.map %[[ACC]], %[[RE]], %[[SE]] :
 // CHECK-NEXT: ^bb0(%[[A:.*]]: f32, %[[B:.*]]: f32, %[[C:.*]]: f32):
 // CHECK-NEXT: %[[T:.*]] = arith.mulf %[[C]], %[[LOG2E]] : f32
@@ -21,6 +21,14 @@
 // CHECK-NEXT: msa_gpu.yield %[[SUM]] : f32
 // CHECK: %[[P:.*]] = msa_gpu.pack %[[Y]]
 // CHECK: msa_gpu.store %[[P]]
+func.func @caller(%a: memref<2x200x64xbf16>, %b: memref<64x512xbf16>, %r: memref<400x1024xbf16>, %s: memref<2x200xf32> {msa.constant = "s"},
+    %o: memref<2x200x512xbf16>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  call @sums_0(%a, %b, %r, %s, %o, %c0, %c1) : (memref<2x200x64xbf16>, memref<64x512xbf16>, memref<400x1024xbf16>, memref<2x200xf32>,
+      memref<2x200x512xbf16>, index, index) -> ()
+  return
+}
 func.func private @sums_0(%a: memref<2x200x64xbf16>, %b: memref<64x512xbf16>, %r: memref<400x1024xbf16>, %s: memref<2x200xf32>,
     %o: memref<2x200x512xbf16>, %begin: index, %end: index) attributes {msa.kernel = 1 : i64} {
   %part = memref.subview %r[0, 512] [400, 512] [1, 1] : memref<400x1024xbf16> to memref<400x512xbf16, strided<[1024, 1], offset: 512>>
@@ -50,8 +58,8 @@ func.func private @sums_0(%a: memref<2x200x64xbf16>, %b: memref<64x512xbf16>, %r
 // CHECK: %[[H:.*]] = msa_gpu.pack %[[ACC]]
 // CHECK: msa_gpu.store %[[H]], %[[P]][
 // CHECK: %[[T:.*]] = msa_gpu.rotate %[[ACC]] {group = 128 : i64}
-// CHECK: %[[C:.*]] = msa_gpu.read %{{.*}}[%{{.*}}, %{{.*}}, %[[STREAM:.*]]] column %{{.*}} {batch_stride = 0 : i64, columns = 512 : i64, head_stride = 0 : i64, offset = 0 : i64, row_stride = 64 : i64, rows = 200 : i64, wrap = 64 : i64}
-// CHECK: %[[B:.*]] = msa_gpu.read %{{.*}}[%{{.*}}, %{{.*}}, %[[STREAM]]] column %{{.*}} {batch_stride = 0 : i64, columns = 512 : i64, head_stride = 128 : i64, offset = 0 : i64, row_stride = 0 : i64, rows = 200 : i64}
+// CHECK: %[[C:.*]] = msa_gpu.read %{{.*}}[%{{.*}}, %{{.*}}, %[[STREAM:.*]]] column %{{.*}} {aligned, batch_stride = 0 : i64, columns = 512 : i64, head_stride = 0 : i64, offset = 0 : i64, row_stride = 64 : i64, rows = 200 : i64, wrap = 64 : i64}
+// CHECK: %[[B:.*]] = msa_gpu.read %{{.*}}[%{{.*}}, %{{.*}}, %[[STREAM]]] column %{{.*}} {aligned, batch_stride = 0 : i64, columns = 512 : i64, head_stride = 128 : i64, offset = 0 : i64, row_stride = 0 : i64, rows = 200 : i64}
 // CHECK: msa_gpu.map %[[ACC]], %[[T]], %[[C]], %[[B]]
 // CHECK: msa_gpu.store %{{.*}}, %[[O]][
 func.func private @rotated_0(%a: memref<2x200x64xf16>, %b: memref<4x64x128xf16>, %cos: memref<200x64xf32>, %bias: memref<4x128xf16>,
@@ -74,7 +82,7 @@ func.func private @rotated_0(%a: memref<2x200x64xf16>, %b: memref<4x64x128xf16>,
 // One bias for all heads, side by side: it begins again every 64 columns. f32 keeps exact quotients.
 
 // CHECK-LABEL: msa_gpu.kernel @shared_0(
-// CHECK: msa_gpu.read %{{.*}} {batch_stride = 0 : i64, columns = 192 : i64, head_stride = 0 : i64, offset = 0 : i64, row_stride = 0 : i64, rows = 200 : i64, wrap = 64 : i64}
+// CHECK: msa_gpu.read %{{.*}} {aligned, batch_stride = 0 : i64, columns = 192 : i64, head_stride = 0 : i64, offset = 0 : i64, row_stride = 0 : i64, rows = 200 : i64, wrap = 64 : i64}
 // CHECK: arith.divf
 func.func private @shared_0(%a: memref<200x64xf16>, %b: memref<3x64x64xf16>, %bias: memref<64xf16>, %o: memref<200x3x64xf32>,
     %begin: index, %end: index) attributes {msa.kernel = 1 : i64} {
@@ -96,7 +104,7 @@ func.func private @shared_0(%a: memref<200x64xf16>, %b: memref<3x64x64xf16>, %bi
 // CHECK-LABEL: msa_gpu.kernel @narrow_0(
 // CHECK: %[[TILES:.*]] = arith.constant 6 : i32
 // CHECK: msa_gpu.for_tiles %[[TILES]]
-// CHECK: msa_gpu.read %{{.*}} {batch_stride = 0 : i64, columns = 72 : i64, head_stride = 0 : i64, offset = 0 : i64, row_stride = 0 : i64, rows = 200 : i64}
+// CHECK: msa_gpu.read %{{.*}} {aligned, batch_stride = 0 : i64, columns = 72 : i64, head_stride = 0 : i64, offset = 0 : i64, row_stride = 0 : i64, rows = 200 : i64}
 func.func private @narrow_0(%a: memref<200x64xf16>, %b: memref<3x72x64xf16>, %bias: memref<72xf16>, %o: memref<200x3x72xf16>,
     %begin: index, %end: index) attributes {msa.kernel = 1 : i64} {
   msa_gpu.gemm "mk,hnk->mhn" ins(%a, %b : memref<200x64xf16>, memref<3x72x64xf16>) outs(%o : memref<200x3x72xf16>)

@@ -7,6 +7,7 @@
 
 #include "ExpandKernel.h"
 #include "GemmProgram.h"
+#include "msa/Codegen/Buffers.h"
 #include "msa/Dialect/MSAGPU/IR/Budget.h"
 #include "msa/Dialect/MSAGPU/Transforms/Passes.h"
 
@@ -58,8 +59,11 @@ struct ExpandGemmPass : msa_gpu::impl::MSAGPUExpandGemmBase<ExpandGemmPass> {
     arguments.b = expansion.nextMap();
     for (size_t i = 0; i < plan->outs.size(); ++i)
       arguments.outs.push_back(expansion.nextMap());
-    for (Value extra : op.getExtras())
+    DenseSet<Value> aligned = msa::alignedBuffers(func);
+    for (auto [extra, read] : llvm::zip(op.getExtras(), plan->extras)) {
       arguments.extras.push_back(expansion.wholeBuffer(extra));
+      read.isAligned = aligned.contains(kernelBuffer(extra));
+    }
     writeGemm(b, op, *plan, arguments);
     auto launch = LaunchAttr::get(&getContext(), schedule.getThreads(),
                                   sharedBytes(schedule), schedule.getCluster(),

@@ -15,8 +15,7 @@
 using namespace mlir;
 using namespace mlir::msa_gpu;
 
-/// The kernel's buffer that a view at a fixed place is of, or null.
-static BlockArgument bufferOf(Value view) {
+BlockArgument msa_gpu::kernelBuffer(Value view) {
   while (Operation *def = view.getDefiningOp()) {
     auto op = dyn_cast<ViewLikeOpInterface>(def);
     if (!op || def->getNumOperands() != 1)
@@ -45,7 +44,7 @@ FailureOr<Layout> msa_gpu::layoutOf(Operation *op, Value view) {
 KernelExpansion::KernelExpansion(func::FuncOp func, Operation *op, Value last)
     : func(func), op(op),
       count(func.getNumArguments() - 2) { // without begin and end
-  BlockArgument end = last ? bufferOf(last) : BlockArgument();
+  BlockArgument end = last ? kernelBuffer(last) : BlockArgument();
   for (unsigned i = 0; i < count; ++i)
     if (!end || i != end.getArgNumber())
       order.push_back(i);
@@ -58,7 +57,7 @@ KernelExpansion::KernelExpansion(func::FuncOp func, Operation *op, Value last)
 
 LogicalResult KernelExpansion::addMap(Value view, MapType type,
                                       Describe describe) {
-  BlockArgument buffer = bufferOf(view);
+  BlockArgument buffer = kernelBuffer(view);
   FailureOr<Layout> layout = layoutOf(op, view);
   if (failed(layout))
     return failure();
@@ -92,11 +91,11 @@ void KernelExpansion::begin(OpBuilder &b, gpu::GPUModuleOp kernels,
 
 Value KernelExpansion::wholeBuffer(Value view) {
   return kernel.getBody().getArgument(maps.size() +
-                                      place[bufferOf(view).getArgNumber()]);
+                                      place[kernelBuffer(view).getArgNumber()]);
 }
 
 Value KernelExpansion::buffer(OpBuilder &b, Value memref) {
-  BlockArgument root = bufferOf(memref);
+  BlockArgument root = kernelBuffer(memref);
   Value value = wholeBuffer(memref);
   if (memref == root)
     return value;
@@ -153,7 +152,7 @@ static LogicalResult checkKernel(func::FuncOp func, Operation *op) {
       !llvm::all_of(type.getInputs().drop_back(2), llvm::IsaPred<MemRefType>))
     return func.emitError("a kernel takes buffers and the first and last tile");
   for (Value operand : op->getOperands())
-    if (!bufferOf(operand))
+    if (!kernelBuffer(operand))
       return op->emitError("an operand of a tensor-core kernel must be a view "
                            "at a static place of a kernel's buffer, not ")
              << operand.getType();

@@ -21,6 +21,9 @@ struct Layout {
   int64_t offset = 0;
 };
 
+/// The kernel's buffer that a view at a fixed place is of, or null.
+BlockArgument kernelBuffer(Value view);
+
 /// Fails, with a message, unless the view stands at a static place with
 /// neighbours in its last dimension.
 FailureOr<Layout> layoutOf(Operation *op, Value view);

@@ -31,6 +31,7 @@ struct GemmExtra {
   int64_t offset = 0;
   int64_t rowStride = 0, headStride = 0, batchStride = 0;
   int64_t wrap = 0; ///< Columns of a head, where tiles span heads.
+  bool isAligned = false;
 };
 
 /// The dimensions that a product's tiles walk, with those that lie side by side

@@ -214,10 +214,10 @@ Value GemmWriter::epilogue(Value acc) {
     Type type = accType;
     if (extra.isRows)
       type = t.rowsOf(b.getF32Type());
-    operands.push_back(ReadOp::create(b, loc, type, buffer, first, head, batch,
-                                      column, extra.offset, extra.rowStride,
-                                      extra.headStride, extra.batchStride,
-                                      plan.rows, plan.columns, extra.wrap));
+    operands.push_back(ReadOp::create(
+        b, loc, type, buffer, first, head, batch, column, extra.offset,
+        extra.rowStride, extra.headStride, extra.batchStride, plan.rows,
+        plan.columns, extra.wrap, extra.isAligned));
   }
   Block &body = op.getEpilogue().front();
   return t.map(accType, operands,

@@ -23,7 +23,9 @@ def MSAGPU_ReadOp : MSAGPU_Op<"read", [MemoryEffects<[MemRead]>]> {
     head c / wrap further; a head_stride of 0 repeats one. Rows have element
     (row + i, 0). Elements are widened to f32. A matrix has `rows` rows and
     `columns` columns, wrapped ones counted: what is past its end is not
-    specified, and not read.
+    specified, and not read. Two neighbours are read at once; whether the buffer
+    allows that is asked at run time, unless it is `aligned`, at a multiple of 8
+    bytes, for sure.
 
     ```mlir
     // Tile t: 64 rows of 500, scaled by their row, plus a value a column.
@@ -60,13 +62,12 @@ def MSAGPU_ReadOp : MSAGPU_Op<"read", [MemoryEffects<[MemRead]>]> {
 
     Constraint (G8): a dense static buffer of f16, bf16 or f32 (offsets and
     strides are the operation's); whole rows or a fragment of f32. offset and
-    strides are not negative; for a fragment they are even (two neighbours are
-    read at once), and wrap, where it is not 0, and columns multiples of 8.
+    strides are not negative; for a fragment they are even, and wrap, where it is not 0, and columns multiples of 8.
     columns and rows lie in 1 .. 2^31 - 1.
   }];
   let arguments = (ins AnyTypeOf<[MemRefOf<[F16, BF16, F32]>]>:$buffer, I32:$row, I32:$head, I32:$batch, I32:$column,
     I64Attr:$offset, I64Attr:$row_stride, I64Attr:$head_stride, I64Attr:$batch_stride,
-    I64Attr:$rows, I64Attr:$columns, DefaultValuedAttr<I64Attr, "0">:$wrap);
+    I64Attr:$rows, I64Attr:$columns, DefaultValuedAttr<I64Attr, "0">:$wrap, UnitAttr:$aligned);
   let results = (outs AnyTypeOf<[MSAGPU_Fragment, MSAGPU_Rows]>:$result);
   let assemblyFormat = [{
     $buffer `[` $row `,` $head `,` $batch `]` `column` $column attr-dict `:` type($buffer) `->` type($result)
