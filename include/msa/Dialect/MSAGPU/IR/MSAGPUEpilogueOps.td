@@ -23,9 +23,8 @@ def MSAGPU_ReadOp : MSAGPU_Op<"read", [MemoryEffects<[MemRead]>]> {
     head c / wrap further; a head_stride of 0 repeats one. Rows have element
     (row + i, 0). Elements are widened to f32. A matrix has `rows` rows and
     `columns` columns, wrapped ones counted: what is past its end is not
-    specified, and not read. Two neighbours are read at once; whether the buffer
-    allows that is asked at run time, unless it is `aligned`, at a multiple of 8
-    bytes, for sure.
+    specified, and not read. Two neighbours are read at once where the buffer
+    allows that: where it is `aligned`, at a multiple of 8 bytes, for sure.
 
     ```mlir
     // Tile t: 64 rows of 500, scaled by their row, plus a value a column.
