@@ -37,7 +37,7 @@ msa_gpu.kernel @residual(%x: memref<100x16xbf16>) attributes {warpgroups = 2 : i
 // CHECK: nvvm.setmaxregister increase
 // CHECK: %[[IN:.*]] = arith.cmpi slt, %{{.*}}, %{{.*}} : i32
 // CHECK-NEXT: %[[AT:.*]] = arith.select %[[IN]], %{{.*}}, %{{.*}} : i64
-// CHECK-NEXT: llvm.getelementptr %{{.*}}[%[[AT]]] : (!llvm.ptr, i64) -> !llvm.ptr, f16
+// CHECK: llvm.getelementptr %{{.*}}[%[[AT]]] : (!llvm.ptr, i64) -> !llvm.ptr, f16
 // CHECK: %[[V:.*]] = llvm.load %{{.*}} invariant {alignment = 4 : i64} : !llvm.ptr -> i32
 // CHECK: llvm.load %{{.*}} invariant {alignment = 4 : i64} : !llvm.ptr -> i32
 // CHECK-NOT: llvm.load
@@ -62,11 +62,10 @@ msa_gpu.kernel @bias(%x: memref<24xf16>, %n: memref<1xi32>) attributes {warpgrou
 
 // CHECK-LABEL: llvm.func @rotated(
 // CHECK-COUNT-2: llvm.load %{{.*}} invariant {alignment = 4 : i64} : !llvm.ptr -> f32
-// CHECK: arith.remui
-// CHECK-COUNT-8: llvm.load %{{.*}} invariant {alignment = 8 : i64} : !llvm.ptr -> vector<2xf32>
-// CHECK: arith.remui
-// CHECK-COUNT-8: llvm.load %{{.*}} invariant {alignment = 8 : i64} : !llvm.ptr -> vector<2xf32>
+// CHECK-COUNT-2: arith.remui
 // CHECK-NOT: arith.remui
+// CHECK-COUNT-16: llvm.load %{{.*}} invariant {alignment = 8 : i64} : !llvm.ptr -> vector<2xf32>
+// CHECK-NOT: llvm.load
 // CHECK-COUNT-16: arith.negf
 // CHECK-NOT: arith.negf
 // CHECK: llvm.intr.fabs
@@ -123,5 +122,28 @@ msa_gpu.kernel @anywhere(%x: memref<100x16xbf16>) attributes {warpgroups = 2 : i
     %i = arith.constant 0 : i32
     %f = msa_gpu.read %x[%i, %i, %i] column %i {offset = 0 : i64, row_stride = 16 : i64, head_stride = 0 : i64, batch_stride = 0 : i64,
         rows = 100 : i64, columns = 16 : i64} : memref<100x16xbf16> -> !msa_gpu.fragment<64, 16, f32>
+  }
+}
+
+// -----
+
+// No branch for a column's values, which rows share, nor for f32.
+
+// CHECK-LABEL: llvm.func @no_branch(
+// CHECK: nvvm.setmaxregister increase
+// CHECK-NOT: scf.if {{.*}} -> (
+// CHECK-COUNT-4: llvm.load %{{.*}} invariant {alignment = 2 : i64} : !llvm.ptr -> i16
+// CHECK-COUNT-8: llvm.load %{{.*}} invariant {alignment = 4 : i64} : !llvm.ptr -> f32
+// CHECK-NOT: llvm.load
+// CHECK: llvm.return
+msa_gpu.kernel @no_branch(%x: memref<16xbf16>, %y: memref<100x16xf32>) attributes {warpgroups = 2 : i64, shared = 0 : i64} {
+  msa_gpu.roles producer {
+    %i = arith.constant 0 : i32
+  } consumer {
+    %i = arith.constant 0 : i32
+    %f = msa_gpu.read %x[%i, %i, %i] column %i {offset = 0 : i64, row_stride = 0 : i64, head_stride = 0 : i64, batch_stride = 0 : i64,
+        rows = 100 : i64, columns = 16 : i64} : memref<16xbf16> -> !msa_gpu.fragment<64, 16, f32>
+    %g = msa_gpu.read %y[%i, %i, %i] column %i {offset = 0 : i64, row_stride = 16 : i64, head_stride = 0 : i64, batch_stride = 0 : i64,
+        rows = 100 : i64, columns = 16 : i64} : memref<100x16xf32> -> !msa_gpu.fragment<64, 16, f32>
   }
 }

@@ -202,4 +202,4 @@ def kernels():
     yield "scales-f32", dict(epilogue="scales", m=4096, n=2048, k=2048, out="f32")
     for kind in ("rope", "rope-plain"):
         yield from ((f"{kind}-{n}", dict(epilogue=kind, form="mk,hkn->hmn", h=2048 // n, m=4096, n=n, k=2048)) for n in (32, 64, 128, 256))
-        yield f"{kind}-few", dict(epilogue=kind, form="mk,hkn->hmn", h=4, m=200, n=128, k=136)
+        yield f"{kind}-few", dict(epilogue=kind, form="mk,hkn->hmn", h=4, m=200, n=128, k=2048)

@@ -210,15 +210,24 @@ Value GemmWriter::epilogue(Value acc) {
     operands.push_back(RotateOp::create(b, loc, acc, *op.getRotate()));
   TileBuilder t = at();
   Value first = t.add(row, t.mul(warpgroup, 64));
-  for (auto [extra, buffer] : llvm::zip(plan.extras, args.extras)) {
+  auto read = [&](size_t i) {
+    const GemmExtra &extra = plan.extras[i];
     Type type = accType;
     if (extra.isRows)
       type = t.rowsOf(b.getF32Type());
-    operands.push_back(ReadOp::create(
-        b, loc, type, buffer, first, head, batch, column, extra.offset,
-        extra.rowStride, extra.headStride, extra.batchStride, plan.rows,
-        plan.columns, extra.wrap, extra.isAligned));
-  }
+    return ReadOp::create(b, loc, type, args.extras[i], first, head, batch,
+                          column, extra.offset, extra.rowStride,
+                          extra.headStride, extra.batchStride, plan.rows,
+                          plan.columns, extra.wrap, extra.isAligned);
+  };
+  // What may be read in a branch comes first: what is read before it would stay
+  // in registers all through it.
+  SmallVector<Value> reads(plan.extras.size());
+  for (bool branches : {true, false})
+    for (auto [i, extra] : llvm::enumerate(plan.extras))
+      if (branches == (!extra.isAligned && !extra.isRows && extra.rowStride))
+        reads[i] = read(i);
+  llvm::append_range(operands, reads);
   Block &body = op.getEpilogue().front();
   return t.map(accType, operands,
                [&](OpBuilder &b, Location, ValueRange arguments) -> Value {

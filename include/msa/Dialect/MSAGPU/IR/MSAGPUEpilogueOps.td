@@ -23,12 +23,11 @@ def MSAGPU_ReadOp : MSAGPU_Op<"read", [MemoryEffects<[MemRead]>]> {
     head c / wrap further; a head_stride of 0 repeats one. Rows have element
     (row + i, 0). Elements are widened to f32. A matrix has `rows` rows and
     `columns` columns, wrapped ones counted: what is past its end is not
-    specified, and not read. Two neighbours are read at once; whether the buffer
-    allows that is asked at run time, unless it is `aligned`, at a multiple of 8
-    bytes, for sure.
+    specified, and not read. Two neighbours are read at once where the buffer
+    allows that: where it is `aligned`, at a multiple of 8 bytes, for sure.
 
     ```mlir
-    // Tile t: 64 rows of 500, scaled by their row, plus a value a column.
+    // Tile t: 64 rows of 500, over a value of the row, plus a value a column.
     msa_gpu.kernel @scaled(%tiles: !msa_gpu.map<64, 64, f16>, %out: !msa_gpu.map<64, 64, f32>,
         %scale: memref<500xf32>, %bias: memref<64xbf16>) attributes {warpgroups = 1 : i64} {
       %count = arith.constant 8 : i32
@@ -51,7 +50,7 @@ def MSAGPU_ReadOp : MSAGPU_Op<"read", [MemoryEffects<[MemRead]>]> {
             : (!msa_gpu.fragment<64, 64, f32>, !msa_gpu.rows<f32>, !msa_gpu.fragment<64, 64, f32>)
             -> !msa_gpu.fragment<64, 64, f32> {
         ^bb1(%a: f32, %f: f32, %g: f32):
-          %af = arith.mulf %a, %f : f32
+          %af = msa_gpu.div %a, %f
           %sum = arith.addf %af, %g : f32
           msa_gpu.yield %sum : f32
         }
