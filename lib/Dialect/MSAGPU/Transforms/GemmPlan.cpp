@@ -161,7 +161,9 @@ FailureOr<GemmPlan> msa_gpu::planGemm(GemmOp op) {
     return flatColumns && !isOne ? n : 0; // heads side by side
   };
   for (auto [side, of, view] : llvm::zip(plan.outs, outs, op.getOuts())) {
-    int64_t head = columnsOf(side, of, of.areOne('h', 'n'));
+    // A tile that ends behind its head must not write into the next one: heads
+    // are one only where tiles are of all of them.
+    int64_t head = columnsOf(side, of, flatColumns && of.areOne('h', 'n'));
     side.map = MapType::get(context, 64, tile,
                             getElementTypeOrSelf(view.getType()), head);
   }
