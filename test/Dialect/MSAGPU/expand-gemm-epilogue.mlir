@@ -115,3 +115,31 @@ func.func private @narrow_0(%a: memref<200x64xf16>, %b: memref<3x72x64xf16>, %bi
   }
   return
 }
+
+// -----
+
+#s = #msa_gpu.gemm_schedule<warpgroups = 2, columns = 64, depth = 64, stages = 4, staged = 1, group = 16, cluster = 1, persistent = true>
+
+// Heads of 40 columns that lie side by side in the result, not in the extra: a tile is of one head, and ends with it. What
+// it holds behind column 40 must not reach the next head, so the result is stored by heads too.
+
+// CHECK-LABEL: msa_gpu.kernel @beside_0(
+// CHECK: msa_gpu.read %{{[^[]*}}[%[[ROW:[^,]*]], %[[HEAD:[^,]*]], %[[B:[^]]*]]] column %[[NONE:[^ ]*]] {{{.*}}columns = 40 : i64
+// CHECK: msa_gpu.store %{{[^,]*}}, %{{[^[]*}}[%[[ROW]], %[[HEAD]], %[[B]]] column %[[NONE]] {
+// CHECK: #msa_gpu.tensor_map<buffer = 3, element = bf16, offset = 0, sizes = [40, 65, 3, 1], strides = [120, 40, 120],
+func.func @caller(%a: memref<65x72xbf16>, %b: memref<3x40x72xbf16>, %r: memref<40xbf16>, %o: memref<65x3x40xbf16>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  call @beside_0(%a, %b, %r, %o, %c0, %c1) : (memref<65x72xbf16>, memref<3x40x72xbf16>, memref<40xbf16>, memref<65x3x40xbf16>, index, index) -> ()
+  return
+}
+func.func private @beside_0(%a: memref<65x72xbf16>, %b: memref<3x40x72xbf16>, %r: memref<40xbf16>, %o: memref<65x3x40xbf16>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  msa_gpu.gemm "mk,hnk->mhn" ins(%a, %b : memref<65x72xbf16>, memref<3x40x72xbf16>) outs(%o : memref<65x3x40xbf16>) schedule(#s)
+      extras(["n"] : %r : memref<40xbf16>) epilogue {
+  ^bb0(%x: f32, %y: f32):
+    %p = arith.mulf %x, %y : f32
+    msa_gpu.yield %p : f32
+  }
+  return
+}
