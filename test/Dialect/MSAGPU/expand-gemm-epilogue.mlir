@@ -124,8 +124,8 @@ func.func private @narrow_0(%a: memref<200x64xf16>, %b: memref<3x72x64xf16>, %bi
 // it holds behind column 40 must not reach the next head, so the result is stored by heads too.
 
 // CHECK-LABEL: msa_gpu.kernel @beside_0(
-// CHECK: msa_gpu.read %{{[^[]*}}[%[[ROW:[^,]*]], %[[HEAD:[^,]*]], %[[B:[^]]*]]] column %[[NONE:[^ ]*]] {{{.*}}columns = 40 : i64
-// CHECK: msa_gpu.store %{{[^,]*}}, %{{[^[]*}}[%[[ROW]], %[[HEAD]], %[[B]]] column %[[NONE]] {
+// CHECK: msa_gpu.read %{{[^ ]*}}[%[[ROW:[0-9a-z_]+]], %[[HEAD:[0-9a-z_]+]], %[[B:[0-9a-z_]+]]] column %[[NONE:[0-9a-z_]+]] {batch_stride = 0 : i64, columns = 40 : i64
+// CHECK: msa_gpu.store %{{[^,]*}}, %{{[^ ]*}}[%[[ROW]], %[[HEAD]], %[[B]]] column %[[NONE]] {
 // CHECK: #msa_gpu.tensor_map<buffer = 3, element = bf16, offset = 0, sizes = [40, 65, 3, 1], strides = [120, 40, 120],
 func.func @caller(%a: memref<65x72xbf16>, %b: memref<3x40x72xbf16>, %r: memref<40xbf16>, %o: memref<65x3x40xbf16>) {
   %c0 = arith.constant 0 : index
