@@ -67,7 +67,7 @@ std::string userSchedules() {
 }
 
 LogicalResult addSchedules(ModuleOp module, StringRef path,
-                                std::string &wrong) {
+                           std::string &wrong) {
   auto fail = [&](const Twine &why) {
     wrong = (path + ": " + why).str();
     return failure();

@@ -19,8 +19,7 @@ using namespace mlir::msa_gpu;
 static constexpr int64_t kMostPartial = int64_t(1) << 30;
 
 /// Both operations have these getters, of one meaning.
-template <typename Op>
-static std::string reason(Op op, ScheduleAttr schedule) {
+template <typename Op> static std::string reason(Op op, ScheduleAttr schedule) {
   std::string text;
   llvm::raw_string_ostream os(text);
   int64_t d = op.getHeadDim();
@@ -41,9 +40,9 @@ static std::string reason(Op op, ScheduleAttr schedule) {
     return nearest();
   }
   msa::PatternAttrInterface pattern = op.getPatternAttr();
-  if (schedule.getPacks() && ((op.getQueryHeads() / op.getKeyHeads()) %
-                                  schedule.getWarpgroups() ||
-                              pattern.usesHead()))
+  if (schedule.getPacks() &&
+      ((op.getQueryHeads() / op.getKeyHeads()) % schedule.getWarpgroups() ||
+       pattern.usesHead()))
     return "(A8) packs heads that differ in their keys, or of which a KV head "
            "has no multiple";
   std::optional<msa::PatternBand> band = pattern.band();
