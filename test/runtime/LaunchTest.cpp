@@ -74,7 +74,7 @@ TEST(Launch, MapArguments) {
   EXPECT_EQ(a.box[2], 1u);
   EXPECT_EQ(a.swizzle, 3); // CU_TENSOR_MAP_SWIZZLE_128B
   EXPECT_EQ(a.interleave, 0);
-  EXPECT_EQ(a.promotion, 3); // CU_TENSOR_MAP_L2_PROMOTION_L2_256B
+  EXPECT_EQ(a.promotion, 2); // CU_TENSOR_MAP_L2_PROMOTION_L2_128B
   EXPECT_EQ(a.fill, 0);
   for (uint32_t stride : a.elementStrides)
     EXPECT_EQ(stride, 1u);

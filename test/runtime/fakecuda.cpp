@@ -270,7 +270,7 @@ EXPORT int cuTensorMapEncodeTiled(void *map, int dtype, uint32_t rank,
                                   int fill) {
   if (reinterpret_cast<uintptr_t>(map) % 64 != 0 ||
       reinterpret_cast<uintptr_t>(address) % 16 != 0 || interleave != 0 ||
-      promotion != 3 || fill != 0)
+      promotion != 2 || fill != 0)
     return 1;
   std::string text = "map " + std::to_string(dtype) + " at " + place(address);
   for (uint32_t i = 0; i < rank; ++i) {
