@@ -284,24 +284,13 @@ struct DivPattern : TilePattern<DivOp> {
   }
 };
 
-/// The instruction of LLVM for an operation on f32.
-template <typename From, typename To> struct MathPattern : TilePattern<From> {
-  using TilePattern<From>::TilePattern;
-  LogicalResult
-  matchAndRewrite(From op, typename TilePattern<From>::Adaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    rewriter.replaceOpWithNewOp<To>(op, adaptor.getOperand().front());
-    return success();
-  }
-};
-
 } // namespace
 
 void msa_gpu::addEpiloguePatterns(RewritePatternSet &patterns,
                                   const TypeConverter &converter,
                                   const Frame &frame) {
   patterns.add<ReadPattern, RotatePattern, DivPattern,
-               MathPattern<math::AbsFOp, LLVM::FAbsOp>,
-               MathPattern<math::SqrtOp, LLVM::SqrtOp>>(
+               InstructionPattern<math::AbsFOp, LLVM::FAbsOp>,
+               InstructionPattern<math::SqrtOp, LLVM::SqrtOp>>(
       converter, patterns.getContext(), frame);
 }

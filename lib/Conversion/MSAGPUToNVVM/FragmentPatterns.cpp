@@ -238,40 +238,18 @@ struct ScalarPattern : TilePattern<Op> {
   }
 };
 
-/// The instruction, not the comparison and selection that a later expansion of
-/// arith would make of it.
-struct MaxPattern : TilePattern<arith::MaxNumFOp> {
-  using TilePattern::TilePattern;
-  LogicalResult
-  matchAndRewrite(arith::MaxNumFOp op, Adaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    rewriter.replaceOpWithNewOp<LLVM::MaxNumOp>(op, adaptor.getLhs().front(),
-                                                adaptor.getRhs().front());
-    return success();
-  }
-};
-
-struct FmaPattern : TilePattern<math::FmaOp> {
-  using TilePattern::TilePattern;
-  LogicalResult
-  matchAndRewrite(math::FmaOp op, Adaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    rewriter.replaceOpWithNewOp<LLVM::FMAOp>(op, adaptor.getA().front(),
-                                             adaptor.getB().front(),
-                                             adaptor.getC().front());
-    return success();
-  }
-};
-
 } // namespace
 
 void msa_gpu::addFragmentPatterns(RewritePatternSet &patterns,
                                   const TypeConverter &converter,
                                   const Frame &frame) {
-  patterns
-      .add<FillPattern, RowIndexPattern, MapPattern, ReducePattern,
-           CombinePattern, AnyPattern, BandPattern, PackPattern,
-           ScalarPattern<Exp2Op, &Ptx::exp2>, ScalarPattern<Log2Op, &Ptx::log2>,
-           ScalarPattern<RcpOp, &Ptx::rcp>, FmaPattern, MaxPattern>(
-          converter, patterns.getContext(), frame);
+  patterns.add<
+      FillPattern, RowIndexPattern, MapPattern, ReducePattern, CombinePattern,
+      AnyPattern, BandPattern, PackPattern, ScalarPattern<Exp2Op, &Ptx::exp2>,
+      ScalarPattern<Log2Op, &Ptx::log2>, ScalarPattern<RcpOp, &Ptx::rcp>,
+      InstructionPattern<math::FmaOp, LLVM::FMAOp>,
+      // Not the comparison and selection that a later expansion of arith
+      // would make of it.
+      InstructionPattern<arith::MaxNumFOp, LLVM::MaxNumOp>>(
+      converter, patterns.getContext(), frame);
 }

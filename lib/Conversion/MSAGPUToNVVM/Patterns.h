@@ -55,6 +55,21 @@ template <typename Op> struct TilePattern : OpConversionPattern<Op> {
   const Frame &frame;
 };
 
+/// An operation on scalars as an instruction of LLVM.
+template <typename From, typename To>
+struct InstructionPattern : TilePattern<From> {
+  using TilePattern<From>::TilePattern;
+  LogicalResult
+  matchAndRewrite(From op, typename TilePattern<From>::Adaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    SmallVector<Value> operands;
+    for (ValueRange operand : adaptor.getOperands())
+      operands.push_back(operand.front());
+    rewriter.replaceOpWithNewOp<To>(op, op->getResultTypes(), operands);
+    return success();
+  }
+};
+
 void addEpiloguePatterns(RewritePatternSet &patterns,
                          const TypeConverter &converter, const Frame &frame);
 void addFragmentPatterns(RewritePatternSet &patterns,

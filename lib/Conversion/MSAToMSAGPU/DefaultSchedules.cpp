@@ -12,7 +12,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "DefaultSchedules.h"
-#include "msa/Dialect/MSA/IR/PatternBands.h"
 #include "msa/Dialect/MSAGPU/IR/Legality.h"
 
 using namespace mlir;
@@ -41,9 +40,7 @@ static ScheduleAttr listedSchedule(msa::AttendOp op) {
 static std::optional<msa::PatternBand> bandOf(msa::AttendOp op) {
   if (std::optional<msa::PatternBand> band = op.getPatternAttr().band())
     return band;
-  if (op.getPosition() || op.getWindowKey())
-    return std::nullopt;
-  auto strided = msa::stridedBands(op.getPatternAttr());
+  std::optional<msa::StridedBands> strided = stridedBandsOf(op);
   if (!strided)
     return std::nullopt;
   return strided->every.value_or(msa::PatternBand());

@@ -7,7 +7,6 @@
 
 #include "DefaultSchedules.h"
 #include "msa/Conversion/Passes.h"
-#include "msa/Dialect/MSA/IR/PatternBands.h"
 #include "msa/Dialect/MSAGPU/IR/Legality.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"

@@ -7,7 +7,6 @@
 
 #include "msa/Dialect/MSAGPU/IR/Legality.h"
 
-#include "msa/Dialect/MSA/IR/PatternBands.h"
 #include "msa/Dialect/MSAGPU/IR/Budget.h"
 
 #include "llvm/Support/raw_ostream.h"
@@ -18,7 +17,16 @@ using namespace mlir::msa_gpu;
 /// Elements of partial results, which are f32: 4 GiB.
 static constexpr int64_t kMostPartial = int64_t(1) << 30;
 
-/// Both operations have these getters, of one meaning.
+// Both operations have the getters of the templates, of one meaning.
+
+template <typename Op>
+static std::optional<msa::StridedBands> stridedBands(Op op) {
+  // Rows are positions only where the segment starts at position 0.
+  if (op.getPosition() || op.getWindowKey())
+    return std::nullopt;
+  return msa::stridedBands(op.getPatternAttr());
+}
+
 template <typename Op> static std::string reason(Op op, ScheduleAttr schedule) {
   std::string text;
   llvm::raw_string_ostream os(text);
@@ -48,14 +56,11 @@ template <typename Op> static std::string reason(Op op, ScheduleAttr schedule) {
   std::optional<msa::PatternBand> band = pattern.band();
   if (schedule.getStacked() && !band)
     return "(A9) stacks heads under a pattern that is no band";
-  // Rows are positions only where the segment starts at position 0.
-  bool isStrided = !band && !op.getPosition() && !op.getWindowKey() &&
-                   msa::stridedBands(pattern);
   if (schedule.getOverlap() &&
       (band ? op.getOffset() || op.getLength() ||
                   op.getQueries() > op.getLocalKeys() ||
                   (band->right && *band->right != 0)
-            : isStrided || op.getBankKey()))
+            : stridedBands(op) || op.getBankKey()))
     return "(A7) can not overlap: a query tile may have no key tile to start "
            "with";
   // Divided, not multiplied: sizes are far from overflow, their product is not.
@@ -68,6 +73,14 @@ template <typename Op> static std::string reason(Op op, ScheduleAttr schedule) {
       return "(A10) has more than 2^30 elements of partial results";
   }
   return "";
+}
+
+std::optional<msa::StridedBands> msa_gpu::stridedBandsOf(AttendOp op) {
+  return stridedBands(op);
+}
+
+std::optional<msa::StridedBands> msa_gpu::stridedBandsOf(msa::AttendOp op) {
+  return stridedBands(op);
 }
 
 std::string msa_gpu::whyIllegal(AttendOp op, ScheduleAttr schedule) {

@@ -49,13 +49,6 @@ int64_t msa_gpu::tilesOf(AttendOp op) {
          op.getBatch();
 }
 
-std::optional<msa::StridedBands> msa_gpu::stridedBandsOf(AttendOp op) {
-  // Rows are positions only where the segment starts at position 0.
-  if (op.getPosition() || op.getWindowKey())
-    return std::nullopt;
-  return msa::stridedBands(op.getPatternAttr());
-}
-
 Value AttendWriter::load(Value memref, Value index) {
   Value at = arith::IndexCastOp::create(b, loc, b.getIndexType(), index);
   return memref::LoadOp::create(b, loc, memref, at);

@@ -8,7 +8,7 @@
 #ifndef MSA_LIB_DIALECT_MSAGPU_TRANSFORMS_ATTENDPROGRAM_H
 #define MSA_LIB_DIALECT_MSAGPU_TRANSFORMS_ATTENDPROGRAM_H
 
-#include "msa/Dialect/MSA/IR/PatternBands.h"
+#include "msa/Dialect/MSAGPU/IR/Legality.h"
 #include "msa/Dialect/MSAGPU/IR/MSAGPU.h"
 
 namespace mlir::msa_gpu {
@@ -24,10 +24,6 @@ struct AttendArguments {
   Value lse, counter, bankBias, position, length, offset; ///< Memrefs.
   Value documents, blocks;                                ///< Memrefs.
 };
-
-/// The operation's rule as bands of its rows and of every stride-th row, where
-/// it is that.
-std::optional<msa::StridedBands> stridedBandsOf(AttendOp op);
 
 /// Tiles of 64 rows of a KV head whose query heads are stacked.
 int64_t stackedTiles(AttendOp op);

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "msa/Codegen/Buffers.h"
 #include "msa/Dialect/MSAGPU/IR/MSAGPU.h"
 #include "msa/Dialect/MSAGPU/Transforms/Passes.h"
 
@@ -58,13 +59,13 @@ struct PlaceCountersPass
         alloc = cast<memref::AllocOp>(b.clone(*alloc));
         call.setOperand(last, alloc);
       }
-      MemRefType type = alloc.getType();
-      int64_t bytes =
-          type.getNumElements() * ((type.getElementTypeBitWidth() + 7) / 8);
+      FailureOr<int64_t> bytes = msa::bufferBytes(alloc, alloc.getType());
+      if (failed(bytes))
+        return failure();
       alloc->setAttr(
           "msa.offset",
           IntegerAttr::get(IntegerType::get(&getContext(), 64), end));
-      end += llvm::alignTo(bytes, kAlignment);
+      end += *bytes;
       ++numCounters;
     }
     if (end == begin)

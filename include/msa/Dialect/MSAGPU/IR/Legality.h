@@ -13,6 +13,7 @@
 #ifndef MSA_DIALECT_MSAGPU_IR_LEGALITY_H
 #define MSA_DIALECT_MSAGPU_IR_LEGALITY_H
 
+#include "msa/Dialect/MSA/IR/PatternBands.h"
 #include "msa/Dialect/MSAGPU/IR/MSAGPU.h"
 
 #include <string>
@@ -28,6 +29,11 @@ constexpr bool hasKernels(int64_t headDim) {
 constexpr bool isScale(double scale) {
   return scale >= 0x1p-64 && scale <= 0x1p64;
 }
+
+/// The operation's rule as bands of its rows and of every stride-th row, where
+/// it is that.
+std::optional<msa::StridedBands> stridedBandsOf(AttendOp op);
+std::optional<msa::StridedBands> stridedBandsOf(msa::AttendOp op);
 
 /// Which of the constraints (A4), (A5) and (A7) to (A10) of msa_gpu.attend the
 /// schedule breaks for this operation, and the nearest schedule that fits where
