@@ -95,9 +95,41 @@ func.func @apart(%x: tensor<512x1024xbf16>, %y: tensor<1024xbf16>) -> (tensor<10
   %f = tensor.empty() : tensor<512x1024xbf16>
   %b = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]} outs(%f : tensor<512x1024xbf16>) {
   ^bb0(%o: bf16):
-    %i = linalg.index 0 : index
-    %g = tensor.extract %y[%i] : tensor<1024xbf16>
+    %j = linalg.index 1 : index
+    %c1023 = arith.constant 1023 : index
+    %k = arith.subi %c1023, %j : index
+    %g = tensor.extract %y[%k] : tensor<1024xbf16>
     linalg.yield %g : bf16
   } -> tensor<512x1024xbf16>
   return %a, %b : tensor<1024x512xbf16>, tensor<512x1024xbf16>
+}
+
+// -----
+
+// A body that reads rows at a computed place reads their elements side by side.
+// Columns at a computed place, or the lanes' numbers as rows, are gathers.
+// THREAD-LABEL: func.func @moved
+// THREAD: scf.forall (%{{.*}}, %{{.*}}) = (0, 0) to (512, 1024) step (1, 8)
+// THREAD: scf.forall (%{{.*}}, %{{.*}}) in (512, 1024)
+func.func @moved(%x: tensor<2048x1024xbf16>, %n: tensor<1xi64>) -> (tensor<512x1024xbf16>, tensor<512x1024xbf16>) {
+  %e = tensor.empty() : tensor<512x1024xbf16>
+  %a = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]} outs(%e : tensor<512x1024xbf16>) {
+  ^bb0(%o: bf16):
+    %c0 = arith.constant 0 : index
+    %i = linalg.index 0 : index
+    %j = linalg.index 1 : index
+    %l = tensor.extract %n[%c0] : tensor<1xi64>
+    %m = arith.index_cast %l : i64 to index
+    %k = arith.addi %i, %m : index
+    %g = tensor.extract %x[%k, %j] : tensor<2048x1024xbf16>
+    linalg.yield %g : bf16
+  } -> tensor<512x1024xbf16>
+  %b = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]} outs(%e : tensor<512x1024xbf16>) {
+  ^bb0(%o: bf16):
+    %i = linalg.index 0 : index
+    %j = linalg.index 1 : index
+    %g = tensor.extract %x[%j, %i] : tensor<2048x1024xbf16>
+    linalg.yield %g : bf16
+  } -> tensor<512x1024xbf16>
+  return %a, %b : tensor<512x1024xbf16>, tensor<512x1024xbf16>
 }

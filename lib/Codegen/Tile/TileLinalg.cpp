@@ -60,6 +60,34 @@ static int64_t divisor(int64_t n, int64_t most) {
 /// large GPU.
 static constexpr int64_t kEnoughThreads = 1 << 15;
 
+/// Whether loop `lane` numbers what is read in the last dimension alone, or
+/// nothing: elements that lie side by side, or one for all.
+static bool readsLanes(tensor::ExtractOp op, unsigned lane) {
+  auto isLane = [&](Value index) {
+    auto number = index.getDefiningOp<linalg::IndexOp>();
+    return number && number.getDim() == lane;
+  };
+  // Values of the body that the index is computed from.
+  auto depends = [&](Value index) {
+    SmallVector<Value> values = {index};
+    DenseSet<Value> seen;
+    while (!values.empty()) {
+      Value value = values.pop_back_val();
+      if (value.getParentBlock() != op->getBlock() ||
+          !seen.insert(value).second)
+        continue;
+      if (isLane(value) || isa<BlockArgument>(value))
+        return true;
+      llvm::append_range(values, value.getDefiningOp()->getOperands());
+    }
+    return false;
+  };
+  auto indices = op.getIndices();
+  return indices.empty() ||
+         (llvm::none_of(indices.drop_back(), depends) &&
+          (isLane(indices.back()) || !depends(indices.back())));
+}
+
 /// Whether the op's elements along loop `lane` lie side by side in all operands
 /// that it walks there, and its body computes them alike, without
 /// gathers.
@@ -69,8 +97,10 @@ static bool hasLanes(linalg::LinalgOp op, unsigned lane) {
       if (expr.isFunctionOfDim(lane) && i + 1 != map.getNumResults())
         return false;
   auto generic = dyn_cast<linalg::GenericOp>(op.getOperation());
-  return !generic || llvm::all_of(*generic.getBody(), [](Operation &inner) {
-    return inner.getNumRegions() == 0 && !isa<tensor::ExtractOp>(inner);
+  return !generic || llvm::all_of(*generic.getBody(), [&](Operation &inner) {
+    auto extract = dyn_cast<tensor::ExtractOp>(inner);
+    return inner.getNumRegions() == 0 &&
+           (!extract || readsLanes(extract, lane));
   });
 }
 
