@@ -173,6 +173,21 @@ msa_gpu.kernel @product() attributes {warpgroups = 1 : i64, shared = 49184 : i64
 
 // -----
 
+// Rows that are computed before a wait: an instruction reads both of a thread's values, and never runs.
+// CHECK-LABEL: llvm.func @ordered(
+// CHECK: llvm.inline_asm has_side_effects asm_dialect = att "{ .reg .pred p; setp.eq.b32 p, $0, 2139095041; setp.eq.or.b32 p, $1, 2139095041, p; @p nanosleep.u32 0; }", "f,f" %{{.*}}, %{{.*}} : (f32, f32) -> ()
+msa_gpu.kernel @ordered() attributes {warpgroups = 1 : i64, shared = 0 : i64} {
+  msa_gpu.roles producer {
+    %i = arith.constant 0 : i32
+  } consumer {
+    %one = arith.constant 1.0 : f32
+    %sum = msa_gpu.fill %one : f32 -> !msa_gpu.rows<f32, partial = true>
+    msa_gpu.computed %sum : !msa_gpu.rows<f32, partial = true>
+  }
+}
+
+// -----
+
 // One comparison a bound and element, with a constant: eight columns are four elements a thread, in two rows.
 // CHECK-LABEL: llvm.func @band(
 // CHECK: %[[NONE:.*]] = arith.constant 0xFF800000 : f32

@@ -6,7 +6,7 @@
 func.func @causal64(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x512x64xbf16>) -> (tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>) {
   // CHECK: msa_gpu.attend
   // CHECK-SAME: pattern(#msa.causal)
-  // CHECK-SAME: schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = always, skip = false, half = false, persistent = true, overlap = true, ahead = true>)
+  // CHECK-SAME: schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, overlap = true, ahead = true>)
   // CHECK-SAME: {msa.dispatch}
   %o, %l = msa.attend ins(%q, %k, %k : tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>) pattern(#msa.causal) scale(0.125) -> tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>
   return %o, %l : tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>
@@ -15,7 +15,7 @@ func.func @causal64(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x512x64xbf16>) ->
 // CHECK-LABEL: @full64
 func.func @full64(%q: tensor<1x2x512x64xf16>, %k: tensor<1x2x512x64xf16>) -> (tensor<1x2x512x64xf16>, tensor<1x2x512xf32>) {
   // CHECK: msa_gpu.attend
-  // CHECK-SAME: schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = always, skip = false, half = false, persistent = true, overlap = true, ahead = true>)
+  // CHECK-SAME: schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, overlap = true, ahead = true>)
   %o, %l = msa.attend ins(%q, %k, %k : tensor<1x2x512x64xf16>, tensor<1x2x512x64xf16>, tensor<1x2x512x64xf16>) pattern(#msa.full) scale(0.125) -> tensor<1x2x512x64xf16>, tensor<1x2x512xf32>
   return %o, %l : tensor<1x2x512x64xf16>, tensor<1x2x512xf32>
 }

@@ -325,6 +325,8 @@ class Machine:
     def msa_gpu_retire(self, op, get, values):
         return []
 
+    msa_gpu_computed = msa_gpu_retire
+
     def msa_gpu_read(self, op, get, values):
         memory, row, head, batch, column = get
         number = {k: op.number(k, 0) for k in ("offset", "row_stride", "head_stride", "batch_stride", "rows", "columns", "wrap")}

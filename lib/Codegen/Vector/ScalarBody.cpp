@@ -174,7 +174,12 @@ SmallVector<Value> mlir::msa::emitBody(OpBuilder &b, linalg::GenericOp op,
       Value iv = place.ivs[index.getDim()];
       if (lanes > 1 && static_cast<int64_t>(index.getDim()) == place.laneLoop) {
         auto type = VectorType::get({lanes}, b.getIndexType());
-        Value step = vector::StepOp::create(b, loc, type);
+        // A constant, which every target has; not all have vector.step.
+        SmallVector<APInt> numbers;
+        for (int64_t i = 0; i < lanes; ++i)
+          numbers.push_back(APInt(IndexType::kInternalStorageBitWidth, i));
+        Value step = arith::ConstantOp::create(
+            b, loc, DenseElementsAttr::get(type, numbers));
         iv = arith::AddIOp::create(b, loc, step, asLanes(b, loc, iv, lanes));
       }
       mapping.map(index.getResult(), iv);

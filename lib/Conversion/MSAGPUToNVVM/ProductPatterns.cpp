@@ -111,11 +111,22 @@ struct WaitPattern : TilePattern<WaitOp> {
   }
 };
 
+struct ComputedPattern : TilePattern<ComputedOp> {
+  using TilePattern::TilePattern;
+  LogicalResult
+  matchAndRewrite(ComputedOp op, Adaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    Ptx(rewriter, op.getLoc()).computed(adaptor.getRows());
+    rewriter.eraseOp(op);
+    return success();
+  }
+};
+
 } // namespace
 
 void msa_gpu::addProductPatterns(RewritePatternSet &patterns,
                                  const TypeConverter &converter,
                                  const Frame &frame) {
-  patterns.add<SlicePattern, ProductPattern, IssuePattern, WaitPattern>(
-      converter, patterns.getContext(), frame);
+  patterns.add<SlicePattern, ProductPattern, IssuePattern, WaitPattern,
+               ComputedPattern>(converter, patterns.getContext(), frame);
 }

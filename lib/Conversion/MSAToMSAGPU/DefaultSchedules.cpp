@@ -129,7 +129,7 @@ ScheduleAttr msa_gpu::defaultSchedule(msa::AttendOp op) {
   case 64:
     // Half the products for as many exponentials: they are to overlap.
     if (auto overlap =
-            ScheduleAttr::get(context, 3, 128, 2, Rescale::always, false, false,
+            ScheduleAttr::get(context, 3, 128, 2, Rescale::lazy, false, false,
                               true, true, false, false, 1, true);
         !isWindow && whyIllegal(op, overlap).empty())
       return overlap;

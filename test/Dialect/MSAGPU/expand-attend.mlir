@@ -475,6 +475,9 @@ func.func @once(%q: memref<1x2x512x128xbf16>, %k: memref<1x2x512x128xbf16>, %v: 
 // CHECK: %[[S:.*]] = msa_gpu.issue {{.*}} transposed
 // CHECK: %[[A:.*]] = msa_gpu.issue
 // CHECK: msa_gpu.wait 1 : %[[S]]
+// CHECK: msa_gpu.reduce add
+// CHECK: %[[SUM:.*]] = msa_gpu.map {{.*}} -> !msa_gpu.rows<f32, partial = true>
+// CHECK: msa_gpu.computed %[[SUM]]
 // CHECK: msa_gpu.wait 0 : %[[A]]
 // CHECK: scf.yield
 // CHECK: msa_gpu.product

@@ -93,3 +93,11 @@ gpu.module @kernels {
     }
   }
 }
+
+// -----
+
+msa_gpu.kernel @computed(%from: !msa_gpu.map<64, 64, f16>) attributes {warpgroups = 1} {
+  %r = msa_gpu.row_index : !msa_gpu.rows<i32>
+  // expected-error @+1 {{(G10) takes rows of f32}}
+  msa_gpu.computed %r : !msa_gpu.rows<i32>
+}

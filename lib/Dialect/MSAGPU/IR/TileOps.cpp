@@ -184,6 +184,12 @@ LogicalResult RetireOp::verify() {
   return success();
 }
 
+LogicalResult ComputedOp::verify() {
+  if (!getRows().getType().getElement().isF32())
+    return emitOpError("(G10) takes rows of f32");
+  return success();
+}
+
 LogicalResult WaitOp::verify() {
   for (Value value : llvm::concat<Value>(llvm::to_vector(getOperands()),
                                          llvm::to_vector(getResults())))

@@ -341,6 +341,29 @@ def MSAGPU_IssueOp : MSAGPU_Op<"issue"> {
   let hasVerifier = 1;
 }
 
+def MSAGPU_ComputedOp : MSAGPU_Op<"computed"> {
+  let summary = "what the rows are computed from has been computed here";
+  let description = [{
+    Orders arithmetic against waits: a wait that comes after is not begun before
+    these rows are there. To the assembler a wait depends on the products that it
+    is for alone, and it moves it above whatever is computed meanwhile; the
+    product then runs with nothing beside it.
+
+    ```mlir
+    msa_gpu.kernel @ordered(%maps: !msa_gpu.map<64, 64, f16>) attributes {warpgroups = 1 : i64} {
+      %one = arith.constant 1.0 : f32
+      %sum = msa_gpu.fill %one : f32 -> !msa_gpu.rows<f32, partial = true>
+      msa_gpu.computed %sum : !msa_gpu.rows<f32, partial = true>
+    }
+    ```
+
+    Constraint (G10): rows of f32.
+  }];
+  let arguments = (ins MSAGPU_Rows:$rows);
+  let assemblyFormat = "$rows attr-dict `:` type($rows)";
+  let hasVerifier = 1;
+}
+
 def MSAGPU_WaitOp : MSAGPU_Op<"wait"> {
   let summary = "waits for products, and gives what they left";
   let description = [{
