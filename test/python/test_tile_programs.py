@@ -46,12 +46,20 @@ def test_few_queries(case):
 
 
 # Whose pattern is a band: the machine visits no lists.
-BANDS = [c for c in tensor_cores.grid() if isinstance(c, cases.TurnedCase) and c.pattern[0] in ("causal", "full", "window")]
+GRID = [c for c in tensor_cores.grid() if c.pattern[0] in ("causal", "full", "window")]
+BANDS = [c for c in GRID if isinstance(c, cases.TurnedCase)]
+# Whose rows end within a panel.
+CUT = [c for c in GRID if c not in BANDS and c.numbers["q"].shape[-1] in tensor_cores.CUT]
 
 
 @pytest.mark.parametrize("case", [c for c in BANDS if c.tiles < 4000], ids=lambda c: c.name)
 def test_token_by_token(case):
     """Many queries, of which the kernel stores each token's heads side by side."""
+    assert case.check(outputs(compiled(case.text()), case)) <= 1, case.label
+
+
+@pytest.mark.parametrize("case", [c for c in CUT if c.tiles < 4000], ids=lambda c: c.name)
+def test_rows_that_end_within_a_panel(case):
     assert case.check(outputs(compiled(case.text()), case)) <= 1, case.label
 
 
