@@ -181,9 +181,10 @@ msa_gpu.kernel @product() attributes {warpgroups = 1 : i64, shared = 49184 : i64
 // CHECK-LABEL: llvm.func @part_of_a_panel(
 // CHECK: mbarrier.arrive.expect_tx.shared::cta.b64 _, [$0], 16384;
 // CHECK: cp.async.bulk.tensor.4d.shared::cluster.global
-// CHECK-SAME: %[[TO:[^,]*]], %{{[^,]*}}, %c0_i32, %{{[^,]*}}, %{{[^,]*}}, %{{[^,]*}}, %{{[^ ]*}} :
+// CHECK-SAME: "r,l,r,r,r,r,r,~{memory}" %[[TO:[^,]*]], %{{[^,]*}}, %c0_i32{{[_0-9]*}},
+// CHECK: %[[NEXT:.*]] = arith.addi %[[TO]], %c8192_i32{{[_0-9]*}} : i32
 // CHECK: cp.async.bulk.tensor.4d.shared::cluster.global
-// CHECK-SAME: %[[NEXT:[^,]*]], %{{[^,]*}}, %c64_i32, %{{[^,]*}}, %{{[^,]*}}, %{{[^,]*}}, %{{[^ ]*}} :
+// CHECK-SAME: "r,l,r,r,r,r,r,~{memory}" %[[NEXT]], %{{[^,]*}}, %c64_i32{{[_0-9]*}},
 // CHECK-NOT: cp.async.bulk.tensor.4d.shared
 // CHECK: add.s64 a, $32, 0; add.s64 b, $33, 0; wgmma.mma_async.sync.aligned.m64n64k16
 // CHECK-SAME: add.s64 a, $32, 2; add.s64 b, $33, 2; wgmma
@@ -203,9 +204,9 @@ msa_gpu.kernel @product() attributes {warpgroups = 1 : i64, shared = 49184 : i64
 // CHECK-NOT: stmatrix
 // CHECK: fence.proxy.async.shared::cta;
 // CHECK: cp.async.bulk.tensor.4d.global.shared::cta
-// CHECK-SAME: %c0_i32
+// CHECK-SAME: "l,r,r,r,r,r,~{memory}" %{{[^,]*}}, %{{[^,]*}}, %c0_i32{{[_0-9]*}},
 // CHECK: cp.async.bulk.tensor.4d.global.shared::cta
-// CHECK-SAME: %c64_i32
+// CHECK-SAME: "l,r,r,r,r,r,~{memory}" %{{[^,]*}}, %{{[^,]*}}, %c64_i32{{[_0-9]*}},
 // CHECK-NOT: cp.async.bulk.tensor.4d.global
 // CHECK: cp.async.bulk.commit_group;
 msa_gpu.kernel @part_of_a_panel(%m: !msa_gpu.map<64, 80, f16>) attributes {warpgroups = 1 : i64, shared = 32784 : i64} {
@@ -232,11 +233,11 @@ msa_gpu.kernel @part_of_a_panel(%m: !msa_gpu.map<64, 80, f16>) attributes {warpg
 // CHECK-COUNT-20: st.shared.v2.f32 [$0], {$1, $2};
 // CHECK-NOT: st.shared.v2.f32
 // CHECK: cp.async.bulk.tensor.4d.global.shared::cta
-// CHECK-SAME: %c0_i32
+// CHECK-SAME: "l,r,r,r,r,r,~{memory}" %{{[^,]*}}, %{{[^,]*}}, %c0_i32{{[_0-9]*}},
 // CHECK: cp.async.bulk.tensor.4d.global.shared::cta
-// CHECK-SAME: %c32_i32
+// CHECK-SAME: "l,r,r,r,r,r,~{memory}" %{{[^,]*}}, %{{[^,]*}}, %c32_i32{{[_0-9]*}},
 // CHECK: cp.async.bulk.tensor.4d.global.shared::cta
-// CHECK-SAME: %c64_i32
+// CHECK-SAME: "l,r,r,r,r,r,~{memory}" %{{[^,]*}}, %{{[^,]*}}, %c64_i32{{[_0-9]*}},
 // CHECK: cp.async.bulk.commit_group;
 msa_gpu.kernel @partial(%m: !msa_gpu.map<64, 80, f32>) attributes {warpgroups = 1 : i64, shared = 24576 : i64} {
   msa_gpu.roles producer {

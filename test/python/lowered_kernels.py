@@ -49,13 +49,13 @@ class Pointer:
 
 
 def signed(x, bits):
-    half = np.int64(1) << (bits - 1)
-    return (np.asarray(x, np.int64) + half) % (2 * half) - half if bits < 64 else np.int64(x)
+    x = np.asarray(x).astype(np.int64)
+    half = np.int64(1) << (bits - 1) if bits < 64 else 0
+    return (x + half) % (2 * half) - half if half else x
 
 
 def unsigned(x, bits):
-    assert bits == 32 or np.all(np.asarray(x) >= 0)
-    return np.asarray(x, np.int64) & 0xffffffff if bits == 32 else np.asarray(x, np.int64)
+    return np.asarray(x).astype(np.uint64) if bits == 64 else np.asarray(x, np.int64) & (1 << bits) - 1
 
 
 def integer(f, needs_unsigned=False):
@@ -137,10 +137,8 @@ class Warpgroup:
             get = [values.get(x) for x in op.operands]
             if op.name in PURE:
                 if not hasattr(op, "bits"):
-                    kinds = re.findall(r"\bi(\d+)\b", op.types)
-                    op.bits, op.source_bits = (int(kinds[-1]), int(kinds[0])) if kinds else (0, 0)
-                    if op.name in ("arith.cmpi",):
-                        op.bits = op.source_bits
+                    kinds = [64 if k == "index" else int(k[1:]) for k in re.findall(r"\bi\d+\b|\bindex\b", op.types)] or [0]
+                    op.source_bits, op.bits = kinds[0], kinds[-1]
                 with np.errstate(all="ignore"):
                     out = PURE[op.name](op, *get)
             elif op.name in ("scf.yield", "scf.condition", "llvm.return"):

@@ -565,6 +565,6 @@ func.func private @part_of_a_panel_0(%q: memref<3x4x500x96xbf16>, %k: memref<3x2
     attributes {msa.kernel = 1 : i64} {
   msa_gpu.attend ins(%q, %k, %k : memref<3x4x500x96xbf16>, memref<3x2x512x96xbf16>, memref<3x2x512x96xbf16>)
       outs(%o, %lse, %counter : memref<3x500x4x96xbf16>, memref<3x4x500xf32>, memref<1xi32>) token_major
-      pattern(#msa.all<#msa.causal, #msa.any<#msa.strided<stride = 8>, #msa.window<left = 63>>>) scale(0.125) schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+      pattern(#msa.all<#msa.causal, #msa.any<#msa.strided<8>, #msa.window<left = 63>>>) scale(0.125) schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
   return
 }
