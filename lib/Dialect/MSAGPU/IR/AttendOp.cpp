@@ -21,9 +21,8 @@ int64_t msa_gpu::sharedBytes(ScheduleAttr schedule, int64_t headDim) {
   // Rows are whole panels of 64 columns.
   int64_t row = 2 * llvm::alignTo(headDim, 64);
   int64_t tile = 64 * schedule.getWarpgroups() * row;
-  int64_t staged = schedule.getSplits() > 1
-                       ? stagedPartials(headDim) * 64 * 128
-                       : tile;
+  int64_t staged =
+      schedule.getSplits() > 1 ? stagedPartials(headDim) * 64 * 128 : tile;
   // Queries and the staged output, rings of keys and values, barriers.
   return schedule.getQuerySlots() * tile + staged +
          2 * schedule.getStages() * schedule.getKeys() * row + 1024;

@@ -261,7 +261,8 @@ LogicalResult LoadOp::verify() {
   if (map.getHead() && !getColumn())
     return emitOpError("(G1) needs a column where heads lie side by side");
   if (getColumn() && map.getColumns() % map.getPanel())
-    return emitOpError("(G1) gives whole panels from a column on, not ") << tile;
+    return emitOpError("(G1) gives whole panels from a column on, not ")
+           << tile;
   if (getSpread() && (!getColumn() || getPerWarpgroup()))
     return emitOpError(
         "(G1) is spread over the blocks of a cluster where it is "

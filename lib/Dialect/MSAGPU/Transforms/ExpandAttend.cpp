@@ -44,7 +44,8 @@ struct ExpandAttendPass
       return shape[dim] == 1 ? shape[3] : strides[dim]; // never stepped over
     };
     // Columns, rows, heads, streams.
-    SmallVector<int64_t> sizes = {shape[3], shape[2] / step, shape[1], shape[0]};
+    SmallVector<int64_t> sizes = {shape[3], shape[2] / step, shape[1],
+                                  shape[0]};
     SmallVector<int64_t> steps = {step * strides[2], stride(1), stride(0)};
     SmallVector<int64_t> box = {panel, rows, 1, 1};
     if (!type.isByPanel()) { // with panels between rows and heads
