@@ -2,8 +2,9 @@
 
 Shared memory is bytes. Copies write them with the map's swizzle, out of bounds zeros, and count them on barriers; products
 read them through their descriptors; both as the PTX ISA has it ("Asynchronous Warpgroup Level Matrix Shared Memory Layout",
-"Tensor Copy"). What leaves is read as late as a wait allows, so that a slot that is written too early shows. Memory that
-nothing has written is NaN, and an instruction, or a form of one, that is not known raises."""
+"Tensor Copy"). Products read as late as a wait allows, and so do copies of what leaves, while copies of what comes write at
+once: a slot that is given back too early shows. Memory that nothing has written is NaN, results that were not waited for
+are, and an instruction, or a form of one, that is not known raises."""
 
 import re
 
@@ -117,7 +118,7 @@ class Block:
             running = [r for r in running if next(r, self) is not self]
             after = [(b.pending, b.bytes, b.phase) for b in self.barriers.values()], self.arrived, len(running)
             assert before != after, "every warpgroup waits for another: too few bytes or arrivals"
-        assert not any(g.copies or g.groups for g in groups), "copies are under way at the end"
+        assert not any(g.copies or g.groups or g.products for g in groups), "copies or products are under way at the end"
 
     def words(self, address, kind):
         """Indices of elements of a kind."""
@@ -129,7 +130,7 @@ class Block:
 class Warpgroup:
     def __init__(self, block, number):
         self.of, self.number = block, number
-        self.copies, self.groups = [], []
+        self.copies, self.groups, self.products = [], [], []
 
     def block(self, ops, values, mask):
         """Runs operations, stopping where it waits; returns what the last one yields."""
@@ -269,6 +270,10 @@ class Warpgroup:
             assert mask.all()
             return self.product(text, get)
         if text.startswith("wgmma.wait_group"):
+            assert mask.all()
+            keep = int(re.search(r"aligned (\d+);", text)[1])
+            while len(self.products) > keep:
+                self.products.pop(0)()
             return get[0] if len(get) == 1 else get
         if "mbarrier" in text and "cp.async" not in text:
             return (yield from self.barrier(text, get, mask))
@@ -377,24 +382,29 @@ class Warpgroup:
         a, b, *acc = get if shared else [None, *get]
         every = np.ones(LANES, bool)
         row, column = fragment(columns)
-        sums = np.zeros((64, columns), np.float32)
-        if acc:
-            sums[row, column] = np.stack([np.broadcast_to(x, LANES) for x in acc])
-        assert len(acc) in (0, columns // 2)
-        for s, (n, kind, _, adding, transposed) in enumerate(steps):
-            assert (int(n), kind) == (columns, element) and (adding == "o") == (s > 0 or bool(acc))
-            if shared:
-                x = self.side(self.one(a, every) + adds["a"][s], 64, True, element)
-            else:
-                x = np.empty((64, 16), np.float32)
-                for i, register in enumerate(registers[4 * s:4 * s + 4]):
-                    for half in (0, 1):
-                        bits = (np.broadcast_to(register, LANES).astype(np.int64) >> 16 * half & 0xffff).astype(np.uint16)
-                        x[16 * WARP + LANE // 4 + 8 * (i % 2), 8 * (i // 2) + 2 * (LANE % 4) + half] = WIDE[element](bits)
-            y = self.side(self.one(b, every) + adds["b"][s], columns, transposed == "0", element)
-            with np.errstate(all="ignore"):
-                sums += x @ y.T
-        return list(sums[row, column])
+        result = np.full(row.shape[:1] + column.shape[1:], np.nan, np.float32)
+        assert len(acc) in (0, len(result))
+
+        def finish():
+            sums = np.zeros((64, columns), np.float32)
+            if acc:
+                sums[row, column] = np.stack([np.broadcast_to(x, LANES) for x in acc])
+            for s, (n, kind, _, adding, transposed) in enumerate(steps):
+                assert (int(n), kind) == (columns, element) and (adding == "o") == (s > 0 or bool(acc))
+                if shared:
+                    x = self.side(self.one(a, every) + adds["a"][s], 64, True, element)
+                else:
+                    x = np.empty((64, 16), np.float32)
+                    for i, register in enumerate(registers[4 * s:4 * s + 4]):
+                        for half in (0, 1):
+                            bits = (np.broadcast_to(register, LANES).astype(np.int64) >> 16 * half & 0xffff).astype(np.uint16)
+                            x[16 * WARP + LANE // 4 + 8 * (i % 2), 8 * (i // 2) + 2 * (LANE % 4) + half] = WIDE[element](bits)
+                y = self.side(self.one(b, every) + adds["b"][s], columns, transposed == "0", element)
+                with np.errstate(all="ignore"):
+                    sums += x @ y.T
+            result[...] = sums[row, column]
+        self.products.append(finish)
+        return list(result)
 
 
 class TensorMap(tile_programs.TensorMap):

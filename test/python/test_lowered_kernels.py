@@ -66,5 +66,8 @@ def test_wrong_kernels_are_found():
     assert error(changed(f"value = {lead} ", f"value = {lead - (512 << 16)} "), SMALL) > 1
     # The last step of depth 16 of the first one, in the first panel.
     assert error(changed(r"add\.s64 a, \$64, 512", "add.s64 a, $64, 8"), SMALL) > 1
+    # Products that are not waited for.
+    with pytest.raises(AssertionError):
+        error(changed(r"wgmma\.wait_group\.sync\.aligned 0", "wgmma.wait_group.sync.aligned 1"), SMALL)
     # Results that are written over before they have been copied.
     assert error(changed(r"wait_group\.read 0", "wait_group.read 1"), SMALL) > 1

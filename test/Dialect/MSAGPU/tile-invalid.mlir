@@ -138,3 +138,16 @@ gpu.module @kernels {
     }
   }
 }
+
+// -----
+
+msa_gpu.kernel @fill_part_of_a_panel(%m: !msa_gpu.map<64, 80, bf16>) attributes {warpgroups = 1} {
+  %i = arith.constant 0 : i32
+  msa_gpu.ring @x holds !msa_gpu.tile<64, 80, bf16, pitch = 64> slots 1 copies 1
+  msa_gpu.roles producer {
+    // expected-error @+1 {{(R3) copies whole panels from a column on, not 80 columns}}
+    msa_gpu.fill_slot @x[%i, %i], %m[%i, %i, %i] column %i : !msa_gpu.map<64, 80, bf16>
+  } consumer {
+  ^bb0:
+  }
+}
