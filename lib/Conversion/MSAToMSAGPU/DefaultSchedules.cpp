@@ -136,6 +136,8 @@ ScheduleAttr msa_gpu::defaultSchedule(msa::AttendOp op) {
     return ScheduleAttr::get(context, warpgroupsOf(op), 128, 2, Rescale::always,
                              isWindow, isWindow, true, false, false, false, 1,
                              true);
+  case 80: // As much shared memory as 128 columns take, and fewer registers.
+  case 96:
   case 128:
     return ScheduleAttr::get(context, warpgroupsOf(op), 128, 2, Rescale::lazy,
                              isWindow, isWindow, true, false, false, false, 1,

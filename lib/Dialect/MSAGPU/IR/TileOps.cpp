@@ -354,12 +354,13 @@ LogicalResult StoreOp::verify() {
       map.getElement() != element)
     return emitOpError("(G6) writes 64 rows as its map has them, not ")
            << operand;
-  if (!getColumn() && (getStaged() || map.getHead() || element.isF32()))
-    return emitOpError("(G6) needs a column to write panels");
-  if (getColumn() && columns % getPanel())
+  if (!getColumn() && map.getHead())
+    return emitOpError("(G6) needs a column where heads lie side by side");
+  if (getColumn() && columns % map.getPanel())
     return emitOpError("(G6) writes panels of ")
-           << getPanel() << " columns, not " << operand;
-  if (getStaged() && (*getStaged() == 0 || getPanels() % *getStaged()))
+           << map.getPanel() << " columns from a column on, not " << operand;
+  if (getStaged() &&
+      (!isByPanel() || *getStaged() == 0 || getPanels() % *getStaged()))
     return emitOpError("(G6) can not stage ")
            << *getStaged() << " panels of " << operand;
   return success();

@@ -66,7 +66,7 @@ LogicalResult TileType::verify(EmitError emitError, int64_t rows,
   if (rows > pitch)
     return emitError() << "a tile of pitch " << pitch << " can not have "
                        << rows << " rows";
-  return verifySize(emitError, "columns of a tile", columns, 64, 256);
+  return verifySize(emitError, "columns of a tile", columns, 16, 256);
 }
 
 LogicalResult MapType::verify(EmitError emitError, int64_t rows,
@@ -78,5 +78,5 @@ LogicalResult MapType::verify(EmitError emitError, int64_t rows,
   if (head < 0 || head % 64)
     return emitError() << "columns of a head must be a multiple of 64, got "
                        << head;
-  return verifySize(emitError, "columns of a map", columns, 64, 256);
+  return verifySize(emitError, "columns of a map", columns, 16, 256);
 }

@@ -15,6 +15,10 @@ namespace mlir::msa_gpu {
 /// Upper bound of the shared memory, in bytes, of a kernel for this head size.
 int64_t sharedBytes(ScheduleAttr schedule, int64_t headDim);
 
+/// Of a partial result, which is f32: how many panels of 32 columns lie in
+/// shared memory at a time. Half of them, or all where they are odd.
+int64_t stagedPartials(int64_t headDim);
+
 /// Registers of a consumer thread that hold fragments: scores, the accumulator
 /// and the packed weights that replace the scores.
 int64_t registersOf(ScheduleAttr schedule, int64_t headDim);

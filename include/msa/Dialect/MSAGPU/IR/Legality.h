@@ -22,7 +22,8 @@ namespace mlir::msa_gpu {
 
 /// (A2): head dimensions that there are kernels for.
 constexpr bool hasKernels(int64_t headDim) {
-  return headDim == 64 || headDim == 128 || headDim == 256;
+  return headDim == 64 || headDim == 80 || headDim == 96 || headDim == 128 ||
+         headDim == 256;
 }
 
 /// (A3): neither the scale nor its inverse leaves the range of f32.
