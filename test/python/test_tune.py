@@ -5,6 +5,7 @@ import os
 import re
 import stat
 import subprocess
+import time
 from collections import Counter
 from dataclasses import replace
 
@@ -19,16 +20,23 @@ import msa.tune  # noqa: E402
 from msa.errors import (BadArtefact, CompileError, CompilerMissing, InvalidInput, RuntimeFailure,  # noqa: E402
                         UnsupportedDevice)
 from msa import schedules as store  # noqa: E402
-from msa.tune import Compiler, Measured, Schedule, candidates, classes, search  # noqa: E402
+from msa import gpu as names  # noqa: E402
+from msa.tune import (AttendSchedule, Compiler, GemmSchedule, Measured, candidates, classes, parse,  # noqa: E402
+                      search)
 from msa.tune.__main__ import main  # noqa: E402
 from msa.tune.worker import Worker  # noqa: E402
 
 INPUTS = os.path.join(msart.ROOT, "test", "Tools", "Inputs")
 with open(os.path.join(INPUTS, "causal.mlir"), encoding="utf-8") as _file:
     CAUSAL = _file.read()
+with open(os.path.join(INPUTS, "product.mlir"), encoding="utf-8") as _file:
+    PRODUCT_TEXT = _file.read()
 CLASS = "attend bf16 d=128 batch=1 heads=2/2 queries=512 keys=512 window=0 bank=0 #msa.causal"
-DEFAULT = Schedule(3, 128, 2, "lazy", False, False, True)
-STACKED = Schedule(1, 128, 2, "lazy", False, False, False, stacked=True, splits=8)
+DEFAULT = AttendSchedule(3, 128, 2, "lazy", False, False, True)
+STACKED = AttendSchedule(1, 128, 2, "lazy", False, False, False, stacked=True, splits=8)
+PRODUCT_CLASS = "gemm mk,kn->mn bf16->bf16 m=512 n=512 k=256"
+PRODUCT = GemmSchedule(2, 64, 64, 8, 1, 8, 1, True)
+QUICK_PRODUCT = replace(PRODUCT, columns=128, stages=6, staged=2)
 QUICK, AHEAD = replace(DEFAULT, warpgroups=2, keys=64), replace(DEFAULT, ahead=True)
 
 
@@ -66,7 +74,7 @@ class Device:
 
     @staticmethod
     def _of(artefact):
-        return {name: Schedule.parse(text) for name, text in json.loads(artefact).items()}
+        return {name: parse(text) for name, text in json.loads(artefact).items()}
 
     def baseline(self, artefact):
         self.base = self._of(artefact)
@@ -93,31 +101,54 @@ def one(device, **kw):
     "#msa_gpu.schedule<warpgroups = 2, keys = 128, stages = 2, rescale = always, skip = false, half = false, "
     "persistent = true, overlap = true, packs = true, ahead = true>",
     "#msa_gpu.schedule<warpgroups = 1, keys = 64, stages = 6, rescale = lazy, skip = false, half = false, "
-    "persistent = false, stacked = true, splits = 8>"])
+    "persistent = false, stacked = true, splits = 8>",
+    "#msa_gpu.gemm_schedule<warpgroups = 2, columns = 256, depth = 64, stages = 4, staged = 2, group = 16, cluster = 1, "
+    "persistent = true>"])
 def test_text_of_schedules(text):
-    assert str(Schedule.parse(text)) == text
+    assert str(parse(text)) == text and isinstance(parse(text), GemmSchedule if "gemm" in text else AttendSchedule)
 
 
 @pytest.mark.parametrize("text", ["", "#msa.causal", "#msa_gpu.schedule<>", "#msa_gpu.schedule<warpgroups = x>",
-                                  str(DEFAULT).replace("keys", "rows"), str(DEFAULT).replace("true", "maybe")])
+                                  str(DEFAULT).replace("keys", "rows"), str(DEFAULT).replace("true", "maybe"),
+                                  str(PRODUCT).replace("group = 8, ", ""), str(PRODUCT).replace("gemm_schedule", "other")])
 def test_text_that_is_none(text):
     with pytest.raises(InvalidInput, match="knows no schedule"):
-        Schedule.parse(text)
+        parse(text)
 
 
-@pytest.mark.parametrize("default", [DEFAULT, replace(DEFAULT, overlap=True, ahead=True), STACKED])
+@pytest.mark.parametrize("default", [DEFAULT, replace(DEFAULT, overlap=True, ahead=True), STACKED, PRODUCT,
+                                     GemmSchedule(2, 256, 64, 4, 2, 16, 1, True), GemmSchedule(1, 192, 64, 5, 1, 16, 2, False)])
 def test_candidates_are_schedules(default, compiler, tmp_path):
-    """(S1) to (S8) hold for each, and the compiler prints them as we do."""
+    """(S1) to (S8), (N1) to (N6) hold for each, and the compiler prints them as we do."""
     tried = list(candidates.neighbours(default))
     assert len(set(tried)) == len(tried) > 30 and default not in tried
-    changed = [sum(any(getattr(s, k) != getattr(default, k) for k in axis[0]) for axis in candidates._axes(default))
-               for s in tried]
-    assert set(changed) == {1, 2} and changed == sorted(changed)
+    kind = CLASS if isinstance(default, AttendSchedule) else PRODUCT_CLASS
+    named = [(kind.replace("batch=1", f"batch={i}").replace("n=512", f"n={i}"), s) for i, s in enumerate(tried)]
     path = tmp_path / "all.json"
-    path.write_text(json.dumps(store.document({"class": str(i), "schedule": str(s)} for i, s in enumerate(tried))))
+    path.write_text(json.dumps(store.document({"class": c, "schedule": str(s)} for c, s in named)))
     done = subprocess.run([compiler, os.path.join(INPUTS, "causal.mlir"), "--target=cuda", "--gpu-arch=sm_90a",
                            "--emit=plan", f"--schedules={path}", "-o", os.devnull], capture_output=True, text=True)
     assert done.returncode == 0 and "left out" not in done.stderr, done.stderr
+    printed = msa.parse(store.attach("module {\n}\n", [{"class": c, "schedule": str(s)} for c, s in named],
+                                     lambda text: True)).text()
+    assert all(f'"{c}" = {s}' in printed for c, s in named)
+
+
+def test_axes_of_attention_change_one_thing():
+    tried = list(candidates.neighbours(DEFAULT))
+    changed = [sum(any(getattr(s, k) != getattr(DEFAULT, k) for k in axis[0]) for axis in DEFAULT.axes()) for s in tried]
+    assert set(changed) == {1, 2} and changed == sorted(changed)
+
+
+def test_products_that_do_not_fit_are_not_tried():
+    """The wrong kind of neighbour costs a compilation each: shared memory (N6), panels (N4), groups of pairs (N5)."""
+    wide = GemmSchedule(2, 256, 64, 4, 2, 16, 1, True)
+    assert wide.is_legal() and replace(wide, stages=5, staged=1).is_legal() is False
+    assert not replace(wide, staged=3).is_legal() and not replace(wide, group=9, cluster=2).is_legal()
+    tried = set(candidates.neighbours(wide))
+    for field, value in (("columns", 128), ("group", 8), ("stages", 3), ("staged", 4), ("cluster", 2),
+                         ("persistent", False), ("warpgroups", 1), ("depth", 128)):
+        assert any(getattr(s, field) == value for s in tried), field
 
 
 # The search.
@@ -195,6 +226,29 @@ def test_classes_one_after_the_other():
     assert found[1].gain == pytest.approx(1 / 0.9) and all(s.get("a") == QUICK for s in device.compared[-5:])
 
 
+def test_products_are_searched_too():
+    device = Device(lambda s: (0.8 if s.get(PRODUCT_CLASS) == QUICK_PRODUCT else 1.0) * (0.9 if s.get("a") == QUICK else 1.0))
+    found = search(Compiling({"a": DEFAULT, PRODUCT_CLASS: PRODUCT}), device)
+    assert [(f.name, f.best) for f in found] == [("a", QUICK), (PRODUCT_CLASS, QUICK_PRODUCT)]
+
+
+def test_candidates_are_compiled_ahead_in_order(monkeypatch):
+    """While one is measured the next ones are compiled, never more than are asked for at once, and measured in order."""
+    monkeypatch.setattr("msa.tune.climb.JOBS", 3)
+    under_way, most = [0], [0]
+
+    class Counting(Compiling):
+        def compile(self, schedules):
+            under_way[0] += 1
+            most[0] = max(most[0], under_way[0])
+            time.sleep(0.01)
+            under_way[0] -= 1
+            return super().compile(schedules)
+    device = Device(lambda s: 1.0)
+    search(Counting({"c": DEFAULT}), device)
+    assert [s["c"] for s in device.compared] == list(candidates.neighbours(DEFAULT)) and 1 < most[0] <= 3
+
+
 def test_the_time_is_shared():
     """What was measured in time counts, and no class takes the time of the next."""
     now = [0.0]
@@ -212,7 +266,7 @@ def test_the_time_is_shared():
 
 
 def test_nothing_to_tune():
-    with pytest.raises(InvalidInput, match="no attention on tensor cores"):
+    with pytest.raises(InvalidInput, match="no attention and no product on tensor cores"):
         search(Compiling({}), Device(lambda s: 1.0))
 
 
@@ -273,14 +327,25 @@ def test_damaged_files(text):
     assert open(path, "rb").read() == (text if isinstance(text, bytes) else text.encode()) and not device.compared
 
 
-def test_devices_are_not_mixed():
+def test_devices_beside_each_other():
+    """Entries of a class and a device are replaced; those of another device stay."""
     path = store.destination()
-    store.write(path, "GPU A", [], [entry("x")])
-    with pytest.raises(InvalidInput, match="schedules of GPU A, and this GPU is GPU B.*MSA_CACHE_DIR.*--replace"):
-        store.write(path, "GPU B", [], [entry("y")])
-    assert [e["class"] for e in store.read(path)] == ["x"]
-    store.write(path, "GPU B", [], [entry("y")], replace=True)
-    assert [(e["class"], e["device"]) for e in store.read(path)] == [("y", "GPU B")]
+    store.write(path, "GPU A", [], [entry("x"), entry("y")])
+    store.write(path, "GPU B", ["x", "z"], [entry("x", "GPU B")])
+    store.write(path, "GPU A", ["y"], [])
+    assert [(e["class"], e["device"]) for e in store.read(path)] == [("x", "GPU A"), ("x", "GPU B")]
+    entries = [*store.read(path), {"class": "any"}]
+    assert [e["class"] for e in store.of_device(entries, lambda: "GPU B")] == ["x", "any"]
+    assert [e["class"] for e in store.of_device(entries, lambda: "")] == ["any"]
+
+
+def test_who_asks_for_the_device():
+    """Only where an entry names one: it costs a process."""
+    def asked():
+        raise AssertionError("asked")
+    assert store.of_device([{"class": "any"}], asked) == [{"class": "any"}]
+    with pytest.raises(AssertionError, match="asked"):
+        store.of_device([entry()], asked)
 
 
 def test_folder_that_others_write():
@@ -410,11 +475,8 @@ def test_nothing_is_stored(compiler, few, monkeypatch):
 
 
 def test_refused_before_anything_is_measured(compiler, few):
-    """A damaged file, and one of another GPU."""
+    """A damaged file."""
     path, device = store.destination(), Opaque()
-    store.write(path, "GPU B", [], [entry("x", "GPU B")])
-    with pytest.raises(InvalidInput, match="of GPU B"):
-        msa.tune.tune(CAUSAL, measurer=device)
     with open(path, "w") as file:
         file.write("{")
     with pytest.raises(InvalidInput, match=re.escape(path)):
@@ -425,7 +487,7 @@ def test_refused_before_anything_is_measured(compiler, few):
 def test_models_that_do_not_compile(compiler):
     with pytest.raises(CompileError, match="model.mlir:1:1: error"):
         msa.tune.tune("nothing", measurer=Opaque())
-    with pytest.raises(InvalidInput, match="no attention on tensor cores"):
+    with pytest.raises(InvalidInput, match="no attention and no product on tensor cores"):
         msa.tune.tune(CAUSAL.replace("bf16", "f32"), measurer=Opaque())
 
 
