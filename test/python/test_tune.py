@@ -12,6 +12,7 @@ from dataclasses import replace
 import pytest
 
 import msart
+from conftest import BUILT
 from package import own_folders, msa  # noqa: F401 (a fixture)
 
 pytest.importorskip("msa._compiler", reason="the Python package is not built (-DMSA_BUILD_PYTHON=ON)")
@@ -119,7 +120,7 @@ def test_text_that_is_none(text):
 @pytest.mark.parametrize("default", [DEFAULT, replace(DEFAULT, overlap=True, ahead=True), STACKED, PRODUCT,
                                      GemmSchedule(2, 256, 64, 4, 2, 16, 1, True), GemmSchedule(1, 192, 64, 5, 1, 16, 2, False)])
 def test_candidates_are_schedules(default, compiler, tmp_path):
-    """(S1) to (S8), (N1) to (N6) hold for each, and the compiler prints them as we do."""
+    """(S1) to (S8), (N1) to (N7) hold for each, and the compiler prints them as we do."""
     tried = list(candidates.neighbours(default))
     assert len(set(tried)) == len(tried) > 30 and default not in tried
     kind = CLASS if isinstance(default, AttendSchedule) else PRODUCT_CLASS
@@ -141,9 +142,11 @@ def test_axes_of_attention_change_one_thing():
 
 
 def test_products_that_do_not_fit_are_not_tried():
-    """The wrong kind of neighbour costs a compilation each: shared memory (N6), panels (N4), groups of pairs (N5)."""
+    """The wrong kind of neighbour costs a compilation each: shared memory (N6), panels (N4), groups of pairs (N5),
+    registers (N7)."""
     wide = GemmSchedule(2, 256, 64, 4, 2, 16, 1, True)
     assert wide.is_legal() and replace(wide, stages=5, staged=1).is_legal() is False
+    assert not replace(wide, warpgroups=3, stages=2).is_legal() and replace(wide, warpgroups=3, columns=192, staged=1).is_legal()
     assert not replace(wide, staged=3).is_legal() and not replace(wide, group=9, cluster=2).is_legal()
     tried = set(candidates.neighbours(wide))
     for field, value in (("columns", 128), ("group", 8), ("stages", 3), ("staged", 4), ("cluster", 2),
@@ -404,12 +407,42 @@ def test_what_is_stored_is_what_the_compiler_takes(compiler, few):
     path = path_of_cache()
     assert store.read(path) == [{"class": CLASS, "schedule": str(QUICK), "gain": 1.2, "msa": msa.__version__,
                                  "device": "GPU A"}]
-    assert plan(compiler, f"--schedules={path}", MSA_CACHE="off") == (("64", "2"), "")
-    assert plan(compiler) == (("64", "2"), "")
-    assert plan(compiler, MSA_CACHE="off") == (("128", "2"), "")
+    here = "--gpu-device=GPU A"
+    assert plan(compiler, f"--schedules={path}", here, MSA_CACHE="off") == (("64", "2"), "")
+    assert plan(compiler, here) == (("64", "2"), "") and plan(compiler, "--gpu-device=GPU B") == (("128", "2"), "")
+    assert plan(compiler, here, MSA_CACHE="off") == (("128", "2"), "")
     # Tuned again, without what is stored: the default is still what is compared with, and this time it is best.
     assert msa.tune.tune(CAUSAL, measurer=Opaque())[0].best == DEFAULT
-    assert store.read(path) == [] and plan(compiler) == (("128", "2"), "")
+    assert store.read(path) == [] and plan(compiler, here) == (("128", "2"), "")
+
+
+def test_a_product_is_tuned(compiler, monkeypatch):
+    """Searched, timed (by a clock that is made up), stored, and taken by the next compilation."""
+    tried = [replace(PRODUCT, group=4), QUICK_PRODUCT]
+    monkeypatch.setattr("msa.tune.climb.neighbours", lambda around: iter(tried))
+    assert Compiler(PRODUCT_TEXT).classes() == {PRODUCT_CLASS: PRODUCT}
+    device = Opaque(Compiler(PRODUCT_TEXT).compile({PRODUCT_CLASS: QUICK_PRODUCT}))
+    found = msa.tune.tune(PRODUCT_TEXT, measurer=device)
+    assert [(f.name, f.default, f.best) for f in found] == [(PRODUCT_CLASS, PRODUCT, QUICK_PRODUCT)]
+    assert store.read(path_of_cache()) == [{"class": PRODUCT_CLASS, "schedule": str(QUICK_PRODUCT), "gain": 1.2,
+                                            "msa": msa.__version__, "device": "GPU A"}]
+    options = {"target": "cuda", "gpu_arch": "sm_90a"}
+    assert msa.compile(PRODUCT_TEXT, **options, gpu="GPU A").bytes == device.quick
+
+
+def test_a_product_whose_schedule_is_not_legal(compiler):
+    """A tile that tears the pairs of a rotation apart: the reason is that of the compiler."""
+    with open(os.path.join(INPUTS, "rotated.mlir"), encoding="utf-8") as file:
+        text = file.read()
+    (name, default), = Compiler(text).classes().items()
+    assert name.endswith("epilogue rotate=128 mp:f32 mp:f32") and default.columns % 128 == 0
+    with pytest.raises(classes.Illegal, match=r"\(M7\) rotates groups of 128 columns, which do not divide the 64"):
+        Compiler(text).compile({name: replace(default, columns=64, staged=1)})
+    options = {"target": "cuda", "gpu_arch": "sm_90a"}
+    plain = msa.compile(text, **options).bytes
+    store.write(store.destination(), "GPU A", [], [{"class": name, "schedule": str(replace(default, columns=64, staged=1))}])
+    with pytest.warns(UserWarning, match=r"not legal here, the default is used: \(M7\)"):
+        assert msa.compile(text, **options, gpu="GPU A").bytes == plain
 
 
 def tiles_of_keys(plan):
@@ -419,7 +452,7 @@ def tiles_of_keys(plan):
 
 def test_the_package_takes_what_is_stored(monkeypatch):
     """msa.compile as msa-compile, and its cache tells artefacts of one schedule from those of another."""
-    options = {"target": "cuda", "gpu_arch": "sm_90a"}
+    options = {"target": "cuda", "gpu_arch": "sm_90a", "gpu": "GPU A"}
     default = msa.compile(CAUSAL, **options).bytes
     path = store.destination()
     store.write(path, "GPU A", [], [{"class": CLASS, "schedule": str(QUICK)}])
@@ -437,12 +470,55 @@ def test_the_package_takes_what_is_stored(monkeypatch):
     assert msa.compile(CAUSAL).bytes == cpu
 
 
+def test_the_package_takes_those_of_its_gpu(monkeypatch):
+    """Of two GPUs in one file, each by name, by $MSA_GPU_DEVICE, and as the GPU at hand; none where there is none."""
+    options = {"target": "cuda", "gpu_arch": "sm_90a"}
+    monkeypatch.setattr(names, "at_hand", lambda number=0: {0: "GPU A", 1: "GPU B"}.get(number, ""))
+    default = msa.compile(CAUSAL, **options).bytes
+    store.write(store.destination(), "GPU A", [], [{"class": CLASS, "schedule": str(QUICK)}])
+    store.write(store.destination(), "GPU B", [], [{"class": CLASS, "schedule": str(AHEAD)}])
+    a, b = (msa.compile(CAUSAL, **options, gpu=gpu).bytes for gpu in ("GPU A", "GPU B"))
+    assert len({default, a, b}) == 3
+    for gpu, want in ((None, a), ("cuda", a), ("cuda:0", a), ("cuda:1", b), ("cuda:2", default), ("GPU C", default)):
+        assert msa.compile(CAUSAL, **options, gpu=gpu).bytes == want, gpu
+    monkeypatch.setenv("MSA_GPU_DEVICE", "GPU B")
+    assert msa.compile(CAUSAL, **options).bytes == b and msa.compile(CAUSAL, **options, gpu="cuda:0").bytes == b
+    assert msa.compile(CAUSAL, **options, gpu="GPU A").bytes == a
+
+
+def driver(name):
+    """Environment of a machine whose driver is the runtime tests' (one GPU), or is none."""
+    return {"LD_LIBRARY_PATH": os.path.join(os.path.dirname(BUILT), "test", "runtime", name)}
+
+
+@pytest.mark.parametrize("name,number,want", [("fakecuda-new", 0, "Fake, sm_90, 132 multiprocessors"), ("nothing", 0, "")])
+def test_the_gpu_at_hand(name, number, want, monkeypatch):
+    if want and not os.path.exists(os.path.join(*driver(name).values(), "libcuda.so.1")):
+        pytest.skip("the driver of the runtime's tests is not built")
+    if not want and names.at_hand.__wrapped__(0):
+        pytest.skip("this machine has a GPU")
+    monkeypatch.setenv("LD_LIBRARY_PATH", driver(name)["LD_LIBRARY_PATH"])
+    assert names.at_hand.__wrapped__(number) == want
+
+
+def test_package_and_compiler_name_one_gpu(compiler, monkeypatch):
+    """What one stores the other takes."""
+    here = driver("fakecuda-new")
+    if not os.path.exists(os.path.join(*here.values(), "libcuda.so.1")):
+        pytest.skip("the driver of the runtime's tests is not built")
+    monkeypatch.setenv("LD_LIBRARY_PATH", here["LD_LIBRARY_PATH"])
+    store.write(store.destination(), names.at_hand.__wrapped__(0), [], [{"class": CLASS, "schedule": str(QUICK)}])
+    assert plan(compiler) == (("64", "2"), "") and plan(compiler, "--gpu-device=other") == (("128", "2"), "")
+
+
 @pytest.mark.parametrize("text,said", [
-    ("{", "schedules.json is no JSON"), ("[]", "is no file of schedules of version 1"),
+    ("{", "schedules.json can not be read"), ("[]", "is no file of schedules of version 1"),
     (json.dumps(store.document([{"class": CLASS, "schedule": str(DEFAULT).replace("= 3", "= 9")}])),
-     "schedule 0 is left out.*warpgroups = 9"),
-    (json.dumps(store.document([{"class": 'a"b', "schedule": str(DEFAULT)}])), "schedule 0 is left out"),
-    (json.dumps(store.document([{"class": CLASS, "schedule": "#msa.causal"}])), "schedule 0 is left out"),
+     "a schedule is left out.*warpgroups = 9"),
+    (json.dumps(store.document([{"class": 'a"b', "schedule": str(DEFAULT)}])), "a schedule is left out"),
+    (json.dumps(store.document([{"class": "attend bf16", "schedule": str(DEFAULT)}])), "a schedule is left out"),
+    (json.dumps(store.document([{"class": CLASS, "schedule": str(PRODUCT)}])), "a schedule is left out"),
+    (json.dumps(store.document([{"class": CLASS, "schedule": "#msa.causal"}])), "a schedule is left out"),
     (json.dumps(store.document([{"class": CLASS, "schedule": str(replace(DEFAULT, stages=8))}])),
      r"not legal here, the default is used: \(A4\)")])
 def test_the_package_warns_of_what_is_wrong(text, said):
@@ -456,14 +532,14 @@ def test_the_package_warns_of_what_is_wrong(text, said):
 
 @pytest.mark.parametrize("head", ["module", "module @name", 'module @"a b"', "module attributes {msa.x = 1 : i64}"])
 def test_attached_to_modules(head):
-    data = json.dumps(store.document({"class": c, "schedule": str(s)} for c, s in ((CLASS, QUICK), ("b", AHEAD))))
+    entries = [{"class": c, "schedule": str(s)} for c, s in ((CLASS, QUICK), (PRODUCT_CLASS, PRODUCT))]
     plain = msa.parse(f"{head} {{ {CAUSAL} }}")
-    tuned = msa.parse(store.attach(plain.text(True), data.encode(), lambda text: True))
+    tuned = msa.parse(store.attach(plain.text(True), entries, lambda text: True))
     assert str(tuned).count("msa_gpu.schedules") == 1 and f'"{CLASS}" = {QUICK}' in str(tuned)
     assert tiles_of_keys(tuned.compile(target="cuda", gpu_arch="sm_90a", emit="plan")) == ("64", "2")
     # Its own come first.
     own = str(tuned)
-    assert store.attach(own, data.replace("= 64", "= 128").encode(), lambda text: True) == own
+    assert store.attach(own, [{"class": CLASS, "schedule": str(DEFAULT)}], lambda text: True) == own
 
 
 def test_nothing_is_stored(compiler, few, monkeypatch):
@@ -520,6 +596,11 @@ def test_command(compiler, few, capsys, tmp_path):
     assert main([str(model)], measurer=device) == 0
     out = capsys.readouterr().out
     assert f"  1.200 {QUICK}\n" in out and out.endswith(f"stored in {path_of_cache()}\n")
+    product = tmp_path / "product.mlir"
+    product.write_text(PRODUCT_TEXT)
+    assert main([str(model), str(product), "--dry-run", "--quiet"], measurer=device) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert out[0].startswith(f'"{CLASS}": ') and out[1].startswith(f'"{PRODUCT_CLASS}": ')
     assert main([str(tmp_path / "missing")], measurer=device) == 1
     assert "msa.tune: " in capsys.readouterr().err
     for wrong in ("x", "x=", "x=@" + str(model), "x=y"):

@@ -128,7 +128,8 @@ class GemmSchedule(_Text):
         ]
 
     def is_legal(self) -> bool:
-        return not (self.columns // 64 % self.staged or self.group % self.cluster or self._shared() > SHARED)
+        return not (self.columns // 64 % self.staged or self.group % self.cluster or self._shared() > SHARED or
+                    (self.warpgroups == 3 and self.columns > 192))
 
     def _shared(self) -> int:
         """As lib/Dialect/MSAGPU/IR/GemmOp.cpp has it."""
