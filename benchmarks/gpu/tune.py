@@ -35,8 +35,8 @@ def main(arguments=None, measurer=None):
     with tempfile.TemporaryDirectory(prefix="msa-tune-") as folder:
         compiler = find_compiler(folder)
         if compiler is None:
-            print("gpu-tune: there is no msa-compile; scripts/gpu-compiler packs one as build/gpu-compiler/msa-compile.xz",
-                  file=sys.stderr)
+            print("gpu-tune: there is no msa-compile; scripts/gpu-compiler packs one as "
+                  "build/gpu-compiler/msa-compile.xz", file=sys.stderr)
             return 2
         models = []
         for case in chosen:

@@ -33,15 +33,13 @@ std::string hostGpu() {
     return ""; // and never unloaded: its threads may be running
   int device = 0, major = 0, minor = 0, multiprocessors = 0;
   char name[128] = {};
-  if (!call(driver, "cuInit", 0u) ||
-      !call(driver, "cuDeviceGet", &device, 0) ||
+  if (!call(driver, "cuInit", 0u) || !call(driver, "cuDeviceGet", &device, 0) ||
       !call(driver, "cuDeviceGetName", name, int(sizeof name) - 1, device))
     return "";
   struct {
     int *value, attribute;
-  } numbers[] = {{&major, kMajor},
-                 {&minor, kMinor},
-                 {&multiprocessors, kMultiprocessors}};
+  } numbers[] = {
+      {&major, kMajor}, {&minor, kMinor}, {&multiprocessors, kMultiprocessors}};
   for (auto [value, attribute] : numbers)
     if (!call(driver, "cuDeviceGetAttribute", value, attribute, device))
       return "";

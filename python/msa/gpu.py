@@ -24,10 +24,11 @@ def compiled_for(gpu: str | None = None) -> str:
 def at_hand(number: int = 0) -> str:
     """The name of GPU `number` of this machine; "" where there is none.
 
-    A process of its own asks the driver: once that is initialized here, no process that is forked later could use it."""
+    A process of its own asks the driver: once that is initialized here, no process that is forked later could use
+    it."""
+    command = [sys.executable, "-I", "-S", os.path.abspath(__file__), str(number)]
     try:
-        done = subprocess.run([sys.executable, "-I", "-S", os.path.abspath(__file__), str(number)], capture_output=True,
-                              text=True, timeout=60)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout if done.returncode == 0 else ""

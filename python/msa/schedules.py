@@ -60,8 +60,8 @@ def of_device(entries: list[dict], gpu: Callable[[], str]) -> list[dict]:
 
 def attach(text: str, entries: Iterable[dict], parses: Callable[[str], bool]) -> str:
     """The text of a module, as the compiler prints it, with schedules as its attribute `msa_gpu.schedules`, which
-    msa-schedule-attend and msa-tune-gemm read. A module that has the attribute keeps its own. What is wrong with an entry
-    (`parses` says so of a module's text) is a warning."""
+    msa-schedule-attend and msa-tune-gemm read. A module that has the attribute keeps its own. What is wrong with an
+    entry (`parses` says so of a module's text) is a warning."""
     chosen = {}
     for entry in entries:
         pair = entry.get("class"), entry.get("schedule")
@@ -112,8 +112,8 @@ def _alone(folder: str) -> Iterator[None]:
 
 
 def write(path: str, device: str, tuned: Iterable[str], better: Iterable[dict]) -> None:
-    """Puts entries in place of those of the classes that were tuned on this device; other classes and other devices keep
-    theirs. Whoever reads meanwhile sees the old file or the new one."""
+    """Puts entries in place of those of the classes that were tuned on this device; other classes and other devices
+    keep theirs. Whoever reads meanwhile sees the old file or the new one."""
     replaced = {(name, device) for name in tuned}
     with _alone(os.path.dirname(os.path.abspath(path))):
         entries = [e for e in read(path) if (e.get("class"), e.get("device")) not in replaced]

@@ -127,7 +127,8 @@ def schedules():
     for i, (groups, columns, depth, stages, staged, cluster, persistent) in enumerate((
             (1, 64, 64, 2, 1, 1, False), (1, 256, 64, 4, 2, 2, True), (2, 256, 64, 4, 1, 1, True), (2, 256, 64, 3, 4, 2, True),
             (2, 192, 64, 4, 3, 2, False), (2, 128, 128, 3, 1, 2, True), (2, 128, 64, 6, 2, 1, False),
-            (3, 128, 64, 4, 2, 2, True), (3, 64, 128, 2, 1, 1, True), (2, 64, 64, 8, 1, 2, True))):
+            (3, 128, 64, 4, 2, 2, True), (3, 64, 128, 2, 1, 1, True), (2, 64, 64, 8, 1, 2, True),
+            (3, 192, 64, 3, 3, 1, True), (3, 192, 64, 4, 1, 2, False))):
         schedule = (groups, columns, depth, stages, staged, 2, cluster, persistent)
         yield dict(form=("mk,kn->mn", "mk,nk->mn")[i % 2], m=1000, n=1032, k=520, schedule=schedule)
         if columns % 128 == 0:

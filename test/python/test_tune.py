@@ -608,6 +608,23 @@ def test_command(compiler, few, capsys, tmp_path):
         assert f"--input={wrong}: " in capsys.readouterr().err
 
 
+def test_cases_of_the_benchmark(compiler, few, capsys, monkeypatch):
+    """What scripts/gpu-tune does, with a clock that is made up: two classes of attention and two of products."""
+    from gpu import tune
+    monkeypatch.setenv("MSA_COMPILE", compiler)
+    assert tune.main(["--dry-run", "--quiet"], measurer=Opaque()) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ['"attend', '"attend', '"gemm', '"gemm', "nothing"]
+    assert tune.main(["--only", "gpu-gemm-c", "--tiny", "--dry-run", "--quiet"], measurer=Opaque()) == 0
+    assert capsys.readouterr().out.startswith('"gemm mk,kn->mn bf16->bf16 m=256 n=768 k=256"')
+    with pytest.raises(SystemExit):
+        tune.main(["--only", "gpu-nothing"])
+    monkeypatch.setenv("MSA_COMPILE", "/nowhere")
+    monkeypatch.setenv("MSA_BUILD", "/nowhere")
+    monkeypatch.setattr("gpu.first_call.ROOT", tune.Path("/nowhere"))
+    assert tune.main([]) == 2 and "scripts/gpu-compiler" in capsys.readouterr().err
+
+
 # The process that measures.
 
 @pytest.fixture

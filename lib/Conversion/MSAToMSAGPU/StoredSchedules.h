@@ -31,8 +31,7 @@ Schedule storedSchedule(Operation *module, Op op, Schedule standard,
       chosen = schedule;
     else
       op->emitWarning() << "the schedule stored for \"" << name
-                        << "\" is not legal here, the default is used: "
-                        << why;
+                        << "\" is not legal here, the default is used: " << why;
   }
   if (list)
     op->emitRemark() << "class \"" << name << "\" takes " << chosen;

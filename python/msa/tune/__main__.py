@@ -55,7 +55,8 @@ def _tune(texts: list[str], o: argparse.Namespace, measurer: Measurer | None) ->
 def main(arguments: list[str] | None = None, measurer: Measurer | None = None) -> int:
     """measurer: what runs artefacts (tests)."""
     p = argparse.ArgumentParser(prog="python -m msa.tune", description="Measures schedules of models' attention and "
-                                "products on this machine's GPU and keeps the best in the user's cache (docs/Tuning.md).")
+                                "products on this machine's GPU and keeps the best in the user's cache "
+                                "(docs/Tuning.md).")
     p.add_argument("model", nargs="+", help="MLIR, as msa-compile takes it; several models share the time")
     p.add_argument("--device", default="cuda:0")
     p.add_argument("--seconds", type=float, default=600, help="when to stop looking further (600)")

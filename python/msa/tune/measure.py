@@ -36,7 +36,8 @@ class Steps:
         self._inputs: list[Any] | None = None
         self.device = gpu.at_hand(self._where.index or 0) if self._is_gpu else "cpu"
         if not self.device:
-            raise UnsupportedDevice(f"the driver does not name {device}, which schedules would be stored under", "MSA_NO_GPU")
+            raise UnsupportedDevice(f"the driver does not name {device}, which schedules would be stored under",
+                                    "MSA_NO_GPU")
 
     def baseline(self, artefact: bytes) -> None:
         self._inputs = None  # the model may be another one

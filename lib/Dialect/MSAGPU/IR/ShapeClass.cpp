@@ -60,27 +60,29 @@ std::string msa_gpu::shapeClass(GemmOp op) {
 }
 
 std::string msa_gpu::whyNoEntry(StringRef name, Attribute schedule) {
+  // Made once: the verifier comes here after every pass.
+  static const llvm::Regex attend(
+      "^attend (bf16|f16) d=[0-9]+ batch=[0-9]+ heads=[0-9]+/[0-9]+ "
+      "queries=[0-9]+ keys=[0-9]+ window=[0-9]+ bank=[0-9]+( offset)?( "
+      "length)? #msa\\.[a-z_]+(<.*>)?$"),
+      gemm("^gemm [mnkhgb1]+,[mnkhgb1]+->[mnkhgb1]+ (bf16|f16)->(bf16|f16|f32) "
+           "m=[0-9]+ n=[0-9]+ k=[0-9]+( h=[0-9]+)?( g=[0-9]+)?( b=[0-9]+)?"
+           "( epilogue( outs=2)?( rotate=[0-9]+)?"
+           "( [mnhbp1]+:(bf16|f16|f32))*)?$");
   struct Kind {
-    StringRef operation, form, mnemonic;
+    StringRef operation, mnemonic;
+    const llvm::Regex &form;
     bool isRightSchedule;
   };
   const Kind kinds[] = {
-      {"attend",
-       "^attend (bf16|f16) d=[0-9]+ batch=[0-9]+ heads=[0-9]+/[0-9]+ "
-       "queries=[0-9]+ keys=[0-9]+ window=[0-9]+ bank=[0-9]+( offset)?( "
-       "length)? #msa\\.[a-z_]+(<.*>)?$",
-       "schedule", isa<ScheduleAttr>(schedule)},
-      {"gemm",
-       "^gemm [mnkhgb1]+,[mnkhgb1]+->[mnkhgb1]+ (bf16|f16)->(bf16|f16|f32) "
-       "m=[0-9]+ n=[0-9]+ k=[0-9]+( h=[0-9]+)?( g=[0-9]+)?( b=[0-9]+)?"
-       "( epilogue( outs=2)?( rotate=[0-9]+)?( [mnhbp1]+:(bf16|f16|f32))*)?$",
-       "gemm_schedule", isa<GemmScheduleAttr>(schedule)}};
+      {"attend", "schedule", attend, isa<ScheduleAttr>(schedule)},
+      {"gemm", "gemm_schedule", gemm, isa<GemmScheduleAttr>(schedule)}};
   std::string text;
   llvm::raw_string_ostream os(text);
   for (const Kind &kind : kinds) {
     if (name.split(' ').first != kind.operation)
       continue;
-    if (!llvm::Regex(kind.form).match(name))
+    if (!kind.form.match(name))
       os << "(C2) \"" << name << "\" is no class of msa_gpu." << kind.operation
          << " (docs/Tuning.md, msa-compile --gpu-classes)";
     else if (!kind.isRightSchedule)
