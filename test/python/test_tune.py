@@ -423,6 +423,7 @@ def test_a_product_is_tuned(compiler, monkeypatch):
     assert Compiler(PRODUCT_TEXT).classes() == {PRODUCT_CLASS: PRODUCT}
     device = Opaque(Compiler(PRODUCT_TEXT).compile({PRODUCT_CLASS: QUICK_PRODUCT}))
     found = msa.tune.tune(PRODUCT_TEXT, measurer=device)
+    assert device.compared == 2, "four rows of tiles walked together are the default's eight: there are four"
     assert [(f.name, f.default, f.best) for f in found] == [(PRODUCT_CLASS, PRODUCT, QUICK_PRODUCT)]
     assert store.read(path_of_cache()) == [{"class": PRODUCT_CLASS, "schedule": str(QUICK_PRODUCT), "gain": 1.2,
                                             "msa": msa.__version__, "device": "GPU A"}]
@@ -476,7 +477,7 @@ def test_the_package_takes_those_of_its_gpu(monkeypatch):
     monkeypatch.setattr(names, "at_hand", lambda number=0: {0: "GPU A", 1: "GPU B"}.get(number, ""))
     default = msa.compile(CAUSAL, **options).bytes
     store.write(store.destination(), "GPU A", [], [{"class": CLASS, "schedule": str(QUICK)}])
-    store.write(store.destination(), "GPU B", [], [{"class": CLASS, "schedule": str(AHEAD)}])
+    store.write(store.destination(), "GPU B", [], [{"class": CLASS, "schedule": str(replace(QUICK, stages=3))}])
     a, b = (msa.compile(CAUSAL, **options, gpu=gpu).bytes for gpu in ("GPU A", "GPU B"))
     assert len({default, a, b}) == 3
     for gpu, want in ((None, a), ("cuda", a), ("cuda:0", a), ("cuda:1", b), ("cuda:2", default), ("GPU C", default)):

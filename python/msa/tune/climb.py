@@ -72,8 +72,9 @@ def search(compiler: Any, measurer: Measurer, *, seconds: float = 600, tell: Cal
     end = clock() + seconds
     for i, (name, default) in enumerate(classes.items()):
         limit = clock() + max(0.0, end - clock()) / (len(classes) - i)
-        measurer.baseline(compiler.compile(chosen))
-        one = _climb(compiler, measurer, name, default, chosen, lambda: clock() < limit, tell)
+        base = compiler.compile(chosen)
+        measurer.baseline(base)
+        one = _climb(compiler, measurer, name, default, chosen, base, lambda: clock() < limit, tell)
         if one.best != default:
             chosen[name] = one.best
         found.append(one)
@@ -103,11 +104,13 @@ def _compiled(build: Callable[[Schedule], bytes], schedules: Iterable[Schedule])
                 future.cancel()
 
 
-def _climb(compiler, measurer, name, default, chosen, in_time, tell) -> Found:
+def _climb(compiler, measurer, name, default, chosen, base, in_time, tell) -> Found:
     gains: dict[Schedule, float] = {}
     refused: dict[Schedule, str] = {}
     artefacts: dict[Schedule, bytes] = {}
     around, complete = default, True
+    # Of two with one code (more rows of tiles walked together than there are, say) the first one stands for both.
+    codes, twins = {base}, {default}
 
     def build(schedule: Schedule) -> bytes:
         return compiler.compile({**chosen, name: schedule})
@@ -131,11 +134,15 @@ def _climb(compiler, measurer, name, default, chosen, in_time, tell) -> Found:
 
     tell(f'"{name}"\n  default {default}')
     while True:
-        new = [s for s in neighbours(around) if s != default and s not in gains and s not in refused]
+        new = [s for s in neighbours(around) if s not in twins and s not in gains and s not in refused]
         for schedule, artefact in _compiled(build, new):
             if not in_time():
                 complete = False
                 break
+            if artefact in codes:
+                twins.add(schedule)
+                continue
+            codes.add(artefact)
             if measure(schedule, artefact):
                 tell(f"  {gains[schedule]:.3f} {schedule}")
         best = max(gains, key=gains.__getitem__, default=default)
