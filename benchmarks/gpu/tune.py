@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Tunes the shapes of the benchmark's cases on this machine's GPU (scripts/gpu-tune calls it): two of attention and two
-products by default. Those with integers as inputs (listed blocks) can not be drawn, so not tuned.
+products by default. Those with integers as inputs (listed blocks) can not be drawn, so not tuned. Then it asks msa-compile whether it
+takes what was stored for this GPU: exit status 3 where it does not.
 
     scripts/gpu-tune [--only ID,ID] [OPTIONS OF msa.tune]"""
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -20,6 +22,17 @@ from gpu.first_call import find_compiler  # noqa: E402
 
 DEFAULT = "gpu-dense,gpu-window-bank-gqa,gpu-gemm-b,gpu-gemm-c"
 SECONDS = 65  # of searching: less than 90 with what comes before and after
+
+
+def taken(compiler, models):
+    """How many stored schedules of this GPU are of these models, and how many of them msa-compile takes."""
+    from msa import gpu, schedules
+    path = schedules.destination()
+    entries = schedules.of_device(schedules.read(path), gpu.compiled_for) if path else []
+    said = "".join(subprocess.run([compiler, model, "--target=cuda", "--gpu-arch=sm_90a", "--gpu-classes", "--emit=plan", "-o",
+                                   os.devnull], capture_output=True, text=True, check=True).stderr for model in models)
+    here = [e for e in entries if f'class "{e["class"]}" takes' in said]
+    return len(here), sum(f'class "{e["class"]}" takes {e["schedule"]}' in said for e in here)
 
 
 def main(arguments=None, measurer=None):
@@ -42,7 +55,12 @@ def main(arguments=None, measurer=None):
         for case in chosen:
             models.append(os.path.join(folder, case.id + ".mlir"))
             Path(models[-1]).write_text((case.work.at(256, 8, 2) if o.tiny else case.work).mlir())
-        return tune([*models, f"--compiler={compiler}", f"--seconds={SECONDS}", *rest], measurer=measurer)
+        status = tune([*models, f"--compiler={compiler}", f"--seconds={SECONDS}", *rest], measurer=measurer)
+        if status:
+            return status
+        here, found = taken(compiler, models)
+        print(f"msa-compile takes {found} of {here} schedules that are stored for this GPU")
+        return 0 if found == here else 3
 
 
 if __name__ == "__main__":

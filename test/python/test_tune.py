@@ -609,15 +609,33 @@ def test_command(compiler, few, capsys, tmp_path):
         assert f"--input={wrong}: " in capsys.readouterr().err
 
 
-def test_cases_of_the_benchmark(compiler, few, capsys, monkeypatch):
-    """What scripts/gpu-tune does, with a clock that is made up: two classes of attention and two of products."""
+def test_cases_of_the_benchmark(compiler, monkeypatch, capsys):
+    """What scripts/gpu-tune does, with a clock that is made up: two classes of attention and two of products; and that
+    what is stored is found again."""
     from gpu import tune
     monkeypatch.setenv("MSA_COMPILE", compiler)
-    assert tune.main(["--dry-run", "--quiet"], measurer=Opaque()) == 0
+    monkeypatch.setenv("MSA_GPU_DEVICE", "GPU A")
+    monkeypatch.setattr("msa.tune.climb.neighbours", lambda around: iter([
+        replace(around, rescale="always") if isinstance(around, AttendSchedule) else replace(around, stages=3)]))
+
+    class Quick(Opaque):
+        def compare(self, artefact):
+            return Measured("", [(1.2, 1.0)])
+    assert tune.main(["--quiet"], measurer=Quick()) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == ['"attend', '"attend', '"gemm', '"gemm', "nothing"]
-    assert tune.main(["--only", "gpu-gemm-c", "--tiny", "--dry-run", "--quiet"], measurer=Opaque()) == 0
-    assert capsys.readouterr().out.startswith('"gemm mk,kn->mn bf16->bf16 m=256 n=768 k=256"')
+    assert [line.split()[0] for line in lines] == ['"attend', '"attend', '"gemm', '"gemm', "stored", "msa-compile"]
+    assert lines[-1] == "msa-compile takes 4 of 4 schedules that are stored for this GPU"
+    # Of another GPU, none is; what msa-compile does not take for this one is told.
+    monkeypatch.setenv("MSA_GPU_DEVICE", "GPU B")
+    assert tune.main(["--only", "gpu-gemm-c", "--dry-run", "--quiet"], measurer=Quick()) == 0
+    assert capsys.readouterr().out.endswith("msa-compile takes 0 of 0 schedules that are stored for this GPU\n")
+    monkeypatch.setattr(names, "compiled_for", lambda gpu=None: "GPU A")
+    assert tune.main(["--only", "gpu-gemm-c", "--dry-run", "--quiet"], measurer=Quick()) == 3
+    assert capsys.readouterr().out.endswith("msa-compile takes 0 of 1 schedules that are stored for this GPU\n")
+
+
+def test_cases_without_a_compiler(compiler, monkeypatch, capsys):
+    from gpu import tune
     with pytest.raises(SystemExit):
         tune.main(["--only", "gpu-nothing"])
     monkeypatch.setenv("MSA_COMPILE", "/nowhere")

@@ -7,7 +7,6 @@
 
 #include "msa/Dialect/MSAGPU/IR/ShapeClass.h"
 
-#include "llvm/Support/Regex.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
@@ -59,30 +58,76 @@ std::string msa_gpu::shapeClass(GemmOp op) {
   return text;
 }
 
+namespace {
+/// Reads a class from its front. Not a regular expression, which takes a
+/// hundred times as long: the verifier comes here after every pass.
+struct Reader {
+  StringRef rest;
+
+  bool text(StringRef wanted) { return rest.consume_front(wanted); }
+  bool number(StringRef before) {
+    return text(before) && letters("0123456789");
+  }
+  /// One or more of these.
+  bool letters(StringRef known) {
+    size_t size = std::min(rest.find_first_not_of(known), rest.size());
+    rest = rest.drop_front(size);
+    return size > 0;
+  }
+  bool type(bool f32) {
+    return text("bf16") || text("f16") || (f32 && text("f32"));
+  }
+  /// What may be missing, but is as it should be where it begins.
+  bool maybeNumber(StringRef before) {
+    return !rest.starts_with(before) || number(before);
+  }
+
+  bool attend() {
+    if (!text("attend ") || !type(/*f32=*/false) || !number(" d=") ||
+        !number(" batch=") || !number(" heads=") || !number("/") ||
+        !number(" queries=") || !number(" keys=") || !number(" window=") ||
+        !number(" bank="))
+      return false;
+    text(" offset");
+    text(" length");
+    return text(" #msa.") && !rest.empty();
+  }
+  bool gemm() {
+    StringRef form = "mnkhgb1";
+    if (!text("gemm ") || !letters(form) || !text(",") || !letters(form) ||
+        !text("->") || !letters(form) || !text(" ") || !type(/*f32=*/false) ||
+        !text("->") || !type(/*f32=*/true) || !number(" m=") ||
+        !number(" n=") || !number(" k=") || !maybeNumber(" h=") ||
+        !maybeNumber(" g=") || !maybeNumber(" b="))
+      return false;
+    if (!text(" epilogue"))
+      return rest.empty();
+    text(" outs=2");
+    if (!maybeNumber(" rotate="))
+      return false;
+    while (!rest.empty())
+      if (!text(" ") || !letters("mnhbp1") || !text(":") || !type(true))
+        return false;
+    return true;
+  }
+};
+} // namespace
+
 std::string msa_gpu::whyNoEntry(StringRef name, Attribute schedule) {
-  // Made once: the verifier comes here after every pass.
-  static const llvm::Regex attend(
-      "^attend (bf16|f16) d=[0-9]+ batch=[0-9]+ heads=[0-9]+/[0-9]+ "
-      "queries=[0-9]+ keys=[0-9]+ window=[0-9]+ bank=[0-9]+( offset)?( "
-      "length)? #msa\\.[a-z_]+(<.*>)?$"),
-      gemm("^gemm [mnkhgb1]+,[mnkhgb1]+->[mnkhgb1]+ (bf16|f16)->(bf16|f16|f32) "
-           "m=[0-9]+ n=[0-9]+ k=[0-9]+( h=[0-9]+)?( g=[0-9]+)?( b=[0-9]+)?"
-           "( epilogue( outs=2)?( rotate=[0-9]+)?"
-           "( [mnhbp1]+:(bf16|f16|f32))*)?$");
   struct Kind {
     StringRef operation, mnemonic;
-    const llvm::Regex &form;
-    bool isRightSchedule;
+    bool isClass, isRightSchedule;
   };
-  const Kind kinds[] = {
-      {"attend", "schedule", attend, isa<ScheduleAttr>(schedule)},
-      {"gemm", "gemm_schedule", gemm, isa<GemmScheduleAttr>(schedule)}};
+  const Kind kinds[] = {{"attend", "schedule", Reader{name}.attend(),
+                         isa<ScheduleAttr>(schedule)},
+                        {"gemm", "gemm_schedule", Reader{name}.gemm(),
+                         isa<GemmScheduleAttr>(schedule)}};
   std::string text;
   llvm::raw_string_ostream os(text);
   for (const Kind &kind : kinds) {
     if (name.split(' ').first != kind.operation)
       continue;
-    if (!kind.form.match(name))
+    if (!kind.isClass)
       os << "(C2) \"" << name << "\" is no class of msa_gpu." << kind.operation
          << " (docs/Tuning.md, msa-compile --gpu-classes)";
     else if (!kind.isRightSchedule)
