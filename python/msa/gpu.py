@@ -26,7 +26,7 @@ def at_hand(number: int = 0) -> str:
 
     A process of its own asks the driver: once that is initialized here, no process that is forked later could use
     it."""
-    command = [sys.executable, "-I", "-S", os.path.abspath(__file__), str(number)]
+    command = [sys.executable or "python3", "-I", "-S", os.path.abspath(__file__), str(number)]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     except (OSError, subprocess.TimeoutExpired):

@@ -46,6 +46,20 @@ module attributes {msa_gpu.schedules = {"gemm mk,kn->mn bf16->bf16 m=4096 n=6144
 
 // -----
 
+#p = #msa_gpu.gemm_schedule<warpgroups = 2, columns = 128, depth = 64, stages = 6, staged = 2, group = 12, cluster = 1, persistent = true>
+// What is left out is left out whole.
+// expected-error @+1 {{(C2) "gemm mk,kn->mn bf16->bf16 m=4096 n=6144 k=2048 h=" is no class of msa_gpu.gemm}}
+module attributes {msa_gpu.schedules = {"gemm mk,kn->mn bf16->bf16 m=4096 n=6144 k=2048 h=" = #p}} {}
+
+// -----
+
+#p = #msa_gpu.gemm_schedule<warpgroups = 2, columns = 128, depth = 64, stages = 6, staged = 2, group = 12, cluster = 1, persistent = true>
+// Nothing reads i8 beside a product.
+// expected-error @+1 {{(C2) "gemm mk,kn->mn bf16->bf16 m=4096 n=6144 k=2048 epilogue n:f32 mn:i8" is no class of msa_gpu.gemm}}
+module attributes {msa_gpu.schedules = {"gemm mk,kn->mn bf16->bf16 m=4096 n=6144 k=2048 epilogue n:f32 mn:i8" = #p}} {}
+
+// -----
+
 #a = #msa_gpu.schedule<warpgroups = 2, keys = 64, stages = 3, rescale = lazy, skip = false, half = false, persistent = true>
 // expected-error @+1 {{(C3) "gemm mk,kn->mn bf16->bf16 m=4096 n=6144 k=2048" takes a #msa_gpu.gemm_schedule, not #msa_gpu.schedule<}}
 module attributes {msa_gpu.schedules = {"gemm mk,kn->mn bf16->bf16 m=4096 n=6144 k=2048" = #a}} {}
