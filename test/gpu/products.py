@@ -141,8 +141,15 @@ def grid(seed=47):
             for i, k in enumerate([*keywords(), *schedules(), *epilogues.keywords()])]
 
 
+def tiles():
+    """Warpgroups, columns and depth, which registers depend on: all that a schedule, measured ones too, can have."""
+    return [(groups, columns, depth) for groups in (1, 2, 3) for columns in (64, 128, 192, 256) for depth in (64, 128)
+            if groups < 3 or columns < 256]
+
+
 def kernels():
-    """(name, module, options of msa-compile) of sizes that the default table tells apart, and of every other schedule."""
+    """(name, module, options of msa-compile) of sizes that the default table tells apart, of every other schedule, and of
+    every tile."""
     sizes = {"rows16k": dict(m=16384, n=6144, k=2048), "rows4k": dict(m=4096, n=6144, k=2048),
              "rows1k": dict(m=1024, n=6144, k=2048), "narrow": dict(m=1024, n=1024, k=2048), "few": dict(m=130, n=136, k=72),
              "one": dict(m=1, n=2048, k=2048), "heads": dict(form="mk,hnk->hmn", h=16, m=4096, n=128, k=2048),
@@ -154,6 +161,9 @@ def kernels():
             yield f"{name}-{dtype}-pairs", text, ("--gpu-clusters",)
     for i, keywords in enumerate(schedules()):
         yield f"schedule{i}", ProductCase("product", cases.Zeros(), **keywords).text(), ()
+    for tile in tiles():
+        text = ProductCase("product", cases.Zeros(), m=4096, n=6144, k=2048, schedule=(*tile, 2, 1, 16, 1, True)).text()
+        yield "tile" + "x".join(map(str, tile)), text, ()
     for name, size in epilogues.kernels():
         for dtype in ("bf16", "f16"):
             yield f"{name}-{dtype}", ProductCase("product", cases.Zeros(), dtype=dtype, **size).text(), ()
