@@ -42,6 +42,10 @@ std::optional<msa::StridedBands> stridedBandsOf(msa::AttendOp op);
 std::string whyIllegal(AttendOp op, ScheduleAttr schedule);
 std::string whyIllegal(msa::AttendOp op, ScheduleAttr schedule);
 
+/// Why a product can not have the schedule, of the constraint (M7) of
+/// msa_gpu.gemm; empty where it can.
+std::string whyIllegal(GemmOp op, GemmScheduleAttr schedule);
+
 } // namespace mlir::msa_gpu
 
 #endif // MSA_DIALECT_MSAGPU_IR_LEGALITY_H
