@@ -181,7 +181,9 @@ public:
   void copy(void *to, const void *from, uint64_t bytes, Queue) override {
     std::memcpy(to, from, bytes);
   }
-  void zero(void *to, uint64_t bytes) override { std::memset(to, 0, bytes); }
+  void zero(void *to, uint64_t bytes, Queue) override {
+    std::memset(to, 0, bytes);
+  }
 
   std::string lacks(const CodeObject &object) const override {
     std::string missing;

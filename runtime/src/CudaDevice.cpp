@@ -236,9 +236,9 @@ public:
     driver.check(driver.copy(address(to), address(from), bytes, in(queue)),
                  "copying on the GPU");
   }
-  void zero(void *to, uint64_t bytes) override {
+  void zero(void *to, uint64_t bytes, Queue queue) override {
     use();
-    driver.check(driver.set(address(to), 0, bytes, stream),
+    driver.check(driver.set(address(to), 0, bytes, in(queue)),
                  "clearing memory of the GPU");
   }
 
@@ -364,10 +364,6 @@ private:
   /// too, is launched before that one has ended. The first one is not: what is
   /// in the stream before it, clearing or the caller's work, may be anything.
   void launchOn(cuda::Stream where, const Work &work, bool mayDepend) {
-    if (work.clearedBytes)
-      driver.check(
-          driver.set(address(work.cleared), 0, work.clearedBytes, where),
-          "clearing counters of kernels");
     bool waits = false; // what was launched last
     for (const Call &call : work.calls) {
       if (static_cast<const CudaKernel *>(call.kernel)->blocks == 0)

@@ -48,8 +48,6 @@ struct Call {
 
 /// What a step does on the device.
 struct Work {
-  void *cleared = nullptr; ///< Set to zero before the calls.
-  uint64_t clearedBytes = 0;
   std::vector<Call> calls; ///< In their order.
 };
 
@@ -80,7 +78,7 @@ public:
   }
   virtual void copyOut(void *host, const void *from, uint64_t bytes) = 0;
   virtual void copy(void *to, const void *from, uint64_t bytes, Queue) = 0;
-  virtual void zero(void *to, uint64_t bytes) = 0;
+  virtual void zero(void *to, uint64_t bytes, Queue) = 0;
   /// What the device would need to run this code of its target; "" if it has
   /// all of it.
   virtual std::string lacks(const artefact::CodeObject &object) const = 0;

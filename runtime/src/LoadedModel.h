@@ -38,6 +38,8 @@ public:
     Buffer memory;
     std::shared_ptr<Mark> last; ///< Its last use, if nothing waited for that.
     Queue queue = nullptr;      ///< Where that was.
+    /// Whose counters in it are zero: kernels leave them as they found them.
+    const artefact::Plan *cleared = nullptr;
   };
 
   /// Scratch memory of one step, given back on destruction.
@@ -48,6 +50,10 @@ public:
     ~Scratch();
     void *memory() const { return arena.memory.get(); }
     const std::shared_ptr<Mark> &last() const { return arena.last; }
+    bool isClearedFor(const artefact::Plan &plan) const {
+      return arena.cleared == &plan;
+    }
+    void clearedFor(const artefact::Plan *plan) { arena.cleared = plan; }
     /// Null: nothing uses it any more.
     void usedUntil(std::shared_ptr<Mark> mark) { arena.last = std::move(mark); }
 

@@ -99,7 +99,8 @@ void Session::reset() {
   for (size_t i = 0; i < states.size(); ++i) {
     int32_t initial = model.model.states[i].initial;
     if (initial < 0)
-      model.device.zero(states[i].get(), states[i].bytes());
+      model.device.zero(states[i].get(), states[i].bytes(),
+                        model.device.ownQueue());
     else
       model.device.copy(states[i].get(), model.constant(initial),
                         states[i].bytes(), model.device.ownQueue());
@@ -275,7 +276,7 @@ void Session::step(size_t index, const msa_tensor *inputs, size_t inputCount,
   for (const LoadedModel::Launch &launch : plan.launches)
     count += launch.dispatch->buffers.size();
   std::vector<void *> memory;
-  memory.reserve(count + 1); // calls point into it
+  memory.reserve(count); // calls point into it
   Work work;
   for (const LoadedModel::Launch &launch : plan.launches) {
     work.calls.push_back(
@@ -299,14 +300,16 @@ void Session::step(size_t index, const msa_tensor *inputs, size_t inputCount,
       memory.push_back(static_cast<char *>(base) + ref.byteOffset);
     }
   }
-  if ((work.clearedBytes = plan.plan->clearedBytes)) {
-    work.cleared = static_cast<char *>(scratch.memory()) +
-                   plan.plan->arenaBytes - work.clearedBytes;
-    memory.push_back(work.cleared);
-  }
   for (const Call &call : work.calls)
     checkMaps(entry, call);
+  bool isCleared = scratch.isClearedFor(*plan.plan);
+  scratch.clearedFor(nullptr); // until all of this step is on its way
+  if (uint64_t bytes = plan.plan->clearedBytes; bytes && !isCleared)
+    device.zero(static_cast<char *>(scratch.memory()) + plan.plan->arenaBytes -
+                    bytes,
+                bytes, queue);
   run(index, work, memory, queue);
+  scratch.clearedFor(plan.plan);
   inFlight.end();
   for (size_t i = 0; i < outputCount; ++i)
     if (outputs[i].data && results[i] != outputs[i].data)

@@ -15,7 +15,7 @@
 // CHECK-NEXT: llvm.inline_asm has_side_effects asm_dialect = att "griddepcontrol.wait;", "~{memory}"
 // CHECK-NOT: nvvm.setmaxregister
 // CHECK: scf.if
-// CHECK: llvm.atomicrmw add
+// CHECK: llvm.atomicrmw uinc_wrap
 // CHECK: "st.shared.b32
 // CHECK: mbarrier.arrive.expect_tx.shared::cta.b64 _, [$0], 8192;
 // CHECK: cp.async.bulk.tensor.5d.shared::cluster.global.mbarrier::complete_tx::bytes
@@ -33,7 +33,7 @@ msa_gpu.kernel @roles1(%m: !msa_gpu.map<64, 64, bf16>, %c: memref<1xi32>) attrib
   msa_gpu.ring @n holds i32 slots 2 copies 1 {barriers = 8208 : i64, shared = 8240 : i64}
   msa_gpu.roles producer {
     %i = arith.constant 0 : i32
-    %tile = msa_gpu.draw %c : memref<1xi32>
+    %tile = msa_gpu.draw %c of %i : memref<1xi32>
     msa_gpu.publish @n[%i], %tile
     msa_gpu.fill_slot @q[%i, %i], %m[%i, %i, %i] : !msa_gpu.map<64, 64, bf16>
   } consumer {
@@ -55,7 +55,7 @@ msa_gpu.kernel @roles1(%m: !msa_gpu.map<64, 64, bf16>, %c: memref<1xi32>) attrib
 // CHECK-NEXT: llvm.inline_asm has_side_effects asm_dialect = att "griddepcontrol.wait;", "~{memory}"
 // CHECK: scf.if
 // CHECK: nvvm.setmaxregister decrease 24
-// CHECK: llvm.atomicrmw add
+// CHECK: llvm.atomicrmw uinc_wrap
 // CHECK: "st.shared.b32
 // CHECK: mbarrier.arrive.expect_tx.shared::cta.b64 _, [$0], 8192;
 // CHECK: cp.async.bulk.tensor.5d.shared::cluster.global.mbarrier::complete_tx::bytes
@@ -73,7 +73,7 @@ msa_gpu.kernel @roles2(%m: !msa_gpu.map<64, 64, bf16>, %c: memref<1xi32>) attrib
   msa_gpu.ring @n holds i32 slots 2 copies 1 {barriers = 8208 : i64, shared = 8240 : i64}
   msa_gpu.roles producer {
     %i = arith.constant 0 : i32
-    %tile = msa_gpu.draw %c : memref<1xi32>
+    %tile = msa_gpu.draw %c of %i : memref<1xi32>
     msa_gpu.publish @n[%i], %tile
     msa_gpu.fill_slot @q[%i, %i], %m[%i, %i, %i] : !msa_gpu.map<64, 64, bf16>
   } consumer {
@@ -95,7 +95,7 @@ msa_gpu.kernel @roles2(%m: !msa_gpu.map<64, 64, bf16>, %c: memref<1xi32>) attrib
 // CHECK-NEXT: llvm.inline_asm has_side_effects asm_dialect = att "griddepcontrol.wait;", "~{memory}"
 // CHECK: scf.if
 // CHECK: nvvm.setmaxregister decrease 32
-// CHECK: llvm.atomicrmw add
+// CHECK: llvm.atomicrmw uinc_wrap
 // CHECK: "st.shared.b32
 // CHECK: mbarrier.arrive.expect_tx.shared::cta.b64 _, [$0], 8192;
 // CHECK: cp.async.bulk.tensor.5d.shared::cluster.global.mbarrier::complete_tx::bytes
@@ -113,7 +113,7 @@ msa_gpu.kernel @roles3(%m: !msa_gpu.map<64, 64, bf16>, %c: memref<1xi32>) attrib
   msa_gpu.ring @n holds i32 slots 2 copies 1 {barriers = 8208 : i64, shared = 8240 : i64}
   msa_gpu.roles producer {
     %i = arith.constant 0 : i32
-    %tile = msa_gpu.draw %c : memref<1xi32>
+    %tile = msa_gpu.draw %c of %i : memref<1xi32>
     msa_gpu.publish @n[%i], %tile
     msa_gpu.fill_slot @q[%i, %i], %m[%i, %i, %i] : !msa_gpu.map<64, 64, bf16>
   } consumer {

@@ -37,7 +37,7 @@ struct FakeGpu final : Device {
     std::memcpy(host, from, bytes);
   }
   void copy(void *, const void *, uint64_t, Queue) override {}
-  void zero(void *, uint64_t) override {}
+  void zero(void *, uint64_t, Queue) override {}
   std::string lacks(const CodeObject &object) const override {
     return lacksOnGpu(object, capability);
   }

@@ -45,7 +45,8 @@ int reached = 0;     ///< What is said of events.
 int failure = 0;     ///< What the next wait of the host for an event says.
 int eventsLeft = -1; ///< Until making one fails; -1: it does not.
 std::set<int> events;
-int major = 9; ///< Of the compute capability.
+int refused = 0; ///< What a launch says; 0: it is taken.
+int major = 9;   ///< Of the compute capability.
 /// 0: early launches are taken, 1: but not captured, 2: they are not.
 int early = 0;
 
@@ -96,6 +97,7 @@ EXPORT void fakeReached(int yes) { reached = yes ? 0 : 600; }
 EXPORT void fakeFailure(int result) { failure = result; }
 EXPORT void fakeEventsLeft(int count) { eventsLeft = count; }
 
+EXPORT void fakeLaunch(int result) { refused = result; }
 EXPORT void fakeMajor(int number) { major = number; }
 EXPORT void fakeEarly(int mode) { early = mode; }
 
@@ -291,6 +293,8 @@ int launch(void *function, unsigned gridX, unsigned gridY, unsigned gridZ,
            unsigned blockX, unsigned blockY, unsigned blockZ, unsigned shared,
            void *stream, void **arguments, void **extra, bool isEarly) {
   auto *kernel = static_cast<Kernel *>(function);
+  if (refused)
+    return refused;
   if (stream && static_cast<Stream *>(stream)->broken)
     return 901;
   if (gridY != 1 || gridZ != 1 || blockY != 1 || blockZ != 1 || extra ||

@@ -171,8 +171,9 @@ struct Plan {
   /// plan of an entry that it has code for.
   std::string arch;
   uint64_t arenaBytes = 0; ///< Scratch that holds nothing between steps.
-  /// CUDA: the last bytes of the arena are set to zero when a step begins: the
-  /// counters that persistent kernels draw their tiles from. A multiple of 4.
+  /// CUDA: the last bytes of the arena, the counters that persistent kernels
+  /// draw their tiles from. Zero before the first step, and after each. A
+  /// multiple of 4.
   uint64_t clearedBytes = 0;
   std::vector<Dispatch> dispatches;
 };

@@ -22,7 +22,7 @@ namespace msa {
 namespace artefact {
 
 /// Version of the file format that this library writes; it reads this one only.
-constexpr uint32_t kFormatVersion = 4;
+constexpr uint32_t kFormatVersion = 5;
 
 enum class ParseStatus {
   Ok,

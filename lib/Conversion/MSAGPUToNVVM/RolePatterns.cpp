@@ -224,8 +224,9 @@ struct DrawPattern : TilePattern<DrawOp> {
     Location loc = op.getLoc();
     Ptx ptx(rewriter, loc);
     Value drawn = LLVM::AtomicRMWOp::create(
-        rewriter, loc, LLVM::AtomicBinOp::add, adaptor.getCounter().front(),
-        ptx.i32(1), LLVM::AtomicOrdering::monotonic);
+        rewriter, loc, LLVM::AtomicBinOp::uinc_wrap,
+        adaptor.getCounter().front(), ptx.add(adaptor.getCount().front(), -1),
+        LLVM::AtomicOrdering::monotonic);
     rewriter.replaceOp(op, ptx.add(drawn, frame.gridSize));
     return success();
   }

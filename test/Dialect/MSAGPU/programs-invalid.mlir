@@ -1009,7 +1009,7 @@ msa_gpu.kernel @k(%qs: !msa_gpu.map<64, 64, bf16>, %c: memref<1xi32>) attributes
   ^bb0:
   } consumer {
     // expected-error @+1 {{(R2) stands in the producer of roles}}
-    %d = msa_gpu.draw %c : memref<1xi32>
+    %d = msa_gpu.draw %c of %i : memref<1xi32>
   }
 }
 
@@ -1057,7 +1057,7 @@ msa_gpu.kernel @k(%qs: !msa_gpu.map<64, 64, bf16>, %c: memref<1xi32>) attributes
 msa_gpu.kernel @k(%qs: !msa_gpu.map<64, 64, bf16>, %c: memref<1xi32>) attributes {warpgroups = 2 : i64} {
   %i = arith.constant 0 : i32
   // expected-error @+1 {{(R2) stands in the producer of roles}}
-  %d = msa_gpu.draw %c : memref<1xi32>
+  %d = msa_gpu.draw %c of %i : memref<1xi32>
 }
 
 // -----

@@ -106,8 +106,8 @@ msa_gpu.kernel @roles(%from: !msa_gpu.map<64, 64, bf16>, %counter: memref<1xi32>
     msa_gpu.publish @n[%zero], %tile
     // CHECK: msa_gpu.fill_slot @x[%[[ZERO]], %[[ZERO]]], %{{.*}}[%[[ZERO]], %[[BLOCK]], %[[ZERO]]] : <64, 64, bf16>
     msa_gpu.fill_slot @x[%zero, %zero], %from[%zero, %tile, %zero] : !msa_gpu.map<64, 64, bf16>
-    // CHECK: msa_gpu.draw %{{.*}} : memref<1xi32>
-    %next = msa_gpu.draw %counter : memref<1xi32>
+    // CHECK: msa_gpu.draw %{{.*}} of %[[BLOCK]] : memref<1xi32>
+    %next = msa_gpu.draw %counter of %tile : memref<1xi32>
   // CHECK: } consumer {
   } consumer {
     %zero = arith.constant 0 : i32

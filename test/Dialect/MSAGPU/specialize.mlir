@@ -21,7 +21,7 @@
 // CHECK: scf.while (%[[TILE:[^ ]*]] = %[[FIRST]], %[[TURN:[^ ]*]] = %{{[^,]*}}, %{{[^ ]*}} = %{{[^,]*}}, %{{[^ ]*}} = %{{[^)]*}})
 // CHECK: msa_gpu.publish @tiles[%[[TURN]]], %[[TILE]]
 // CHECK: ^bb0(%[[TILE:[^:]*]]: i32, %[[TURN:[^:]*]]: i32, %[[QUSE:[^:]*]]: i32, %[[KUSE:[^:]*]]: i32):
-// CHECK: %[[DRAWN:.*]] = msa_gpu.draw %[[C]]
+// CHECK: %[[DRAWN:.*]] = msa_gpu.draw %[[C]] of %{{.*}}
 // CHECK: %[[ZERO:.*]] = arith.constant 0 : i32
 // CHECK: msa_gpu.fill_slot @q[%[[QUSE]], %[[COPY0:[a-z0-9_#]+]]], %[[Q]][
 // CHECK: msa_gpu.fill_slot @q[%[[QUSE]], %[[COPY1:[a-z0-9_#]+]]], %[[Q]][

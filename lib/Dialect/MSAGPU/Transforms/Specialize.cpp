@@ -449,7 +449,8 @@ struct SpecializePass : msa_gpu::impl::MSAGPUSpecializeBase<SpecializePass> {
     ValueRange args = loopOp.getAfterArguments();
     Value drawn;
     if (isProducer)
-      drawn = DrawOp::create(b, loc, i32, loop.getCounter());
+      drawn = DrawOp::create(b, loc, i32, loop.getCounter(),
+                             role.mapping.lookupOrDefault(loop.getCount()));
     role.mapping.map(body.getArgument(0), args[0]);
     for (unsigned group = 0; group < groups; ++group)
       role.uses[group] = args[2 + group];

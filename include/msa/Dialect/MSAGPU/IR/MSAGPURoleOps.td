@@ -60,7 +60,7 @@ def MSAGPU_RolesOp : MSAGPU_Op<"roles", [NoTerminator, HasParent<"KernelOp">]> {
         %again = arith.addi %tile, %blocks : i32
         msa_gpu.publish @tiles[%zero], %tile
         msa_gpu.fill_slot @x[%zero, %zero], %from[%zero, %tile, %zero] : !msa_gpu.map<64, 64, f16>
-        %next = msa_gpu.draw %counter : memref<1xi32>
+        %next = msa_gpu.draw %counter of %blocks : memref<1xi32>
       } consumer {
         %zero = arith.constant 0 : i32
         %tile = msa_gpu.fetch @tiles[%zero]
@@ -122,10 +122,15 @@ def MSAGPU_FetchOp : MSAGPU_RingUse<"fetch"> {
 
 def MSAGPU_DrawOp : MSAGPU_Op<"draw"> {
   let summary = "draws the number of the next tile that no block has";
-  let description = [{ The first tile of a block is its own number, so these count from the number of blocks on. }];
-  let arguments = (ins MemRefRankOf<[I32], [1]>:$counter);
+  let description = [{
+    The first tile of a block is its own number, so these count from the number of
+    blocks on. A block draws once for each tile that it has, all of them `count`
+    times, and there are at most `count` blocks: with the last draw the counter is
+    0 again, as the next launch needs it (PTX atom.inc).
+  }];
+  let arguments = (ins MemRefRankOf<[I32], [1]>:$counter, I32:$count);
   let results = (outs I32:$tile);
-  let assemblyFormat = "$counter attr-dict `:` type($counter)";
+  let assemblyFormat = "$counter `of` $count attr-dict `:` type($counter)";
   let hasVerifier = 1;
 }
 

@@ -125,17 +125,16 @@ def MSAGPUFoldTranspose : Pass<"msa-gpu-fold-transpose"> {
 }
 
 def MSAGPUPlaceCounters : Pass<"msa-gpu-place-counters", "::mlir::ModuleOp"> {
-  let summary = "Give counters a place of their own, cleared when a step begins";
+  let summary = "Give counters a place of their own, which no other buffer has";
   let description = [{
-    What a kernel draws its tiles from has to be zero when it starts. All such
-    buffers of an entry move to the end of the arena, where a step clears them at
-    once: clearing each before its kernel would stand between two kernels, of
-    which the second could not be launched early then
-    (include/msa/Conversion/DependentLaunch.h).
+    What a kernel draws its tiles from has to be zero when it starts, and the
+    kernel leaves it so. All such buffers of an entry move to the end of the
+    arena, which the runtime clears once: clearing each before its kernel would
+    stand between two kernels, of which the second could not be launched early
+    then (include/msa/Conversion/DependentLaunch.h).
 
     Legal because no other buffer of the arena lies there, so each is still zero
-    when its only kernel starts, whatever an earlier step left, finished or not;
-    and because a counter holds nothing before or after its kernel, so that one
+    when its only kernel starts the next time; and because a counter holds nothing before or after its kernel, so that one
     which several kernels share can be one for each.
 
     Before:
