@@ -109,13 +109,14 @@ struct ConvertMSAGPUToNVVMPass
       func.setArgAttr(i, NVVM::NVVMDialect::getGridConstantAttrName(),
                       b.getUnitAttr());
     }
-    int32_t threads = 128 * (kernel.getWarpgroups() + 1);
+    auto threads = static_cast<int32_t>(kernel.getThreads());
     func->setAttr(NVVM::NVVMDialect::getKernelFuncAttrName(), b.getUnitAttr());
     func->setAttr(NVVM::NVVMDialect::getMaxntidAttrName(),
                   b.getDenseI32ArrayAttr({threads}));
-    func->setAttr(::msa::kWaitsAttr, b.getUnitAttr());
+    if (!kernel.getMma())
+      func->setAttr(::msa::kWaitsAttr, b.getUnitAttr());
     func->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(),
-                  b.getI32IntegerAttr(1));
+                  b.getI32IntegerAttr(blocksTogether(kernel)));
     if (auto cluster = kernel.getCluster())
       func->setAttr(
           NVVM::NVVMDialect::getClusterDimAttrName(),
@@ -123,13 +124,22 @@ struct ConvertMSAGPUToNVVMPass
     return func;
   }
 
+  /// Blocks that the assembler is to leave registers for. Those of mma hide one
+  /// another's waits where two fit.
+  static int32_t blocksTogether(KernelOp kernel) {
+    return kernel.getMma() && 2 * *kernel.getShared() <= kMaxSharedMma ? 2 : 1;
+  }
+
   Frame prologue(OpBuilder &b, KernelOp kernel) {
     Location loc = kernel.getLoc();
     Ptx ptx(b, loc);
-    ::msa::announceLaunch(b, loc);
+    if (!kernel.getMma())
+      ::msa::announceLaunch(b, loc);
     Type i32 = b.getI32Type();
     Frame frame;
     frame.kernel = kernel;
+    frame.mma = kernel.getMma();
+    frame.threads = kernel.getThreads();
     for (RingOp ring : kernel.getOps<RingOp>())
       frame.rings[ring.getSymName()] = ring;
     auto sharedType = LLVM::LLVMPointerType::get(b.getContext(), 3);
@@ -140,7 +150,10 @@ struct ConvertMSAGPUToNVVMPass
     placeThread(ptx, frame, NVVM::ThreadIdXOp::create(b, loc, i32));
     // Said to be the same for the whole warp, so that branches on it are too.
     Value group = arith::ShRUIOp::create(b, loc, frame.thread, ptx.i32(7));
-    frame.warpgroup = ptx.add(ptx.uniform(group), -1);
+    frame.warpgroup = ptx.uniform(group);
+    if (kernel.getMma())
+      return frame;
+    frame.warpgroup = ptx.add(frame.warpgroup, -1); // the first one copies
     Value isFirst = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
                                           frame.thread, ptx.i32(0));
     scf::IfOp::create(b, loc, isFirst, [&](OpBuilder &nested, Location l) {
@@ -210,9 +223,12 @@ struct ConvertMSAGPUToNVVMPass
 
   LogicalResult convert(KernelOp kernel) {
     auto roles = llvm::to_vector(kernel.getOps<RolesOp>());
-    if (roles.size() != 1 || !kernel.getShared())
-      return kernel.emitOpError("must be split into roles and have its shared "
-                                "memory planned");
+    if (kernel.getMma()
+            ? !kernel.getOps<ForTilesOp>().empty() || !kernel.getShared()
+            : roles.size() != 1 || !kernel.getShared())
+      return kernel.emitOpError("must be ")
+             << (kernel.getMma() ? "pipelined" : "split into roles")
+             << " and have its shared memory planned";
     WalkResult unplanned = kernel.walk([](Operation *op) {
       auto ring = dyn_cast<RingOp>(op);
       auto store = dyn_cast<StoreOp>(op);
@@ -228,8 +244,10 @@ struct ConvertMSAGPUToNVVMPass
     Block *entry = func.addEntryBlock(b);
     b.setInsertionPointToStart(entry);
     Frame frame = prologue(b, kernel);
-    OpBuilder inKernel(roles.front());
-    branch(inKernel, roles.front(), frame);
+    if (!kernel.getMma()) {
+      OpBuilder inKernel(roles.front());
+      branch(inKernel, roles.front(), frame);
+    }
 
     // The program moves over; its arguments change their types on the way.
     IRMapping mapping;
@@ -251,6 +269,10 @@ struct ConvertMSAGPUToNVVMPass
     RewritePatternSet patterns(&getContext());
     addEpiloguePatterns(patterns, converter, frame);
     addFragmentPatterns(patterns, converter, frame);
+    if (kernel.getMma()) {
+      addMmaPatterns(patterns, converter, frame);
+      addPipelinePatterns(patterns, converter, frame);
+    }
     addProductPatterns(patterns, converter, frame);
     addRolePatterns(patterns, converter, frame);
     addStorePatterns(patterns, converter, frame);

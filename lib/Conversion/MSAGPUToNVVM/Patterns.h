@@ -18,6 +18,8 @@ namespace mlir::msa_gpu {
 /// What every thread of a kernel knows; values that dominate its whole body.
 struct Frame {
   KernelOp kernel; ///< Its rings; gone once the conversion is done.
+  bool mma = false;
+  int64_t threads = 0; ///< Of a block.
   llvm::StringMap<RingOp> rings;
   Value shared; ///< Address of the shared memory, i32.
   Value block, gridSize;
@@ -74,6 +76,12 @@ void addEpiloguePatterns(RewritePatternSet &patterns,
                          const TypeConverter &converter, const Frame &frame);
 void addFragmentPatterns(RewritePatternSet &patterns,
                          const TypeConverter &converter, const Frame &frame);
+/// Of kernels of mma.
+void addMmaPatterns(RewritePatternSet &patterns, const TypeConverter &converter,
+                    const Frame &frame);
+void addPipelinePatterns(RewritePatternSet &patterns,
+                         const TypeConverter &converter, const Frame &frame);
+/// Products and stores of the others, and what both kinds have.
 void addProductPatterns(RewritePatternSet &patterns,
                         const TypeConverter &converter, const Frame &frame);
 void addRolePatterns(RewritePatternSet &patterns,

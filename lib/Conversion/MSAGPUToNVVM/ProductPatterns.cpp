@@ -116,6 +116,8 @@ struct WaitPattern : TilePattern<WaitOp> {
 void msa_gpu::addProductPatterns(RewritePatternSet &patterns,
                                  const TypeConverter &converter,
                                  const Frame &frame) {
-  patterns.add<SlicePattern, ProductPattern, IssuePattern, WaitPattern>(
-      converter, patterns.getContext(), frame);
+  patterns.add<SlicePattern>(converter, patterns.getContext(), frame);
+  if (!frame.mma)
+    patterns.add<ProductPattern, IssuePattern, WaitPattern>(
+        converter, patterns.getContext(), frame);
 }

@@ -210,6 +210,8 @@ struct LoadPattern : TilePattern<memref::LoadOp> {
 void msa_gpu::addStorePatterns(RewritePatternSet &patterns,
                                const TypeConverter &converter,
                                const Frame &frame) {
-  patterns.add<StorePattern, StoreRowsPattern, LoadPattern>(
-      converter, patterns.getContext(), frame);
+  patterns.add<StoreRowsPattern, LoadPattern>(converter, patterns.getContext(),
+                                              frame);
+  if (!frame.mma)
+    patterns.add<StorePattern>(converter, patterns.getContext(), frame);
 }

@@ -26,7 +26,7 @@ static constexpr int64_t kMostRows = int64_t(1) << 28;
 static constexpr llvm::StringLiteral kSchedules = "msa_gpu.schedules";
 
 /// Why the operation has no tensor-core kernel; empty where it has one.
-static std::string lacks(msa::AttendOp op) {
+static std::string lacks(msa::AttendOp op, bool mma) {
   Type element = op.getQuery().getType().getElementType();
   if (!element.isF16() && !element.isBF16())
     return "element type";
@@ -37,6 +37,8 @@ static std::string lacks(msa::AttendOp op) {
     return "head dimension " + std::to_string(d);
   if (!op.getScore().empty())
     return "score region";
+  if (mma && !op.getPatternAttr().band() && !msa_gpu::stridedBandsOf(op))
+    return "pattern, which lists key tiles";
   if (!msa_gpu::isScale(op.getScale().convertToDouble()))
     return "scale below 2^-64 or above 2^64";
   for (int64_t rows :
@@ -130,6 +132,11 @@ struct ScheduleAttendPass
   /// The schedule that was measured for the operation's class, where there is
   /// one and it is legal; else the default table's.
   ScheduleAttr choose(msa::AttendOp op) {
+    if (mma) {
+      ScheduleAttr standard = msa_gpu::defaultMmaSchedule(op);
+      return msa_gpu::whyIllegal(op, standard).empty() ? standard
+                                                       : ScheduleAttr();
+    }
     ScheduleAttr standard = msa_gpu::defaultSchedule(op);
     auto measured = getOperation()->getAttrOfType<DictionaryAttr>(kSchedules);
     if (!measured || !standard)
@@ -150,7 +157,7 @@ struct ScheduleAttendPass
     SmallVector<msa::AttendOp> ops;
     getOperation()->walk([&](msa::AttendOp op) { ops.push_back(op); });
     for (msa::AttendOp op : ops) {
-      std::string why = lacks(op);
+      std::string why = lacks(op, mma);
       if (ScheduleAttr schedule = why.empty() ? choose(op) : ScheduleAttr()) {
         if (listClasses)
           op.emitRemark() << "class \"" << shapeClass(op) << "\" takes "

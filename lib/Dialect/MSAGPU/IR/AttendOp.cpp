@@ -12,9 +12,18 @@
 using namespace mlir;
 using namespace mlir::msa_gpu;
 
+int64_t msa_gpu::mostShared(ScheduleAttr schedule) {
+  return schedule.getMma() ? kMaxSharedMma : kMaxShared;
+}
+
 int64_t msa_gpu::sharedBytes(ScheduleAttr schedule, int64_t headDim) {
-  // Queries and the staged output, rings of keys and values, barriers.
+  // Queries and the staged output, rings of keys and values, barriers. With mma
+  // there are none, and the output lies where all the rest was.
   int64_t row = 2 * headDim;
+  if (schedule.getMma())
+    return (64 * schedule.getWarpgroups() +
+            2 * schedule.getStages() * schedule.getKeys()) *
+           row;
   return (schedule.getQuerySlots() + 1) * 64 * schedule.getWarpgroups() * row +
          2 * schedule.getStages() * schedule.getKeys() * row + 1024;
 }
@@ -24,6 +33,8 @@ int64_t msa_gpu::registersOf(ScheduleAttr schedule, int64_t headDim) {
 }
 
 int64_t msa_gpu::registerBudget(ScheduleAttr schedule) {
+  if (schedule.getMma())
+    return 192;
   if (schedule.getOverlap())
     return schedule.getWarpgroups() == 3 ? 128 : 208;
   return schedule.getWarpgroups() == 3 ? 160 : 216;
@@ -136,13 +147,15 @@ ScheduleAttr msa_gpu::nearestFit(ScheduleAttr schedule, int64_t headDim) {
   for (int64_t w = schedule.getWarpgroups(); w >= 1; --w)
     for (int64_t keys = schedule.getKeys(); keys >= 16; keys -= 16)
       for (int64_t stages = schedule.getStages(); stages >= 1; --stages) {
+        if (schedule.getMma() && keys != 32 && keys != 64 && keys != 128)
+          continue;
         auto fit = ScheduleAttr::get(
             schedule.getContext(), w, keys, stages, schedule.getRescale(),
             schedule.getSkip(), schedule.getHalf() && keys == 128,
             schedule.getPersistent(), schedule.getOverlap(),
             schedule.getPacks(), schedule.getStacked(), schedule.getSplits(),
-            schedule.getAhead());
-        if (sharedBytes(fit, headDim) <= kMaxShared &&
+            schedule.getAhead(), schedule.getMma());
+        if (sharedBytes(fit, headDim) <= mostShared(fit) &&
             registersOf(fit, headDim) <= registerBudget(fit))
           return fit;
       }

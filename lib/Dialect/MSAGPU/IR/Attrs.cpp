@@ -77,7 +77,7 @@ LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t warpgroups,
                                    int64_t keys, int64_t stages, Rescale,
                                    bool skip, bool half, bool persistent,
                                    bool overlap, bool packs, bool stacked,
-                                   int64_t splits, bool ahead) {
+                                   int64_t splits, bool ahead, bool mma) {
   if (warpgroups < 1 || warpgroups > 3)
     return emitError() << "(S1) warpgroups must lie in [1, 3], got "
                        << warpgroups;
@@ -100,5 +100,10 @@ LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t warpgroups,
                        << splits;
   if (ahead && (!persistent || stacked))
     return emitError() << "(S8) ahead needs persistent, and excludes stacked";
+  if (mma && (warpgroups > 2 || (keys != 32 && keys != 64 && keys != 128) ||
+              skip || persistent || overlap || packs || stacked))
+    return emitError() << "(S9) mma needs one or two warpgroups and 32, 64 or "
+                          "128 keys, and excludes skip, persistent, overlap, "
+                          "packs and stacked";
   return success();
 }

@@ -58,12 +58,16 @@ LogicalResult KernelOp::verify() {
     return emitOpError("(K1) can not give ")
            << *getRegisters() << " registers to each of " << getWarpgroups()
            << " warpgroups";
-  bool buffers = false;
+  if (getMma() && (getWarpgroups() > 2 || getCluster() || getRegisters()))
+    return emitOpError("(K1) of mma has 1 or 2 warpgroups, no cluster and no "
+                       "registers");
+  bool buffers = getMma();
   for (Type type : getFunctionType().getInputs()) {
     if (!isa<MapType, MemRefType>(type))
       return emitOpError("(K1) takes maps and memrefs, not ") << type;
     if (buffers && isa<MapType>(type))
-      return emitOpError("(K1) takes maps before memrefs");
+      return emitOpError(getMma() ? "(K1) of mma takes memrefs only"
+                                  : "(K1) takes maps before memrefs");
     buffers |= isa<MemRefType>(type);
   }
   return success();

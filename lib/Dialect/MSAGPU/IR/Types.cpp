@@ -70,7 +70,8 @@ LogicalResult TileType::verify(EmitError emitError, int64_t rows,
 }
 
 LogicalResult MapType::verify(EmitError emitError, int64_t rows,
-                              int64_t columns, Type element, int64_t head) {
+                              int64_t columns, Type element, int64_t head,
+                              TensorMapAttr layout) {
   if (!isHalf(element) && !(element && element.isF32()))
     return emitError() << "elements of a map are f16, bf16 or f32";
   if (failed(verifySize(emitError, "rows of a map", rows, 8, 256)))
@@ -78,5 +79,13 @@ LogicalResult MapType::verify(EmitError emitError, int64_t rows,
   if (head < 0 || head % 64)
     return emitError() << "columns of a head must be a multiple of 64, got "
                        << head;
+  // Panels of 64 columns: what a tile lies in shared memory as.
+  if (layout &&
+      (head || layout.getElement() != element || layout.getSwizzle() != 128 ||
+       layout.getBox() != ArrayRef<int64_t>{64, rows, columns / 64, 1, 1} ||
+       layout.getSizes()[0] != 64 || layout.getSizes()[2] != columns / 64 ||
+       layout.getStrides()[1] != 64))
+    return emitError() << "a map of " << rows << " x " << columns << " "
+                       << element << " can not lie as " << layout;
   return verifySize(emitError, "columns of a map", columns, 64, 256);
 }

@@ -130,7 +130,8 @@ struct ExpandAttendPass
 
     bool isListed = !op.getPatternAttr().band() && !bands;
     expansion.begin(b, kernels, schedule.getWarpgroups(), /*cluster=*/1,
-                    isListed ? listedRegisters(schedule) : 0);
+                    isListed ? listedRegisters(schedule) : 0,
+                    schedule.getMma());
     auto map = [&](Value view) { return view ? expansion.nextMap() : Value(); };
     auto buffer = [&](Value memref) {
       return memref ? expansion.buffer(b, memref) : Value();

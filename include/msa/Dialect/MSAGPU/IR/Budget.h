@@ -15,6 +15,9 @@ namespace mlir::msa_gpu {
 /// Upper bound of the shared memory, in bytes, of a kernel for this head size.
 int64_t sharedBytes(ScheduleAttr schedule, int64_t headDim);
 
+/// What a block of such a kernel can have of it.
+int64_t mostShared(ScheduleAttr schedule);
+
 /// Registers of a consumer thread that hold fragments: scores, the accumulator
 /// and the packed weights that replace the scores.
 int64_t registersOf(ScheduleAttr schedule, int64_t headDim);

@@ -18,6 +18,9 @@ def MSAGPU_KernelOp : MSAGPU_Op<"kernel", [
     compute, one more copies once the kernel has been split into roles. `cluster`
     blocks (1 where it is absent) copy for one another. `registers` are those of a
     computing thread; what a launch allocates besides is for the copying ones.
+    With `mma` no warpgroup copies, products are those of `mma.sync`, and maps are
+    views of buffers (`msa_gpu.view`), not arguments: such kernels run on GPUs from
+    sm_80 on.
 
     ```mlir
     // Attention of 8 x 4096 queries to those of the first 128 keys that do not come
@@ -102,11 +105,12 @@ def MSAGPU_KernelOp : MSAGPU_Op<"kernel", [
 
     Constraint (K1): 1 to 3 warpgroups; clusters of 1 or 2; registers are a
     multiple of 8 from 24 to 240 that leaves as many to the copying warpgroup;
-    arguments are maps, then memrefs; no results.
+    arguments are maps, then memrefs; no results. With `mma`: 1 or 2 warpgroups,
+    no cluster, no registers, memrefs only.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<FunctionType>:$function_type,
     I64Attr:$warpgroups, OptionalAttr<I64Attr>:$shared, OptionalAttr<I64Attr>:$cluster,
-    OptionalAttr<I64Attr>:$registers,
+    OptionalAttr<I64Attr>:$registers, UnitAttr:$mma,
     OptionalAttr<DictArrayAttr>:$arg_attrs, OptionalAttr<DictArrayAttr>:$res_attrs);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
@@ -120,6 +124,8 @@ def MSAGPU_KernelOp : MSAGPU_Op<"kernel", [
     /// to a multiple of 8. One more and the increase waits for ever.
     int64_t getComputingRegisters();
     int64_t getCopyingRegisters();
+    /// Threads of a block.
+    int64_t getThreads() { return 128 * (getWarpgroups() + (getMma() ? 0 : 1)); }
   }];
 }
 

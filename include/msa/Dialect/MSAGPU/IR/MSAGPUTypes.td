@@ -87,10 +87,17 @@ def MSAGPU_Map : MSAGPU_Type<"Map", "map"> {
     With `head` the matrices of the heads, so many columns each (a multiple of
     64), lie side by side for such copies: column c is column c mod head of head
     c / head.
+
+    In a kernel of `mma` there is no copy engine: `layout` says where the elements
+    lie in the buffer that a `view` is of, and such a map has no `head`.
   }];
   let parameters = (ins "int64_t":$rows, "int64_t":$columns, "::mlir::Type":$element,
-                        DefaultValuedParameter<"int64_t", "0">:$head);
-  let assemblyFormat = "`<` $rows `,` $columns `,` $element (`,` `head` `=` $head^)? `>`";
+                        DefaultValuedParameter<"int64_t", "0">:$head,
+                        OptionalParameter<"::mlir::msa_gpu::TensorMapAttr">:$layout);
+  let builders = [TypeBuilder<(ins "int64_t":$rows, "int64_t":$columns, "::mlir::Type":$element, "int64_t":$head), [{
+    return $_get($_ctxt, rows, columns, element, head, ::mlir::msa_gpu::TensorMapAttr());
+  }]>];
+  let assemblyFormat = "`<` $rows `,` $columns `,` $element (`,` struct($head, $layout)^)? `>`";
 }
 
 #endif // MSA_DIALECT_MSAGPU_IR_MSAGPUTYPES_TD

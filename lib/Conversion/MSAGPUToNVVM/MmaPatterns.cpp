@@ -1,0 +1,120 @@
+//===- MmaPatterns.cpp - Products of warps -----------------------------===//
+//
+// Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A fragment of 64 rows of a warpgroup is, in each of its warps, 16 rows of
+// products of 16 x 8; an operand is the left side of those. Tiles are read in
+// blocks of 16 x 16: lane l points at row l mod 16 and at the left 8 columns,
+// 16 bytes, or from lane 16 on at the right ones. Four registers come of it, in
+// the order upper left, lower left, upper right, lower right, which is that of a
+// left side. As a right side, rows of a K-major tile (B^T, as keys are) are
+// columns: registers 0 and 2 are the depth of the first eight columns, 1 and 3
+// of the others. Of a tile whose rows are the depth (B, as values are)
+// transposed registers 0 and 1 are, and 2 and 3.
+//
+// The swizzle flips bits 4 to 6 of an address by the row modulo 8. The pair of
+// a 16-column block within its panel only changes bits 5 and 6 of what lane l
+// adds, so each of the four has one address, and all else is a constant.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Patterns.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+using namespace mlir::msa_gpu;
+
+static constexpr int64_t kRow = 128;
+
+namespace {
+
+/// Reads blocks of 16 x 16 of a tile.
+class BlockReader {
+public:
+  BlockReader(Ptx &ptx, const Frame &frame, Value tile, TileType type)
+      : ptx(ptx), pitch(type.getPitch()) {
+    auto bits = [&](int64_t shift, int64_t mask) -> Value {
+      Value x = arith::ShRUIOp::create(ptx.b, ptx.loc, frame.lane,
+                                       ptx.i32(shift));
+      return arith::AndIOp::create(ptx.b, ptx.loc, x, ptx.i32(mask));
+    };
+    Value chunk = arith::XOrIOp::create(ptx.b, ptx.loc, bits(4, 1), bits(0, 7));
+    Value own = ptx.add(ptx.mul(bits(0, 15), kRow), ptx.mul(chunk, 16));
+    Value first = ptx.add(tile, own);
+    for (int64_t i = 0; i < 4; ++i)
+      addresses[i] =
+          i ? arith::XOrIOp::create(ptx.b, ptx.loc, first, ptx.i32(32 * i))
+                  .getResult()
+            : first;
+  }
+
+  /// The block from this row and column on, multiples of 16.
+  SmallVector<Value> read(int64_t row, int64_t column, bool transposed) {
+    return ptx.loadMatrices(addresses[column / 16 % 4],
+                            column / 64 * pitch * kRow + row * kRow,
+                            transposed);
+  }
+
+private:
+  Ptx &ptx;
+  int64_t pitch;
+  Value addresses[4];
+};
+
+struct MmaProductPattern : TilePattern<ProductOp> {
+  using TilePattern::TilePattern;
+  LogicalResult
+  matchAndRewrite(ProductOp op, Adaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    Ptx ptx(rewriter, op.getLoc());
+    TileType b = op.getB().getType();
+    bool transposed = op.getTransposed();
+    int64_t columns = op.getResult().getType().getColumns(),
+            depth = transposed ? b.getColumns() : b.getRows();
+    if (columns % 16)
+      return rewriter.notifyMatchFailure(op, "columns are read in blocks of 16");
+    BlockReader right(ptx, frame, adaptor.getB().front(), b);
+    std::optional<BlockReader> left;
+    if (auto a = dyn_cast<TileType>(op.getA().getType()))
+      left.emplace(ptx, frame,
+                   ptx.add(adaptor.getA().front(),
+                           ptx.mul(frame.warp, 16 * kRow)),
+                   a);
+    SmallVector<Value> acc(adaptor.getAcc());
+    if (acc.empty())
+      acc.assign(columns / 2, arith::ConstantFloatOp::create(
+                                  rewriter, op.getLoc(), rewriter.getF32Type(),
+                                  APFloat(0.0f)));
+    for (int64_t k = 0; k < depth; k += 16) {
+      SmallVector<Value> a =
+          left ? left->read(0, k, false)
+               : SmallVector<Value>(adaptor.getA().slice(k / 4, 4));
+      for (int64_t n = 0; n < columns; n += 16) {
+        SmallVector<Value> block =
+            transposed ? right.read(n, k, false) : right.read(k, n, true);
+        for (int64_t half = 0; half < 2; ++half) {
+          Value pair[2] = {transposed ? block[half] : block[2 * half],
+                           transposed ? block[2 + half] : block[2 * half + 1]};
+          auto *at = acc.begin() + (n + 8 * half) / 2;
+          SmallVector<Value> sums =
+              ptx.product(ArrayRef<Value>(at, 4), a, pair, b.getElement());
+          llvm::copy(sums, at);
+        }
+      }
+    }
+    rewriter.replaceOpWithMultiple(op, {acc});
+    return success();
+  }
+};
+
+} // namespace
+
+void msa_gpu::addMmaPatterns(RewritePatternSet &patterns,
+                             const TypeConverter &converter,
+                             const Frame &frame) {
+  patterns.add<MmaProductPattern>(converter, patterns.getContext(), frame);
+}
