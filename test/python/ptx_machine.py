@@ -191,6 +191,15 @@ class Unit:
         self.set(args[0], np.asarray(value, TYPE[result or kind]), mask)
 
     def do_mov(self, rest, kind, args, mask):
+        if isinstance(args[1], list):
+            low, high = (self.get(x, "u16").astype(np.uint32) for x in args[1])
+            self.set(args[0], low | high << 16, mask)
+            return
+        if isinstance(args[0], list):
+            value = self.get(args[1], "u32")
+            for i, name in enumerate(args[0]):
+                self.set(name, (value >> np.uint32(16 * i)).astype(np.uint16), mask)
+            return
         self.set(args[0], self.get(args[1], kind), mask)
 
     do_cvta = do_mov
@@ -431,8 +440,12 @@ class Kernel:
         self.program = statements(entry[3])
 
     def run(self, buffers, tiles, shared, together=True, order=1, late=True, skew=0):
-        """One block a tile. skew: bytes that buffers lie beside a multiple of 16; they are given with room for it."""
-        memory = Memory(buffers)
-        parameters = [Memory.address(i, skew) for i in range(len(buffers))] + [np.uint64(tiles)]
+        """One block a tile. skew: how many bytes 16-bit buffers lie past a multiple of 16."""
+        skews = [skew if x.dtype.itemsize == 2 else 0 for x in buffers]
+        places = [np.concatenate([np.zeros(s, np.uint8), x.reshape(-1).view(np.uint8)]) for s, x in zip(skews, buffers)]
+        memory = Memory(places)
+        parameters = [Memory.address(i, s) for i, s in enumerate(skews)] + [np.uint64(tiles)]
         for number in range(tiles):
             Block(number, tiles, shared, memory, parameters, late).run(self.program, self.threads, together, order)
+        for s, place, buffer in zip(skews, places, buffers):
+            buffer.reshape(-1).view(np.uint8)[:] = place[s:]

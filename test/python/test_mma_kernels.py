@@ -73,3 +73,9 @@ def test_attention(case, tmp_path):
 def test_barriers_suffice(case, tmp_path, late, order):
     """Warps run one after the other from barrier to barrier, copies are made at once or when they are waited for."""
     assert check(case, tmp_path, together=False, late=late, order=order) <= 1, case.label
+
+
+@pytest.mark.parametrize("case", mma.grid()[:3], ids=lambda c: c.name)
+def test_buffers_lie_anywhere(case, tmp_path):
+    """Views of callers' tensors need not lie at multiples of 16 bytes."""
+    assert check(case, tmp_path, skew=2) <= 1, case.label

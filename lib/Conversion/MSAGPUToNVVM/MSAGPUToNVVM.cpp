@@ -35,17 +35,19 @@ TileTypeConverter::TileTypeConverter() {
     return success();
   };
   addConversion([=](FragmentType type, SmallVectorImpl<Type> &types) {
-    return times(type.getColumns() / 2, type.getElement(), types);
-  });
-  addConversion([=](PendingType type, SmallVectorImpl<Type> &types) {
-    return times(type.getColumns() / 2, type.getElement(), types);
-  });
-  addConversion([=](OperandType type, SmallVectorImpl<Type> &types) {
-    return times(type.getColumns() / 4, IntegerType::get(type.getContext(), 32),
+    return times(type.getRows() / 64 * type.getColumns() / 2, type.getElement(),
                  types);
   });
+  addConversion([=](PendingType type, SmallVectorImpl<Type> &types) {
+    return times(type.getRows() / 64 * type.getColumns() / 2, type.getElement(),
+                 types);
+  });
+  addConversion([=](OperandType type, SmallVectorImpl<Type> &types) {
+    return times(type.getRows() / 64 * type.getColumns() / 4,
+                 IntegerType::get(type.getContext(), 32), types);
+  });
   addConversion([=](RowsType type, SmallVectorImpl<Type> &types) {
-    return times(2, type.getElement(), types);
+    return times(type.getCount() / 32, type.getElement(), types);
   });
   addConversion([](TileType type) -> Type {
     return IntegerType::get(type.getContext(), 32);

@@ -6,7 +6,8 @@
 //===----------------------------------------------------------------------===//
 //
 // A fragment of 64 rows of a warpgroup is, in each of its warps, 16 rows of
-// products of 16 x 8; an operand is the left side of those. Tiles are read in
+// products of 16 x 8; an operand is the left side of those. With 128 rows a warp
+// has two of each, and uses twice what it reads of the right side. Tiles are read in
 // blocks of 16 x 16: lane l points at row l mod 16 and at the left 8 columns,
 // 16 bytes, or from lane 16 on at the right ones. Four registers come of it, in
 // the order upper left, lower left, upper right, lower right, which is that of a
@@ -86,24 +87,30 @@ struct MmaProductPattern : TilePattern<ProductOp> {
                            ptx.mul(frame.warp, 16 * kRow)),
                    a);
     SmallVector<Value> acc(adaptor.getAcc());
+    int64_t halves = op.getResult().getType().getRows() / 64,
+            each = columns / 2;
     if (acc.empty())
-      acc.assign(columns / 2, arith::ConstantFloatOp::create(
-                                  rewriter, op.getLoc(), rewriter.getF32Type(),
-                                  APFloat(0.0f)));
+      acc.assign(halves * each, arith::ConstantFloatOp::create(
+                                    rewriter, op.getLoc(),
+                                    rewriter.getF32Type(), APFloat(0.0f)));
     for (int64_t k = 0; k < depth; k += 16) {
-      SmallVector<Value> a =
-          left ? left->read(0, k, false)
-               : SmallVector<Value>(adaptor.getA().slice(k / 4, 4));
+      SmallVector<SmallVector<Value>> a;
+      for (int64_t h = 0; h < halves; ++h)
+        a.push_back(left ? left->read(64 * h, k, false)
+                         : SmallVector<Value>(adaptor.getA().slice(
+                               h * depth / 4 + k / 4, 4)));
       for (int64_t n = 0; n < columns; n += 16) {
         SmallVector<Value> block =
             transposed ? right.read(n, k, false) : right.read(k, n, true);
-        for (int64_t half = 0; half < 2; ++half) {
-          Value pair[2] = {transposed ? block[half] : block[2 * half],
-                           transposed ? block[2 + half] : block[2 * half + 1]};
-          auto *at = acc.begin() + (n + 8 * half) / 2;
-          SmallVector<Value> sums =
-              ptx.product(ArrayRef<Value>(at, 4), a, pair, b.getElement());
-          llvm::copy(sums, at);
+        for (int64_t side = 0; side < 2; ++side) {
+          Value pair[2] = {transposed ? block[side] : block[2 * side],
+                           transposed ? block[2 + side] : block[2 * side + 1]};
+          for (int64_t h = 0; h < halves; ++h) {
+            auto *at = acc.begin() + h * each + (n + 8 * side) / 2;
+            SmallVector<Value> sums = ptx.product(ArrayRef<Value>(at, 4), a[h],
+                                                  pair, b.getElement());
+            llvm::copy(sums, at);
+          }
         }
       }
     }

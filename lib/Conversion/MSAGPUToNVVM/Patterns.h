@@ -42,7 +42,7 @@ Frame rereadThread(Ptx &ptx, const Frame &frame);
 /// A fragment is columns / 2 values a thread (element e: row (e / 2) mod 2 of
 /// its two, column 8 (e / 4) + e mod 2 + 2 (lane mod 4)); an operand columns /
 /// 4 registers; rows two values; a tile its address; a map and a memref
-/// pointers.
+/// pointers. What has 128 rows is twice that: rows 0 to 63, then the others.
 class TileTypeConverter : public TypeConverter {
 public:
   TileTypeConverter();

@@ -9,6 +9,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 using namespace mlir::msa_gpu;
@@ -42,18 +43,30 @@ public:
     base = offset(offset(map, batch, layout.getStrides()[3]), head,
                   layout.getStrides()[2]);
   }
+  /// The same, written elsewhere.
+  RowPlaces(Ptx &ptx, const RowPlaces &other)
+      : ptx(ptx), layout(other.layout), base(other.base) {}
   /// A row's chunk; what is `later` rows further is a constant away.
   Value pointer(Value row, Value chunk) {
     return offset(offset(base, row, layout.getStrides()[0]), chunk,
                   kChunk / 2);
   }
-  Value later(Value pointer, int64_t rows) {
-    return offset(pointer, ptx.i32(rows), layout.getStrides()[0]);
+  Value later(Value pointer, Value rows) {
+    return offset(pointer, rows, layout.getStrides()[0]);
   }
   /// Whether the matrix has a row, which is no negative number.
   Value has(Value row) {
     return arith::CmpIOp::create(ptx.b, ptx.loc, arith::CmpIPredicate::ult, row,
                                  ptx.i32(layout.getSizes()[1]));
+  }
+
+  /// Whether chunks lie at multiples of 16 bytes, as those of most callers do:
+  /// strides are such multiples.
+  Value areAligned() {
+    Value address =
+        LLVM::PtrToIntOp::create(ptx.b, ptx.loc, ptx.b.getI32Type(), base);
+    return arith::CmpIOp::create(ptx.b, ptx.loc, arith::CmpIPredicate::eq,
+                                 bits(ptx, address, 0, kChunk - 1), ptx.i32(0));
   }
 
 private:
@@ -122,23 +135,49 @@ struct CopyPattern : TilePattern<CopyOp> {
                      adaptor.getHead().front(), adaptor.getBatch().front());
     Value first = ptx.add(adaptor.getRow().front(), row);
     Value from = places.pointer(first, chunk);
-    for (int64_t later = 0; later < rows; later += step) {
+    // Rows `later` of a share: where to and from, and how many bytes there are.
+    auto share = [&](Ptx &p, Value later) {
+      RowPlaces own(p, places);
       // Fewer than 8 rows at once: further ones have another swizzle.
       Value turned = swizzle;
-      if (later % 8)
-        turned = arith::XOrIOp::create(rewriter, loc, swizzle,
-                                       ptx.i32(later % 8));
-      Value inside = places.has(ptx.add(first, later));
+      if (step % 8)
+        turned = arith::XOrIOp::create(p.b, p.loc, swizzle,
+                                       bits(p, later, 0, 7));
+      Value inside = own.has(p.add(first, later));
       if (step > rows)
         inside = arith::AndIOp::create(
-            rewriter, loc, inside,
-            arith::CmpIOp::create(rewriter, loc, arith::CmpIPredicate::ult, row,
-                                  ptx.i32(rows)));
-      Value bytes = arith::SelectOp::create(rewriter, loc, inside,
-                                            ptx.i32(kChunk), ptx.i32(0));
-      ptx.copyAsync(ptx.add(ptx.add(to, ptx.mul(turned, kChunk)), later * kRow),
-                    places.later(from, later), bytes);
-    }
+            p.b, p.loc, inside,
+            arith::CmpIOp::create(p.b, p.loc, arith::CmpIPredicate::ult, row,
+                                  p.i32(rows)));
+      Value bytes = arith::SelectOp::create(p.b, p.loc, inside, p.i32(kChunk),
+                                            p.i32(0));
+      return std::array<Value, 3>{
+          p.add(p.add(to, p.mul(turned, kChunk)), p.mul(later, kRow)),
+          own.later(from, later), bytes};
+    };
+    scf::IfOp::create(
+        rewriter, loc, places.areAligned(),
+        [&](OpBuilder &b, Location l) {
+          Ptx p(b, l);
+          for (int64_t later = 0; later < rows; later += step) {
+            auto [target, source, bytes] = share(p, p.i32(later));
+            p.copyAsync(target, source, bytes);
+          }
+          scf::YieldOp::create(b, l);
+        },
+        [&](OpBuilder &b, Location l) {
+          Ptx outer(b, l);
+          scf::ForOp::create(
+              b, l, outer.i32(0), outer.i32(rows), outer.i32(step),
+              ValueRange(), [&](OpBuilder &nested, Location, Value later,
+                                ValueRange) {
+                Ptx p(nested, l);
+                auto [target, source, bytes] = share(p, later);
+                p.copyElements(target, source, bytes);
+                scf::YieldOp::create(nested, l);
+              });
+          scf::YieldOp::create(b, l);
+        });
     rewriter.eraseOp(op);
     return success();
   }
@@ -180,7 +219,7 @@ struct SlotPattern : TilePattern<SlotOp> {
   }
 };
 
-/// Each warp's 16 rows through shared memory of its own: pairs of elements in,
+/// Each warp's rows, 16 of every 64, through shared memory of its own: pairs of elements in,
 /// swizzled, 16 bytes out.
 struct MmaStorePattern : TilePattern<StoreOp> {
   using TilePattern::TilePattern;
@@ -198,39 +237,53 @@ struct MmaStorePattern : TilePattern<StoreOp> {
     Value base = ptx.add(ptx.add(frame.shared, *op.getShared()),
                          ptx.mul(frame.warpgroup, op.getStagedBytes()));
     base = ptx.add(base, ptx.mul(ownRow, kRow));
-    constexpr int64_t kPanel = 64 * kRow;
+    int64_t rows = map.getRows(), chunks = map.getColumns() / 8,
+            panel = rows * kRow;
     // Lane l has two columns of rows l / 4 and 8 more.
     Value inEight = bits(ptx, again.lane, 2, 7);
     Value start = ptx.add(ptx.add(base, ptx.mul(inEight, kRow)),
                           ptx.mul(bits(ptx, again.lane, 0, 3), 4));
     for (auto [i, value] : llvm::enumerate(adaptor.getOperand())) {
-      int64_t chunk = i / 2; // of 8 columns
+      int64_t half = static_cast<int64_t>(i) / (2 * chunks),
+              chunk = static_cast<int64_t>(i) / 2 % chunks;
       Value swizzle = arith::XOrIOp::create(rewriter, loc, inEight,
                                             ptx.i32(chunk % 8));
-      Value to = ptx.add(start, ptx.mul(swizzle, kChunk));
-      ptx.storeShared(
-          ptx.add(to, chunk / 8 * kPanel + static_cast<int64_t>(i % 2) * 8 * kRow), value);
+      ptx.storeShared(ptx.add(ptx.add(start, ptx.mul(swizzle, kChunk)),
+                              chunk / 8 * panel +
+                                  (64 * half + (i % 2 ? 8 : 0)) * kRow),
+                      value);
     }
     ptx.syncWarp();
-    int64_t chunks = map.getColumns() / 8, step = 32 / chunks;
+    int64_t step = 32 / chunks;
     Value chunk = bits(ptx, again.lane, 0, chunks - 1);
     Value row = bits(ptx, again.lane, llvm::Log2_64(chunks), step - 1);
-    Value from = ptx.add(ptx.add(base, ptx.mul(row, kRow)),
-                         ptx.mul(bits(ptx, chunk, 3, chunks / 8 - 1), kPanel));
+    Value from = ptx.add(base, ptx.mul(row, kRow));
+    if (chunks > 8)
+      from = ptx.add(from, ptx.mul(bits(ptx, chunk, 3, chunks / 8 - 1), panel));
     RowPlaces places(ptx, map.getLayout(), adaptor.getMap().front(),
                      adaptor.getHead().front(), adaptor.getBatch().front());
-    Value first =
-        ptx.add(adaptor.getRow().front(), ptx.add(ownRow, row));
+    Value first = ptx.add(adaptor.getRow().front(), ptx.add(ownRow, row));
     Value to = places.pointer(first, chunk);
-    for (int64_t later = 0; later < 16; later += step) {
-      Value swizzle = arith::XOrIOp::create(
-          rewriter, loc, bits(ptx, chunk, 0, 7),
-          bits(ptx, ptx.add(row, later), 0, 7));
-      ptx.storeRow(places.later(to, later),
-                   ptx.add(ptx.add(from, ptx.mul(swizzle, kChunk)),
-                           later * kRow),
-                   places.has(ptx.add(first, later)));
-    }
+    auto store = [&](OpBuilder &b, Location l,
+                     void (Ptx::*emit)(Value, Value, Value)) {
+      Ptx p(b, l);
+      RowPlaces own(p, places);
+      for (int64_t half = 0; half < rows / 64; ++half)
+        for (int64_t in = 0; in < 16; in += step) {
+          Value swizzle =
+              arith::XOrIOp::create(b, l, bits(p, chunk, 0, 7),
+                                    bits(p, p.add(row, in), 0, 7));
+          int64_t later = 64 * half + in;
+          (p.*emit)(own.later(to, p.i32(later)),
+                    p.add(p.add(from, p.mul(swizzle, kChunk)), later * kRow),
+                    own.has(p.add(first, later)));
+        }
+      scf::YieldOp::create(b, l);
+    };
+    scf::IfOp::create(
+        rewriter, loc, places.areAligned(),
+        [&](OpBuilder &b, Location l) { store(b, l, &Ptx::storeRow); },
+        [&](OpBuilder &b, Location l) { store(b, l, &Ptx::storeElements); });
     rewriter.eraseOp(op);
     return success();
   }

@@ -235,6 +235,20 @@ void Ptx::copyAsync(Value to, Value from, Value bytes) {
   emit("cp.async.cg.shared.global.L2::128B [$0], [$1], 16, $2;",
        "r,l,r,~{memory}", {to, from, bytes}, {});
 }
+void Ptx::copyElements(Value to, Value from, Value bytes) {
+  std::string text = "{ .reg .pred p; .reg .b16 h<8>; .reg .b32 w<4>; "
+                     "setp.ne.b32 p, $2, 0; ";
+  for (int i = 0; i < 8; ++i) {
+    std::string h = "h" + std::to_string(i);
+    text += "mov.b16 " + h + ", 0; @p ld.global.b16 " + h + ", [$1+" +
+            std::to_string(2 * i) + "]; ";
+  }
+  for (int i = 0; i < 4; ++i)
+    text += "mov.b32 w" + std::to_string(i) + ", {h" + std::to_string(2 * i) +
+            ", h" + std::to_string(2 * i + 1) + "}; ";
+  emit(text + "st.shared.v4.b32 [$0], {w0, w1, w2, w3}; }", "r,l,r,~{memory}",
+       {to, from, bytes}, {});
+}
 void Ptx::commitAsync() { emit("cp.async.commit_group;", "~{memory}", {}, {}); }
 void Ptx::waitAsync(int64_t groups) {
   emit("cp.async.wait_group " + std::to_string(groups) + ";", "~{memory}", {},
@@ -248,6 +262,20 @@ void Ptx::storeRow(Value to, Value from, Value predicate) {
        "ld.shared.v4.b32 {a, b, c, d}, [$1]; "
        "@p st.global.v4.b32 [$0], {a, b, c, d}; }",
        "l,r,r,~{memory}", {to, from, flag}, {});
+}
+
+void Ptx::storeElements(Value to, Value from, Value predicate) {
+  Value flag = arith::ExtUIOp::create(b, loc, b.getI32Type(), predicate);
+  std::string text = "{ .reg .pred p; .reg .b16 h<8>; .reg .b32 w<4>; "
+                     "setp.ne.b32 p, $2, 0; "
+                     "ld.shared.v4.b32 {w0, w1, w2, w3}, [$1]; ";
+  for (int i = 0; i < 4; ++i)
+    text += "mov.b32 {h" + std::to_string(2 * i) + ", h" +
+            std::to_string(2 * i + 1) + "}, w" + std::to_string(i) + "; ";
+  for (int i = 0; i < 8; ++i)
+    text += "@p st.global.b16 [$0+" + std::to_string(2 * i) + "], h" +
+            std::to_string(i) + "; ";
+  emit(text + "}", "l,r,r,~{memory}", {to, from, flag}, {});
 }
 
 //===----------------------------------------------------------------------===//

@@ -83,8 +83,12 @@ public:
   void waitAsync(int64_t groups);
   void syncBlock();
   void syncWarp();
-  /// 16 bytes from shared to global memory, where the predicate holds.
+  /// The same at once, and element by element: 16-bit elements may lie anywhere.
+  void copyElements(Value to, Value from, Value bytes);
+  /// 16 bytes from shared to global memory, where the predicate holds; at once or
+  /// element by element.
   void storeRow(Value to, Value from, Value predicate);
+  void storeElements(Value to, Value from, Value predicate);
 
   // Barriers in shared memory (mbarrier, section 9.7.12.15).
   void initBarrier(Value barrier, int64_t arrivals);

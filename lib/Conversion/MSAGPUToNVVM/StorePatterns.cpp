@@ -154,7 +154,7 @@ struct StoreRowsPattern : TilePattern<StoreRowsOp> {
                 arith::ShRUIOp::create(rewriter, loc, frame.lane, ptx.i32(2)));
     Type element = cast<MemRefType>(op.getBuffer().getType()).getElementType();
     for (auto [r, value] : llvm::enumerate(adaptor.getRows())) {
-      Value at = ptx.add(row, 8 * r);
+      Value at = ptx.add(row, static_cast<int64_t>(r / 2 * 64 + r % 2 * 8));
       Value inside =
           arith::CmpIOp::create(rewriter, loc, arith::CmpIPredicate::slt, at,
                                 adaptor.getCount().front());

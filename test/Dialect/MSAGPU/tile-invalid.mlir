@@ -69,7 +69,7 @@ func.func @whole_f32(%x: !msa_gpu.fragment<64, 64, f32>, %m: !msa_gpu.map<64, 64
 // -----
 
 func.func @part_of_a_panel(%x: !msa_gpu.fragment<64, 80, f32>, %m: !msa_gpu.map<64, 128, f32>, %i: i32) {
-  // expected-error @+1 {{(G6) writes 64 rows as its map has them, not '!msa_gpu.fragment<64, 80, f32>'}}
+  // expected-error @+1 {{(G6) writes rows as its map has them, not '!msa_gpu.fragment<64, 80, f32>'}}
   msa_gpu.store %x, %m[%i, %i, %i] column %i : !msa_gpu.fragment<64, 80, f32>, <64, 128, f32>
   return
 }

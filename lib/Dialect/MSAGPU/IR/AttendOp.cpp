@@ -21,7 +21,7 @@ int64_t msa_gpu::sharedBytes(ScheduleAttr schedule, int64_t headDim) {
   // there are none, and the output lies where all the rest was.
   int64_t row = 2 * headDim;
   if (schedule.getMma())
-    return (64 * schedule.getWarpgroups() +
+    return (schedule.getQueries() +
             2 * schedule.getStages() * schedule.getKeys()) *
            row;
   return (schedule.getQuerySlots() + 1) * 64 * schedule.getWarpgroups() * row +
@@ -29,12 +29,13 @@ int64_t msa_gpu::sharedBytes(ScheduleAttr schedule, int64_t headDim) {
 }
 
 int64_t msa_gpu::registersOf(ScheduleAttr schedule, int64_t headDim) {
-  return schedule.getKeys() / 2 + headDim / 2 + schedule.getKeys() / 4;
+  int64_t each = schedule.getKeys() / 2 + headDim / 2 + schedule.getKeys() / 4;
+  return schedule.getRows() / 64 * each;
 }
 
 int64_t msa_gpu::registerBudget(ScheduleAttr schedule) {
   if (schedule.getMma())
-    return 192;
+    return 224;
   if (schedule.getOverlap())
     return schedule.getWarpgroups() == 3 ? 128 : 208;
   return schedule.getWarpgroups() == 3 ? 160 : 216;
@@ -154,7 +155,7 @@ ScheduleAttr msa_gpu::nearestFit(ScheduleAttr schedule, int64_t headDim) {
             schedule.getSkip(), schedule.getHalf() && keys == 128,
             schedule.getPersistent(), schedule.getOverlap(),
             schedule.getPacks(), schedule.getStacked(), schedule.getSplits(),
-            schedule.getAhead(), schedule.getMma());
+            schedule.getAhead(), schedule.getMma(), schedule.getRows());
         if (sharedBytes(fit, headDim) <= mostShared(fit) &&
             registersOf(fit, headDim) <= registerBudget(fit))
           return fit;

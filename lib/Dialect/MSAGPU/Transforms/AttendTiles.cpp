@@ -55,7 +55,7 @@ void AttendWriter::bound(Part &part) {
   if (part.right) {
     Value end = t.add(first, *part.right + 1);
     part.to = limit(shifted(end), part.validEnd, false);
-    part.mostTo = t.min(part.validEnd, rowsBefore(t, part, t.add(end, 63)));
+    part.mostTo = t.min(part.validEnd, rowsBefore(t, part, t.add(end, rows - 1)));
   } else {
     part.to = FillOp::create(b, loc, t.rowsOf(i32), part.validEnd);
   }
@@ -142,7 +142,8 @@ Value AttendWriter::pack(Value weights) {
   auto type = cast<FragmentType>(weights.getType());
   return PackOp::create(
       b, loc,
-      OperandType::get(b.getContext(), 64, type.getColumns(), op.getElement()),
+      OperandType::get(b.getContext(), rows, type.getColumns(),
+                       op.getElement()),
       weights);
 }
 
@@ -152,7 +153,7 @@ AttendWriter::Carried AttendWriter::multiply(const Part &part, Value k, Value v,
                                              Value within, Cut cut,
                                              Carried carried) {
   TileBuilder t = at();
-  auto scoreType = FragmentType::get(b.getContext(), 64, count, f32);
+  auto scoreType = FragmentType::get(b.getContext(), rows, count, f32);
   Value s = ProductOp::create(b, loc, scoreType, queries,
                               slice(k, count, within), Value(), true);
   s = adjust(part, s, t.add(firstKey, within), cut);
@@ -168,7 +169,7 @@ AttendWriter::Carried AttendWriter::multiply(const Part &part, Value k, Value v,
 AttendWriter::Carried AttendWriter::begin(const Part &part, Value firstKey,
                                           Cut cut, Carried carried) {
   auto [k, v] = loadTiles(part, firstKey);
-  auto scoreType = FragmentType::get(b.getContext(), 64, keys, f32);
+  auto scoreType = FragmentType::get(b.getContext(), rows, keys, f32);
   Value s = ProductOp::create(b, loc, scoreType, queries, k, Value(), true);
   s = adjust(part, s, firstKey, cut);
   OnlineSoftmax step = soften(s, carried[1], carried[2], cut);
@@ -190,9 +191,9 @@ AttendWriter::Carried AttendWriter::follow(const Part &part, Value k, Value v,
                                            Value firstKey, Cut cut,
                                            Carried carried) {
   TileBuilder t = at();
-  auto scoreType = FragmentType::get(b.getContext(), 64, keys, f32);
+  auto scoreType = FragmentType::get(b.getContext(), rows, keys, f32);
   auto pending = [&](FragmentType type) {
-    return PendingType::get(b.getContext(), 64, type.getColumns(), f32);
+    return PendingType::get(b.getContext(), rows, type.getColumns(), f32);
   };
   Value scores =
       IssueOp::create(b, loc, pending(scoreType), queries, k, Value(), true);

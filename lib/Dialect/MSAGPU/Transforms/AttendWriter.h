@@ -50,11 +50,11 @@ public:
   AttendWriter(OpBuilder &b, AttendOp op, const AttendArguments &arguments)
       : b(b), loc(op.getLoc()), op(op), args(arguments),
         schedule(op.getSchedule()), d(op.getHeadDim()),
-        keys(schedule.getKeys()), f32(b.getF32Type()),
+        keys(schedule.getKeys()), rows(schedule.getRows()), f32(b.getF32Type()),
         i32(b.getIntegerType(32)),
-        accType(FragmentType::get(b.getContext(), 64, d, f32)),
-        rowsType(RowsType::get(b.getContext(), f32, false)),
-        sumType(RowsType::get(b.getContext(), f32, true)) {}
+        accType(FragmentType::get(b.getContext(), rows, d, f32)),
+        rowsType(RowsType::get(b.getContext(), f32, false, rows)),
+        sumType(RowsType::get(b.getContext(), f32, true, rows)) {}
 
   void run();
 
@@ -63,7 +63,7 @@ private:
   /// tile that are still to be multiplied.
   using Carried = SmallVector<Value, 5>;
 
-  TileBuilder at() { return TileBuilder(b, loc); }
+  TileBuilder at() { return TileBuilder(b, loc, rows); }
   Value load(Value memref, Value index);
   void decode(Value tile);
   SmallVector<Part> parts();
@@ -107,7 +107,7 @@ private:
   AttendOp op;
   const AttendArguments &args;
   ScheduleAttr schedule;
-  int64_t d, keys;
+  int64_t d, keys, rows; ///< Rows of a warpgroup.
   Type f32, i32;
   FragmentType accType;
   RowsType rowsType, sumType;

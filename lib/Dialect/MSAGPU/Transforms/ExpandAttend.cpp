@@ -114,7 +114,8 @@ struct ExpandAttendPass
           });
     };
     std::pair<Value, int64_t> views[] = {
-        {op.getQuery(), 64},       {op.getOut(), 64},
+        {op.getQuery(), schedule.getRows()},
+        {op.getOut(), schedule.getRows()},
         {op.getKey(), keys},       {op.getValue(), keys},
         {op.getWindowKey(), keys}, {op.getWindowValue(), keys},
         {op.getBankKey(), keys},   {op.getBankValue(), keys}};

@@ -309,7 +309,7 @@ def MSAGPU_ProductOp : MSAGPU_Op<"product", [Pure]> {
     result = a b (+ acc), with `transposed` a b^T. Rounds as the hardware does:
     exact products, f32 sums.
 
-    Constraint (G3): a is a tile or an operand of 64 rows, b a tile, all of one
+    Constraint (G3): a is a tile or an operand of 64 rows (128 with mma), b a tile, all of one
     element type; the inner sizes agree, and so does acc.
   }];
   let arguments = (ins AnyTypeOf<[MSAGPU_Tile, MSAGPU_Operand]>:$a, MSAGPU_Tile:$b,
@@ -434,7 +434,7 @@ def MSAGPU_FillOp : MSAGPU_Op<"fill", [Pure]> {
 }
 
 def MSAGPU_RowIndexOp : MSAGPU_Op<"row_index", [Pure]> {
-  let summary = "number of each row of a fragment, 0 to 63";
+  let summary = "number of each row of a fragment, from 0 on";
   let results = (outs MSAGPU_Rows:$result);
   let assemblyFormat = "attr-dict `:` type($result)";
 }
@@ -447,7 +447,7 @@ def MSAGPU_MapOp : MSAGPU_Op<"map", [Pure, SingleBlock]> {
     where an operand is one, else rows.
 
     Constraint (G4): one argument an operand, of its element type; the yielded
-    value is of the result's; fragments have one shape; the body is scalar
+    value is of the result's; fragments have one shape, and rows are as many; the body is scalar
     arithmetic that at most reads, of buffers that the kernel does not write;
     rows are partial where an operand is.
   }];
@@ -559,7 +559,7 @@ def MSAGPU_RcpOp : MSAGPU_Op<"rcp", [Pure]> {
 }
 
 def MSAGPU_StoreOp : MSAGPU_Op<"store", [MemoryEffects<[MemWrite]>]> {
-  let summary = "64 rows written to a matrix";
+  let summary = "rows of a fragment written to a matrix";
   let description = [{
     Through shared memory of the warpgroup (`shared`, in bytes, once planned) by
     the copy engine; rows past the matrix's end are not written. With `column`
@@ -585,7 +585,9 @@ def MSAGPU_StoreOp : MSAGPU_Op<"store", [MemoryEffects<[MemWrite]>]> {
     int64_t getPanel() { return getMap().getType().getElement().isF32() ? 32 : 64; }
     int64_t getPanels() { return ::llvm::divideCeil(getMap().getType().getColumns(), getPanel()); }
     /// Bytes of shared memory that a warpgroup needs.
-    int64_t getStagedBytes() { return getStaged().value_or(getPanels()) * 64 * 128; }
+    int64_t getStagedBytes() {
+      return getStaged().value_or(getPanels()) * getMap().getType().getRows() * 128;
+    }
   }];
   let hasVerifier = 1;
 }

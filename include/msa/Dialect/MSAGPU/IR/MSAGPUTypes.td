@@ -26,8 +26,8 @@ def MSAGPU_Fragment : MSAGPU_Matrix<"Fragment", "fragment"> {
   let description = [{
     64 rows and `columns` columns, spread over 128 threads as the accumulator of
     wgmma is (PTX ISA, "Register Fragments for wgmma.mma_async.m64nNk16"): each
-    thread holds columns / 2 elements of two rows. 64 rows; columns are a
-    multiple of 8 from 8 to 256; elements are f32 or i1.
+    thread holds columns / 2 elements of two rows. 64 rows, or, as two such
+    matrices, 128; columns are a multiple of 8 from 8 to 256; elements are f32 or i1.
   }];
 }
 
@@ -44,7 +44,7 @@ def MSAGPU_Operand : MSAGPU_Matrix<"Operand", "operand"> {
   let summary = "a matrix in registers, as a product takes its left side";
   let description = [{
     The same spread as a fragment's, two elements packed in a register: what a
-    product left can be multiplied again without moving. 64 rows; columns are a
+    product left can be multiplied again without moving. 64 or 128 rows; columns are a
     multiple of 16 from 16 to 256; elements are f16 or bf16.
   }];
 }
@@ -52,12 +52,13 @@ def MSAGPU_Operand : MSAGPU_Matrix<"Operand", "operand"> {
 def MSAGPU_Rows : MSAGPU_Type<"Rows", "rows"> {
   let summary = "one value for each row of a fragment";
   let description = [{
-    Two values a thread, the same in the four threads that share a row; where
-    `partial`, those four hold parts that are still to be combined. Elements are
-    f32, i32 or i1.
+    Two values a thread for `count` 64 rows, four for 128, the same in the four
+    threads that share a row; where `partial`, those four hold parts that are still
+    to be combined. Elements are f32, i32 or i1.
   }];
-  let parameters = (ins "::mlir::Type":$element, DefaultValuedParameter<"bool", "false">:$partial);
-  let assemblyFormat = "`<` $element (`,` `partial` `=` $partial^)? `>`";
+  let parameters = (ins "::mlir::Type":$element, DefaultValuedParameter<"bool", "false">:$partial,
+                        DefaultValuedParameter<"int64_t", "64">:$count);
+  let assemblyFormat = "`<` $element (`,` struct($partial, $count)^)? `>`";
 }
 
 def MSAGPU_Tile : MSAGPU_Type<"Tile", "tile"> {
