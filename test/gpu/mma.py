@@ -66,3 +66,11 @@ def groups(size=4):
     """(name of the artefact, its cases): entries of one head dimension share an artefact."""
     byd = [c for d in DIMS for c in grid() if c.numbers["q"].shape[-1] == d]
     return [(f"mma-{i // size:02}", byd[i:i + size]) for i in range(0, len(byd), size)]
+
+
+def kernels():
+    """(name, module) of every schedule of the default table with every kind of band and of operand."""
+    listed = ("blocks", "bigbird", "strided-carried", "dilated", "document")
+    for name, text, _ in tensor_cores.kernels():
+        if not name.startswith(listed):
+            yield name, text
