@@ -152,10 +152,12 @@ struct ConvertMSAGPUToNVVMPass
     placeThread(ptx, frame, NVVM::ThreadIdXOp::create(b, loc, i32));
     // Said to be the same for the whole warp, so that branches on it are too.
     Value group = arith::ShRUIOp::create(b, loc, frame.thread, ptx.i32(7));
-    frame.warpgroup = ptx.uniform(group);
-    if (kernel.getMma())
+    if (kernel.getMma()) {
+      frame.warpgroup =
+          kernel.getWarpgroups() == 1 ? ptx.i32(0) : ptx.uniform(group);
       return frame;
-    frame.warpgroup = ptx.add(frame.warpgroup, -1); // the first one copies
+    }
+    frame.warpgroup = ptx.add(ptx.uniform(group), -1); // the first one copies
     Value isFirst = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
                                           frame.thread, ptx.i32(0));
     scf::IfOp::create(b, loc, isFirst, [&](OpBuilder &nested, Location l) {

@@ -55,6 +55,7 @@ private:
     return y ? b.createOrFold<arith::AddIOp>(loop.getLoc(), x, i32(y)) : x;
   }
   Value at(Value value, IRMapping &mapping);
+  Value fromTile(Value value, IRMapping &mapping);
   LogicalResult start(Point &point, Value turn, Value slot);
   Value slotOf(Value number);
 
@@ -147,6 +148,34 @@ Value LoopPipeline::at(Value value, IRMapping &mapping) {
   return mapping.lookup(value);
 }
 
+/// A scalar from outside of the loop, computed again from the tile's number
+/// where it follows from that alone: pointers to matrices do not stay in
+/// registers that products need.
+Value LoopPipeline::fromTile(Value value, IRMapping &mapping) {
+  if (Value known = mapping.lookupOrNull(value))
+    return known;
+  auto argument = dyn_cast<BlockArgument>(value);
+  if (argument && isa<ForTilesOp>(argument.getOwner()->getParentOp())) {
+    Value again = AgainOp::create(b, loop.getLoc(), value.getType(), value);
+    mapping.map(value, again);
+    return again;
+  }
+  Operation *def = value.getDefiningOp();
+  if (!def || !isMemoryEffectFree(def) || def->getNumRegions() != 0 ||
+      !isa<arith::ArithDialect>(def->getDialect()))
+    return value;
+  bool differs = false;
+  for (Value operand : def->getOperands()) {
+    Value there = fromTile(operand, mapping);
+    differs |= there != operand;
+    mapping.map(operand, there);
+  }
+  if (!differs)
+    return value;
+  b.clone(*def, mapping);
+  return mapping.lookup(value);
+}
+
 /// Starts the loads of a point for a turn (a value of the loop's variable),
 /// where there is one.
 LogicalResult LoopPipeline::start(Point &point, Value turn, Value slot) {
@@ -162,6 +191,11 @@ LogicalResult LoopPipeline::start(Point &point, Value turn, Value slot) {
     for (LoadOp load : point.loads) {
       Value row = at(load.getRow(), mapping), head = at(load.getHead(), mapping),
             batch = at(load.getBatch(), mapping);
+      IRMapping again;
+      if (head == load.getHead())
+        head = fromTile(head, again);
+      if (batch == load.getBatch())
+        batch = fromTile(batch, again);
       if (!row || !head || !batch)
         return failure();
       CopyOp::create(b, load.getLoc(), load.getMap(), row, head, batch,
