@@ -84,7 +84,7 @@ struct MmaProductPattern : TilePattern<ProductOp> {
     if (auto a = dyn_cast<TileType>(op.getA().getType()))
       left.emplace(ptx, frame,
                    ptx.add(adaptor.getA().front(),
-                           ptx.mul(frame.warp, 16 * kRow)),
+                           ptx.mul(rereadThread(ptx, frame).warp, 16 * kRow)),
                    a);
     SmallVector<Value> acc(adaptor.getAcc());
     int64_t halves = op.getResult().getType().getRows() / 64,

@@ -36,7 +36,8 @@ struct Part {
   Value validBegin, validEnd;             ///< Rows that exist.
   bool hasLeft = false, hasRight = false; ///< Tiles can be cut there,
   bool hasBoth = false;                   ///< one on both sides.
-  Value from, to;                         ///< Rows: the bounds above, or null.
+  Value first;    ///< Position of this warpgroup's first row, in rows of keys.
+  Value from, to; ///< Rows: the bounds above; null: computed where compared.
   Value leastFrom, mostTo;                ///< Of this warpgroup's rows.
   Value bias; ///< Rows: of a bank's raw scores, where heads are stacked.
 };
@@ -73,6 +74,7 @@ private:
   std::pair<Value, Value> shareOf(Value low, Value top);
   void storeOut(Value out, Value stream);
   void bound(Part &part);
+  Value edge(const Part &part, Value row, bool isLeft);
   Carried walk(Part part, Carried carried);
   Carried list(Part part, Carried carried);
   void listTiles(const Part &part);
