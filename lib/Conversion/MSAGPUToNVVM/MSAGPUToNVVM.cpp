@@ -127,9 +127,12 @@ struct ConvertMSAGPUToNVVMPass
   }
 
   /// Blocks that the assembler is to leave registers for. Those of mma hide one
-  /// another's waits where two fit.
+  /// another's waits where two fit, with as many registers as a thread can have.
   static int32_t blocksTogether(KernelOp kernel) {
-    return kernel.getMma() && 2 * *kernel.getShared() <= kMaxSharedMma ? 2 : 1;
+    return kernel.getMma() && kernel.getWarpgroups() == 1 &&
+                   2 * *kernel.getShared() <= kMaxSharedMma
+               ? 2
+               : 1;
   }
 
   Frame prologue(OpBuilder &b, KernelOp kernel) {

@@ -155,12 +155,15 @@ ScheduleAttr msa_gpu::defaultSchedule(msa::AttendOp op) {
 /// other is multiplied: two blocks find room on a multiprocessor, and hide one
 /// another's waits. Four warps of 32 queries read keys and values from shared
 /// memory half as often as eight of 16; with heads of 256 columns registers are
-/// for 16.
+/// for 16. Of a further part the bounds wait in registers, which tiles of 64 keys
+/// do not leave with heads of 128 columns.
 ScheduleAttr msa_gpu::defaultMmaSchedule(msa::AttendOp op) {
   int64_t d = op.getHeadDim();
+  bool isNarrow = d == 256 || (d == 128 && (op.getBankKey() || op.getWindowKey()));
   return ScheduleAttr::get(op.getContext(), d == 256 ? 2 : 1,
-                           d == 256 ? 32 : 64, 1, Rescale::lazy, false, false,
-                           false, false, false, false, 1, false, /*mma=*/true,
+                           isNarrow ? 32 : 64, d == 128 && isNarrow ? 2 : 1,
+                           Rescale::lazy, false, false, false, false, false,
+                           false, 1, false, /*mma=*/true,
                            /*rows=*/d == 256 ? 64 : 128);
 }
 
