@@ -126,9 +126,8 @@ std::string msa::hopperPlanPipeline(const GpuOptions &o) {
 }
 
 std::string msa::mmaPlanPipeline(const GpuOptions &o) {
-  return threadPlan(
-             o, "msa-schedule-attend{mma=true},msa-gpu-fold-transpose,", "",
-             "") +
+  return threadPlan(o, "msa-schedule-attend{mma=true},msa-gpu-fold-transpose,",
+                    "", "") +
          ",msa-gpu-expand-attend,"
          "gpu.module("
          "msa_gpu.kernel(canonicalize,cse,msa-gpu-pipeline,canonicalize,cse,"

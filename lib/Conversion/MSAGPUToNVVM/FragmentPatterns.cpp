@@ -111,11 +111,13 @@ struct MapPattern : TilePattern<MapOp> {
                      op.getOperandTypes()))
         mapping.map(argument, isa<FragmentType>(type) ? values[e]
                               : fragment ? values[rowOf(fragment, e)]
-                                                      : values[e]);
+                                         : values[e]);
       for (Operation &inner : body.without_terminator()) {
         if (auto place = dyn_cast<PlaceOp>(inner)) {
-          mapping.map(place.getRow(), ptx.add(firstRow, rowOffset(rowOf(fragment, e))));
-          mapping.map(place.getColumn(), ptx.add(firstColumn, columnOf(fragment, e)));
+          mapping.map(place.getRow(),
+                      ptx.add(firstRow, rowOffset(rowOf(fragment, e))));
+          mapping.map(place.getColumn(),
+                      ptx.add(firstColumn, columnOf(fragment, e)));
           continue;
         }
         rewriter.clone(inner, mapping);

@@ -127,7 +127,8 @@ struct ConvertMSAGPUToNVVMPass
   }
 
   /// Blocks that the assembler is to leave registers for. Those of mma hide one
-  /// another's waits where two fit, with as many registers as a thread can have.
+  /// another's waits where two fit, with as many registers as a thread can
+  /// have.
   static int32_t blocksTogether(KernelOp kernel) {
     return kernel.getMma() && kernel.getWarpgroups() == 1 &&
                    2 * *kernel.getShared() <= kMaxSharedMma

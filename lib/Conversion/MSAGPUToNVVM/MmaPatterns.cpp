@@ -6,15 +6,15 @@
 //===----------------------------------------------------------------------===//
 //
 // A fragment of 64 rows of a warpgroup is, in each of its warps, 16 rows of
-// products of 16 x 8; an operand is the left side of those. With 128 rows a warp
-// has two of each, and uses twice what it reads of the right side. Tiles are read in
-// blocks of 16 x 16: lane l points at row l mod 16 and at the left 8 columns,
-// 16 bytes, or from lane 16 on at the right ones. Four registers come of it, in
-// the order upper left, lower left, upper right, lower right, which is that of a
-// left side. As a right side, rows of a K-major tile (B^T, as keys are) are
-// columns: registers 0 and 2 are the depth of the first eight columns, 1 and 3
-// of the others. Of a tile whose rows are the depth (B, as values are)
-// transposed registers 0 and 1 are, and 2 and 3.
+// products of 16 x 8; an operand is the left side of those. With 128 rows a
+// warp has two of each, and uses twice what it reads of the right side. Tiles
+// are read in blocks of 16 x 16: lane l points at row l mod 16 and at the left
+// 8 columns, 16 bytes, or from lane 16 on at the right ones. Four registers
+// come of it, in the order upper left, lower left, upper right, lower right,
+// which is that of a left side. As a right side, rows of a K-major tile (B^T,
+// as keys are) are columns: registers 0 and 2 are the depth of the first eight
+// columns, 1 and 3 of the others. Of a tile whose rows are the depth (B, as
+// values are) transposed registers 0 and 1 are, and 2 and 3.
 //
 // The swizzle flips bits 4 to 6 of an address by the row modulo 8. The pair of
 // a 16-column block within its panel only changes bits 5 and 6 of what lane l
@@ -78,7 +78,8 @@ struct MmaProductPattern : TilePattern<ProductOp> {
     int64_t columns = op.getResult().getType().getColumns(),
             depth = transposed ? b.getColumns() : b.getRows();
     if (columns % 16)
-      return rewriter.notifyMatchFailure(op, "columns are read in blocks of 16");
+      return rewriter.notifyMatchFailure(op,
+                                         "columns are read in blocks of 16");
     BlockReader right(ptx, frame, adaptor.getB().front(), b);
     std::optional<BlockReader> left;
     if (auto a = dyn_cast<TileType>(op.getA().getType()))
@@ -97,8 +98,8 @@ struct MmaProductPattern : TilePattern<ProductOp> {
       SmallVector<SmallVector<Value>> a;
       for (int64_t h = 0; h < halves; ++h)
         a.push_back(left ? left->read(64 * h, k, false)
-                         : SmallVector<Value>(adaptor.getA().slice(
-                               h * depth / 4 + k / 4, 4)));
+                         : SmallVector<Value>(
+                               adaptor.getA().slice(h * depth / 4 + k / 4, 4)));
       for (int64_t n = 0; n < columns; n += 16) {
         SmallVector<Value> block =
             transposed ? right.read(n, k, false) : right.read(k, n, true);
@@ -107,8 +108,8 @@ struct MmaProductPattern : TilePattern<ProductOp> {
                            transposed ? block[2 + side] : block[2 * side + 1]};
           for (int64_t h = 0; h < halves; ++h) {
             auto *at = acc.begin() + h * each + (n + 8 * side) / 2;
-            SmallVector<Value> sums = ptx.product(ArrayRef<Value>(at, 4), a[h],
-                                                  pair, b.getElement());
+            SmallVector<Value> sums =
+                ptx.product(ArrayRef<Value>(at, 4), a[h], pair, b.getElement());
             llvm::copy(sums, at);
           }
         }

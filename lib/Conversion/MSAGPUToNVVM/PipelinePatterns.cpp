@@ -48,8 +48,7 @@ public:
       : ptx(ptx), layout(other.layout), base(other.base) {}
   /// A row's chunk; what is `later` rows further is a constant away.
   Value pointer(Value row, Value chunk) {
-    return offset(offset(base, row, layout.getStrides()[0]), chunk,
-                  kChunk / 2);
+    return offset(offset(base, row, layout.getStrides()[0]), chunk, kChunk / 2);
   }
   Value later(Value pointer, Value rows) {
     return offset(pointer, rows, layout.getStrides()[0]);
@@ -71,10 +70,10 @@ public:
 
 private:
   Value offset(Value pointer, Value count, int64_t elements) {
-    Value wide = ptx.b.createOrFold<arith::ExtUIOp>(
-        ptx.loc, ptx.b.getI64Type(), count);
-    Value bytes = ptx.b.createOrFold<arith::MulIOp>(ptx.loc, wide,
-                                                    ptx.i64(2 * elements));
+    Value wide =
+        ptx.b.createOrFold<arith::ExtUIOp>(ptx.loc, ptx.b.getI64Type(), count);
+    Value bytes =
+        ptx.b.createOrFold<arith::MulIOp>(ptx.loc, wide, ptx.i64(2 * elements));
     auto type = LLVM::LLVMPointerType::get(ptx.b.getContext());
     return LLVM::GEPOp::create(ptx.b, ptx.loc, type, ptx.b.getI8Type(), pointer,
                                ArrayRef<LLVM::GEPArg>{bytes});
@@ -94,14 +93,13 @@ struct ViewPattern : TilePattern<ViewOp> {
     int64_t bytes = 2 * op.getMap().getType().getLayout().getOffset();
     rewriter.replaceOpWithNewOp<LLVM::GEPOp>(
         op, type, rewriter.getI8Type(), adaptor.getBuffer().front(),
-        ArrayRef<LLVM::GEPArg>{
-            Ptx(rewriter, op.getLoc()).i64(bytes)});
+        ArrayRef<LLVM::GEPArg>{Ptx(rewriter, op.getLoc()).i64(bytes)});
     return success();
   }
 };
 
-/// A thread copies one chunk of every so-many-th row, always of the same column:
-/// neighbours in a row are neighbours in memory.
+/// A thread copies one chunk of every so-many-th row, always of the same
+/// column: neighbours in a row are neighbours in memory.
 struct CopyPattern : TilePattern<CopyOp> {
   using TilePattern::TilePattern;
   LogicalResult
@@ -129,8 +127,8 @@ struct CopyPattern : TilePattern<CopyOp> {
     Value to = slotAddress(ptx, frame, op.getRing(), adaptor.getSlot().front());
     to = ptx.add(to, ptx.mul(row, kRow));
     if (chunks > 8)
-      to = ptx.add(to, ptx.mul(bits(ptx, chunk, 3, chunks / 8 - 1),
-                               rows * kRow));
+      to = ptx.add(to,
+                   ptx.mul(bits(ptx, chunk, 3, chunks / 8 - 1), rows * kRow));
     RowPlaces places(ptx, map.getLayout(), adaptor.getMap().front(),
                      adaptor.getHead().front(), adaptor.getBatch().front());
     Value first = ptx.add(adaptor.getRow().front(), row);
@@ -141,16 +139,16 @@ struct CopyPattern : TilePattern<CopyOp> {
       // Fewer than 8 rows at once: further ones have another swizzle.
       Value turned = swizzle;
       if (step % 8)
-        turned = arith::XOrIOp::create(p.b, p.loc, swizzle,
-                                       bits(p, later, 0, 7));
+        turned =
+            arith::XOrIOp::create(p.b, p.loc, swizzle, bits(p, later, 0, 7));
       Value inside = own.has(p.add(first, later));
       if (step > rows)
         inside = arith::AndIOp::create(
             p.b, p.loc, inside,
             arith::CmpIOp::create(p.b, p.loc, arith::CmpIPredicate::ult, row,
                                   p.i32(rows)));
-      Value bytes = arith::SelectOp::create(p.b, p.loc, inside, p.i32(kChunk),
-                                            p.i32(0));
+      Value bytes =
+          arith::SelectOp::create(p.b, p.loc, inside, p.i32(kChunk), p.i32(0));
       return std::array<Value, 3>{
           p.add(p.add(to, p.mul(turned, kChunk)), p.mul(later, kRow)),
           own.later(from, later), bytes};
@@ -169,8 +167,8 @@ struct CopyPattern : TilePattern<CopyOp> {
           Ptx outer(b, l);
           scf::ForOp::create(
               b, l, outer.i32(0), outer.i32(rows), outer.i32(step),
-              ValueRange(), [&](OpBuilder &nested, Location, Value later,
-                                ValueRange) {
+              ValueRange(),
+              [&](OpBuilder &nested, Location, Value later, ValueRange) {
                 Ptx p(nested, l);
                 auto [target, source, bytes] = share(p, later);
                 p.copyElements(target, source, bytes);
@@ -213,14 +211,14 @@ struct SlotPattern : TilePattern<SlotOp> {
   matchAndRewrite(SlotOp op, Adaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
     Ptx ptx(rewriter, op.getLoc());
-    rewriter.replaceOp(op, slotAddress(ptx, frame, op.getRing(),
-                                       adaptor.getSlot().front()));
+    rewriter.replaceOp(
+        op, slotAddress(ptx, frame, op.getRing(), adaptor.getSlot().front()));
     return success();
   }
 };
 
-/// Each warp's rows, 16 of every 64, through shared memory of its own: pairs of elements in,
-/// swizzled, 16 bytes out.
+/// Each warp's rows, 16 of every 64, through shared memory of its own: pairs of
+/// elements in, swizzled, 16 bytes out.
 struct MmaStorePattern : TilePattern<StoreOp> {
   using TilePattern::TilePattern;
   LogicalResult
@@ -246,12 +244,12 @@ struct MmaStorePattern : TilePattern<StoreOp> {
     for (auto [i, value] : llvm::enumerate(adaptor.getOperand())) {
       int64_t half = static_cast<int64_t>(i) / (2 * chunks),
               chunk = static_cast<int64_t>(i) / 2 % chunks;
-      Value swizzle = arith::XOrIOp::create(rewriter, loc, inEight,
-                                            ptx.i32(chunk % 8));
-      ptx.storeShared(ptx.add(ptx.add(start, ptx.mul(swizzle, kChunk)),
-                              chunk / 8 * panel +
-                                  (64 * half + (i % 2 ? 8 : 0)) * kRow),
-                      value);
+      Value swizzle =
+          arith::XOrIOp::create(rewriter, loc, inEight, ptx.i32(chunk % 8));
+      ptx.storeShared(
+          ptx.add(ptx.add(start, ptx.mul(swizzle, kChunk)),
+                  chunk / 8 * panel + (64 * half + (i % 2 ? 8 : 0)) * kRow),
+          value);
     }
     ptx.syncWarp();
     int64_t step = 32 / chunks;
@@ -270,9 +268,8 @@ struct MmaStorePattern : TilePattern<StoreOp> {
       RowPlaces own(p, places);
       for (int64_t half = 0; half < rows / 64; ++half)
         for (int64_t in = 0; in < 16; in += step) {
-          Value swizzle =
-              arith::XOrIOp::create(b, l, bits(p, chunk, 0, 7),
-                                    bits(p, p.add(row, in), 0, 7));
+          Value swizzle = arith::XOrIOp::create(b, l, bits(p, chunk, 0, 7),
+                                                bits(p, p.add(row, in), 0, 7));
           int64_t later = 64 * half + in;
           (p.*emit)(own.later(to, p.i32(later)),
                     p.add(p.add(from, p.mul(swizzle, kChunk)), later * kRow),

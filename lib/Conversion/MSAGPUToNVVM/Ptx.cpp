@@ -206,12 +206,11 @@ Value Ptx::descriptor(Value address, int64_t leadingBytes,
 
 SmallVector<Value> Ptx::loadMatrices(Value address, int64_t offset,
                                      bool transposed) {
-  return emit("ldmatrix.sync.aligned.m8n8.x4" +
-                  std::string(transposed ? ".trans" : "") +
-                  ".shared.b16 {$0, $1, $2, $3}, [$4+" +
-                  std::to_string(offset) + "];",
-              "=r,=r,=r,=r,r,~{memory}", address,
-              SmallVector<Type>(4, b.getI32Type()));
+  return emit(
+      "ldmatrix.sync.aligned.m8n8.x4" +
+          std::string(transposed ? ".trans" : "") +
+          ".shared.b16 {$0, $1, $2, $3}, [$4+" + std::to_string(offset) + "];",
+      "=r,=r,=r,=r,r,~{memory}", address, SmallVector<Type>(4, b.getI32Type()));
 }
 
 SmallVector<Value> Ptx::product(ValueRange acc, ValueRange a, ValueRange right,

@@ -66,9 +66,9 @@ public:
   Value descriptor(Value address, int64_t leadingBytes, int64_t strideBytes);
 
   // Products of warps (mma, section 9.7.13.4; ldmatrix, section 9.7.13.4.15).
-  /// Four matrices of 8 x 8 elements; lane i gives the address of row i mod 8 of
-  /// matrix i / 8. Lane l gets elements 2 (l mod 4) and one more of row l / 4 of
-  /// each, with `transposed` of column l / 4.
+  /// Four matrices of 8 x 8 elements; lane i gives the address of row i mod 8
+  /// of matrix i / 8. Lane l gets elements 2 (l mod 4) and one more of row l /
+  /// 4 of each, with `transposed` of column l / 4.
   SmallVector<Value> loadMatrices(Value address, int64_t offset,
                                   bool transposed);
   /// D = A B + acc: 16 x 8 elements of depth 16.
@@ -83,10 +83,11 @@ public:
   void waitAsync(int64_t groups);
   void syncBlock();
   void syncWarp();
-  /// The same at once, and element by element: 16-bit elements may lie anywhere.
+  /// The same at once, and element by element: 16-bit elements may lie
+  /// anywhere.
   void copyElements(Value to, Value from, Value bytes);
-  /// 16 bytes from shared to global memory, where the predicate holds; at once or
-  /// element by element.
+  /// 16 bytes from shared to global memory, where the predicate holds; at once
+  /// or element by element.
   void storeRow(Value to, Value from, Value predicate);
   void storeElements(Value to, Value from, Value predicate);
 

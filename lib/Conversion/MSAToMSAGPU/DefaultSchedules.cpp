@@ -150,16 +150,17 @@ ScheduleAttr msa_gpu::defaultSchedule(msa::AttendOp op) {
   }
 }
 
-/// 128 queries, so that keys and values are not read from the L2 cache too often,
-/// and slots for one key and one value tile, of which one is filled while the
-/// other is multiplied: two blocks find room on a multiprocessor, and hide one
-/// another's waits. Four warps of 32 queries read keys and values from shared
-/// memory half as often as eight of 16; with heads of 256 columns registers are
-/// for 16. Of a further part the bounds wait in registers, which tiles of 64 keys
-/// do not leave with heads of 128 columns.
+/// 128 queries, so that keys and values are not read from the L2 cache too
+/// often, and slots for one key and one value tile, of which one is filled
+/// while the other is multiplied: two blocks find room on a multiprocessor, and
+/// hide one another's waits. Four warps of 32 queries read keys and values from
+/// shared memory half as often as eight of 16; with heads of 256 columns
+/// registers are for 16. Of a further part the bounds wait in registers, which
+/// tiles of 64 keys do not leave with heads of 128 columns.
 ScheduleAttr msa_gpu::defaultMmaSchedule(msa::AttendOp op) {
   int64_t d = op.getHeadDim();
-  bool isNarrow = d == 256 || (d == 128 && (op.getBankKey() || op.getWindowKey()));
+  bool isNarrow =
+      d == 256 || (d == 128 && (op.getBankKey() || op.getWindowKey()));
   return ScheduleAttr::get(op.getContext(), d == 256 ? 2 : 1,
                            isNarrow ? 32 : 64, d == 128 && isNarrow ? 2 : 1,
                            Rescale::lazy, false, false, false, false, false,

@@ -49,12 +49,14 @@ msa_gpu.kernel @groups() attributes {mma, warpgroups = 1 : i64} {
 
 // expected-error @+1 {{(K1) of mma has 1 or 2 warpgroups, no cluster and no registers}}
 msa_gpu.kernel @warpgroups() attributes {mma, warpgroups = 3 : i64} {
+  %c0 = arith.constant 0 : i32
 }
 
 // -----
 
 // expected-error @+1 {{(K1) of mma takes memrefs only}}
 msa_gpu.kernel @maps(%m: !msa_gpu.map<64, 64, bf16>) attributes {mma, warpgroups = 1 : i64} {
+  %c0 = arith.constant 0 : i32
 }
 
 // -----

@@ -56,7 +56,7 @@
 
 // PLAN-LABEL: msa_gpu.kernel @attend
 // PLAN-SAME: shared = 32768
-// PLAN: ring @q {{.*}} shared = 0
+// PLAN: ring @q {{.*}} shared = 0 : i64}
 // PLAN: ring @k {{.*}} shared = 16384
 // PLAN: ring @v {{.*}} shared = 24576
 // PLAN: msa_gpu.store {{.*}} shared = 0
@@ -115,10 +115,10 @@ msa_gpu.kernel @attend(%x: memref<1x2x256x64xbf16>) attributes {mma, warpgroups 
 // CHECK: scf.for %[[I:[^ ]*]] = %[[LOW:[^ ]*]] to
 // CHECK: %[[TURN:.*]] = arith.subi %[[I]], %[[LOW]]
 // CHECK: msa_gpu.await 1
-// CHECK: %[[TWO:.*]] = arith.constant 2
-// CHECK: %[[LATER:.*]] = arith.addi %[[I]], %[[TWO]]
+// CHECK: %[[LATER:.*]] = arith.addi %[[I]], %
+// CHECK: arith.addi %[[TURN]]
 // CHECK: %[[SLOT:.*]] = arith.remui
-// CHECK: msa_gpu.copy %{{.*}} to @k[%[[SLOT]]]
+// CHECK: msa_gpu.copy %{{.*}}[%[[LATER]], %{{.*}}, %{{.*}}] to @k[%[[SLOT]]]
 // CHECK: msa_gpu.commit
 // CHECK: %[[OWN:.*]] = arith.remui %[[TURN]]
 // CHECK-NEXT: %[[K:.*]] = msa_gpu.slot @k[%[[OWN]]]

@@ -341,10 +341,10 @@ LogicalResult BandOp::verify() {
       getResult().getType() != getFragment().getType())
     return emitOpError("takes and gives one fragment of f32");
   for (Value bound : {getFrom(), getTo()})
-    if (bound && bound.getType() !=
-                     RowsType::get(getContext(),
-                                   IntegerType::get(getContext(), 32), false,
-                                   getFragment().getType().getRows()))
+    if (bound &&
+        bound.getType() !=
+            RowsType::get(getContext(), IntegerType::get(getContext(), 32),
+                          false, getFragment().getType().getRows()))
       return emitOpError("has bounds that are whole rows of i32");
   return success();
 }
@@ -366,12 +366,11 @@ LogicalResult StoreOp::verify() {
                              : cast<OperandType>(operand).getColumns();
   Type element = fragment ? fragment.getElement()
                           : cast<OperandType>(operand).getElement();
-  int64_t rows = fragment ? fragment.getRows()
-                          : cast<OperandType>(operand).getRows();
+  int64_t rows =
+      fragment ? fragment.getRows() : cast<OperandType>(operand).getRows();
   if (map.getRows() != rows || map.getColumns() != columns ||
       map.getElement() != element)
-    return emitOpError("(G6) writes rows as its map has them, not ")
-           << operand;
+    return emitOpError("(G6) writes rows as its map has them, not ") << operand;
   if (!getColumn() && (getStaged() || map.getHead() || element.isF32()))
     return emitOpError("(G6) needs a column to write panels");
   if (getColumn() && columns % getPanel())

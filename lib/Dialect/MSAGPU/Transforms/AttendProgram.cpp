@@ -354,7 +354,8 @@ void AttendWriter::run() {
   Block *body = b.createBlock(&tiles.getBody(), {}, i32, loc);
   warpgroup = WarpgroupOp::create(b, loc, i32);
   decode(body->getArgument(0));
-  auto queryType = TileType::get(b.getContext(), rows, d, op.getElement(), rows);
+  auto queryType =
+      TileType::get(b.getContext(), rows, d, op.getElement(), rows);
   queries = LoadOp::create(b, loc, queryType, args.query, ownRow, head, batch,
                            "q", schedule.getQuerySlots(), true);
   TileBuilder t = at();

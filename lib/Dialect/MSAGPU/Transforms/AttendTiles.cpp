@@ -30,11 +30,11 @@ Value AttendWriter::edge(const Part &part, Value row, bool isLeft) {
   Value from = t.add(part.first, isLeft ? -*side : *side + 1);
   if (schedule.getMma()) // else its sums with rows stay in registers
     from = AgainOp::create(b, loc, i32, from);
-  Value keys = t.map(type, row,
-                     [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
-                       Value key = arith::AddIOp::create(b, loc, x[0], from);
-                       return rowsBefore(TileBuilder(b, loc), part, key);
-                     });
+  Value keys =
+      t.map(type, row, [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
+        Value key = arith::AddIOp::create(b, loc, x[0], from);
+        return rowsBefore(TileBuilder(b, loc), part, key);
+      });
   return t.map(type, keys,
                [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
                  if (isLeft)
@@ -154,11 +154,10 @@ OnlineSoftmax AttendWriter::soften(Value scores, Value max, Value sum,
 
 Value AttendWriter::pack(Value weights) {
   auto type = cast<FragmentType>(weights.getType());
-  return PackOp::create(
-      b, loc,
-      OperandType::get(b.getContext(), rows, type.getColumns(),
-                       op.getElement()),
-      weights);
+  return PackOp::create(b, loc,
+                        OperandType::get(b.getContext(), rows,
+                                         type.getColumns(), op.getElement()),
+                        weights);
 }
 
 /// The accumulator past `count` keys from row `within` of a tile on.

@@ -38,7 +38,7 @@ struct Part {
   bool hasBoth = false;                   ///< one on both sides.
   Value first;    ///< Position of this warpgroup's first row, in rows of keys.
   Value from, to; ///< Rows: the bounds above; null: computed where compared.
-  Value leastFrom, mostTo;                ///< Of this warpgroup's rows.
+  Value leastFrom, mostTo; ///< Of this warpgroup's rows.
   Value bias; ///< Rows: of a bank's raw scores, where heads are stacked.
 };
 

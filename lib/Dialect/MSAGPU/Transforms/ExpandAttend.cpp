@@ -113,12 +113,14 @@ struct ExpandAttendPass
                          buffer, rows, step);
           });
     };
-    std::pair<Value, int64_t> views[] = {
-        {op.getQuery(), schedule.getRows()},
-        {op.getOut(), schedule.getRows()},
-        {op.getKey(), keys},       {op.getValue(), keys},
-        {op.getWindowKey(), keys}, {op.getWindowValue(), keys},
-        {op.getBankKey(), keys},   {op.getBankValue(), keys}};
+    std::pair<Value, int64_t> views[] = {{op.getQuery(), schedule.getRows()},
+                                         {op.getOut(), schedule.getRows()},
+                                         {op.getKey(), keys},
+                                         {op.getValue(), keys},
+                                         {op.getWindowKey(), keys},
+                                         {op.getWindowValue(), keys},
+                                         {op.getBankKey(), keys},
+                                         {op.getBankValue(), keys}};
     for (auto [view, rows] : views)
       if (failed(addMap(view, rows, 1)))
         return failure();

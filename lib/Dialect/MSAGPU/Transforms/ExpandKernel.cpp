@@ -98,11 +98,11 @@ void KernelExpansion::begin(OpBuilder &b, gpu::GPUModuleOp kernels,
     }
     auto map = cast<MapType>(type);
     auto place = cast<TensorMapAttr>(layout);
-    views.push_back(ViewOp::create(
-        b, loc,
-        MapType::get(b.getContext(), map.getRows(), map.getColumns(),
-                     map.getElement(), 0, place),
-        body->getArgument(place.getBuffer())));
+    views.push_back(ViewOp::create(b, loc,
+                                   MapType::get(b.getContext(), map.getRows(),
+                                                map.getColumns(),
+                                                map.getElement(), 0, place),
+                                   body->getArgument(place.getBuffer())));
   }
   if (mma)
     maps.clear();

@@ -189,7 +189,8 @@ LogicalResult LoopPipeline::start(Point &point, Value turn, Value slot) {
     IRMapping mapping;
     mapping.map(loop.getInductionVar(), turn);
     for (LoadOp load : point.loads) {
-      Value row = at(load.getRow(), mapping), head = at(load.getHead(), mapping),
+      Value row = at(load.getRow(), mapping),
+            head = at(load.getHead(), mapping),
             batch = at(load.getBatch(), mapping);
       IRMapping again;
       if (head == load.getHead())
@@ -219,22 +220,23 @@ LogicalResult LoopPipeline::run(bool isFirst) {
   int64_t count = points.size();
   if (!isFirst) // slots may still be read for the loop before
     AwaitOp::create(b, loc, 0);
-  for (int64_t load = 0; load + 1 < slots * count; ++load)
-    if (failed(start(points[load % count], add(loop.getLowerBound(),
-                                               load / count),
-                     i32(load / count % slots))))
+  for (int64_t load = 0; load + 1 < slots * count; ++load) {
+    Value turn = add(loop.getLowerBound(), load / count);
+    Value slot = i32(load / count % slots);
+    if (failed(start(points[load % count], turn, slot)))
       return failure();
+  }
   Value turn = loop.getInductionVar();
   b.setInsertionPointToStart(loop.getBody());
-  Value number =
-      arith::SubIOp::create(b, loc, turn, loop.getLowerBound());
+  Value number = arith::SubIOp::create(b, loc, turn, loop.getLowerBound());
   for (int64_t p = 0; p < count; ++p) {
     Point &point = points[p];
     b.setInsertionPoint(point.first);
     AwaitOp::create(b, loc, slots * count - 2);
     int64_t ahead = p ? slots : slots - 1;
-    if (failed(start(points[(p + count - 1) % count], add(turn, ahead),
-                     slotOf(add(number, ahead)))))
+    Value later = add(turn, ahead);
+    Value free = slotOf(add(number, ahead));
+    if (failed(start(points[(p + count - 1) % count], later, free)))
       return failure();
     Value slot = slotOf(number);
     for (LoadOp load : point.loads) {
@@ -269,10 +271,10 @@ struct PipelinePass : msa_gpu::impl::MSAGPUPipelineBase<PipelinePass> {
       return failure();
     OpBuilder b(tiles);
     for (auto &[name, load] : rings)
-      RingOp::create(b, load.getLoc(), name, load.getTile().getType(),
-                     load.getSlots(),
-                     load.getPerWarpgroup() ? getOperation().getWarpgroups() : 1,
-                     IntegerAttr(), IntegerAttr(), /*spread=*/false);
+      RingOp::create(
+          b, load.getLoc(), name, load.getTile().getType(), load.getSlots(),
+          load.getPerWarpgroup() ? getOperation().getWarpgroups() : 1,
+          IntegerAttr(), IntegerAttr(), /*spread=*/false);
     return success();
   }
 
@@ -295,8 +297,8 @@ struct PipelinePass : msa_gpu::impl::MSAGPUPipelineBase<PipelinePass> {
     CopyOp::create(b, loc, load.getMap(), load.getRow(), load.getHead(),
                    load.getBatch(), load.getRing(), slot);
     CommitOp::create(b, loc);
-    Value tile = SlotOp::create(b, loc, load.getTile().getType(),
-                                load.getRing(), slot);
+    Value tile =
+        SlotOp::create(b, loc, load.getTile().getType(), load.getRing(), slot);
     Operation *early = nullptr;
     for (Operation *user : load->getUsers()) {
       Operation *use = body->findAncestorOpInBlock(*user);

@@ -56,9 +56,8 @@ struct PlanSharedPass : msa_gpu::impl::MSAGPUPlanSharedBase<PlanSharedPass> {
       }
     int64_t most = kernel.getMma() ? kMaxSharedMma : kMaxShared;
     if (offset > most) {
-      kernel.emitOpError("needs ")
-          << offset << " bytes of shared memory, more "
-          << "than the " << most << " of a block";
+      kernel.emitOpError("needs ") << offset << " bytes of shared memory, more "
+                                   << "than the " << most << " of a block";
       return signalPassFailure();
     }
     kernel.setShared(offset);
