@@ -45,14 +45,14 @@ class Machine(tile_programs.Machine):
             array[...] = m.from_bf16(buffer) if kind == "bf16" else buffer
 
 
-def check(case, tmp_path, **options):
-    """The case's error over its bound."""
+def check(case, tmp_path, change=lambda ptx: ptx, **options):
+    """The case's error over its bound. change: of its PTX."""
     text, source, ptx = case.text(), tmp_path / "case.mlir", tmp_path / "case.ptx"
     source.write_text(text)
     plan = subprocess.run([m.OPT, f"--pass-pipeline={PIPELINE}", "--mlir-print-op-generic"], input=text, capture_output=True,
                           text=True, check=True).stdout
     subprocess.run([m.COMPILE, source, *mma.OPTIONS, "--emit=ptx", "-o", ptx], check=True)
-    machine = Machine(plan, ptx.read_text(), **options)
+    machine = Machine(plan, change(ptx.read_text()), **options)
     arrays = [m.from_bf16(x) if x.dtype == np.uint16 else x.astype(np.float32 if x.dtype.kind == "f" else np.int64)
               for x in map(np.asarray, case.inputs())]
     b, h, n, d = case.numbers["q"].shape
@@ -79,3 +79,54 @@ def test_barriers_suffice(case, tmp_path, late, order):
 def test_buffers_lie_anywhere(case, tmp_path):
     """Views of callers' tensors need not lie at multiples of 16 bytes."""
     assert check(case, tmp_path, skew=2) <= 1, case.label
+
+
+# Its keys are read in three loops: cut on the left, on the right, and whole.
+LOOPS = cases.AttendCase("loops", np.random.default_rng(1), dtype="f16", D=64, H=1, KV=1, N=260, pattern=("window", 200, 0, 1))
+LOOPS.rounds_weights = True
+
+
+def worst(change, tmp_path):
+    """Over the orders that warps may run in, and the times that copies may be made at; an error of the machine is one too."""
+    def one(late, order):
+        try:
+            return check(LOOPS, tmp_path, change, together=False, late=late, order=order)
+        except AssertionError:
+            return np.inf
+    return max(one(late, order) for late in (False, True) for order in (1, -1))
+
+
+def test_loops(tmp_path):
+    assert worst(lambda ptx: ptx, tmp_path) <= 1
+
+
+def without(what, number):
+    """A change that takes away the occurrence of this number."""
+    def change(ptx):
+        parts = ptx.split(what)
+        assert len(parts) > number + 1
+        return what.join(parts[:number + 1]) + what.join([""] + parts[number + 1:])[len(what):]
+    return change
+
+
+@pytest.mark.parametrize("broken", (
+    lambda ptx: ptx.replace(".trans", ""),
+    lambda ptx: ptx.replace("cp.async.wait_group 0;", ""),
+    lambda ptx: ptx.replace("bar.warp.sync -1;", "").replace("st.shared.b32", "st.shared.b16"),
+    lambda ptx: re.sub(r"(xor.b32 \S+ \S+) 32;", r"\1 64;", ptx),
+), ids=("transposed", "waits", "stores", "swizzle"))
+def test_what_is_broken_is_found(broken, tmp_path):
+    assert worst(broken, tmp_path) > 1
+
+
+def test_every_barrier_is_needed(tmp_path):
+    """But the first of each loop's turn but the first loop's: the barrier in front of the loop is one too, in its first turn."""
+    needed = []
+    number = 0
+    while True:
+        try:
+            needed.append(worst(without("bar.sync 0;", number), tmp_path) > 1)
+        except AssertionError:
+            break
+        number += 1
+    assert needed == [True] * number and number >= 9

@@ -94,26 +94,41 @@ struct MmaProductPattern : TilePattern<ProductOp> {
       acc.assign(halves * each, arith::ConstantFloatOp::create(
                                     rewriter, op.getLoc(),
                                     rewriter.getF32Type(), APFloat(0.0f)));
-    for (int64_t k = 0; k < depth; k += 16) {
+    // A block is read while the one before it is multiplied.
+    auto readLeft = [&](int64_t k) {
       SmallVector<SmallVector<Value>> a;
       for (int64_t h = 0; h < halves; ++h)
         a.push_back(left ? left->read(64 * h, k, false)
-                         : SmallVector<Value>(
-                               adaptor.getA().slice(h * depth / 4 + k / 4, 4)));
+                         : SmallVector<Value>(adaptor.getA().slice(
+                               h * depth / 4 + k / 4, 4)));
+      return a;
+    };
+    auto readRight = [&](int64_t k, int64_t n) {
+      return transposed ? right.read(n, k, false) : right.read(k, n, true);
+    };
+    SmallVector<SmallVector<Value>> a = readLeft(0), nextA = a;
+    SmallVector<Value> block = readRight(0, 0), nextBlock;
+    for (int64_t k = 0; k < depth; k += 16) {
       for (int64_t n = 0; n < columns; n += 16) {
-        SmallVector<Value> block =
-            transposed ? right.read(n, k, false) : right.read(k, n, true);
+        if (n + 16 < columns) {
+          nextBlock = readRight(k, n + 16);
+        } else if (k + 16 < depth) {
+          nextA = readLeft(k + 16);
+          nextBlock = readRight(k + 16, 0);
+        }
         for (int64_t side = 0; side < 2; ++side) {
           Value pair[2] = {transposed ? block[side] : block[2 * side],
                            transposed ? block[2 + side] : block[2 * side + 1]};
           for (int64_t h = 0; h < halves; ++h) {
             auto *at = acc.begin() + h * each + (n + 8 * side) / 2;
-            SmallVector<Value> sums =
-                ptx.product(ArrayRef<Value>(at, 4), a[h], pair, b.getElement());
+            SmallVector<Value> sums = ptx.product(ArrayRef<Value>(at, 4), a[h],
+                                                  pair, b.getElement());
             llvm::copy(sums, at);
           }
         }
+        block = nextBlock;
       }
+      a = nextA;
     }
     rewriter.replaceOpWithMultiple(op, {acc});
     return success();

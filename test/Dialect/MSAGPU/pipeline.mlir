@@ -59,7 +59,7 @@
 // PLAN: ring @q {{.*}} shared = 0 : i64}
 // PLAN: ring @k {{.*}} shared = 16384
 // PLAN: ring @v {{.*}} shared = 24576
-// PLAN: msa_gpu.store {{.*}} shared = 0
+// PLAN: msa_gpu.store {{.*}} {shared = 0 : i64}
 msa_gpu.kernel @attend(%x: memref<1x2x256x64xbf16>) attributes {mma, warpgroups = 2 : i64} {
   %m = msa_gpu.view %x : memref<1x2x256x64xbf16> -> !m
   %count = arith.constant 4 : i32
