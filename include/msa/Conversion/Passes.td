@@ -235,7 +235,9 @@ def MSAConvertMSAGPUToNVVM : Pass<"convert-msa-gpu-to-nvvm"> {
     for that after they have made the barriers
     (include/msa/Conversion/DependentLaunch.h).
 
-    For sm_90a.
+    For sm_90a. Kernels of `mma` are for GPUs from sm_80 on: all threads compute,
+    copies are theirs (cp.async; element by element where a buffer lies at no
+    multiple of 16 bytes), products are blocks of mma.sync on what ldmatrix reads.
 
     Before:
     ```mlir

@@ -99,8 +99,8 @@ struct MmaProductPattern : TilePattern<ProductOp> {
       SmallVector<SmallVector<Value>> a;
       for (int64_t h = 0; h < halves; ++h)
         a.push_back(left ? left->read(64 * h, k, false)
-                         : SmallVector<Value>(adaptor.getA().slice(
-                               h * depth / 4 + k / 4, 4)));
+                         : SmallVector<Value>(
+                               adaptor.getA().slice(h * depth / 4 + k / 4, 4)));
       return a;
     };
     auto readRight = [&](int64_t k, int64_t n) {
@@ -121,8 +121,8 @@ struct MmaProductPattern : TilePattern<ProductOp> {
                            transposed ? block[2 + side] : block[2 * side + 1]};
           for (int64_t h = 0; h < halves; ++h) {
             auto *at = acc.begin() + h * each + (n + 8 * side) / 2;
-            SmallVector<Value> sums = ptx.product(ArrayRef<Value>(at, 4), a[h],
-                                                  pair, b.getElement());
+            SmallVector<Value> sums =
+                ptx.product(ArrayRef<Value>(at, 4), a[h], pair, b.getElement());
             llvm::copy(sums, at);
           }
         }
