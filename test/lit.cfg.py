@@ -17,9 +17,11 @@ config.environment["PATH"] = os.pathsep.join(
 config.environment["FILECHECK_OPTS"] = "-enable-var-scope"
 # No schedules of whoever runs the tests.
 config.environment["MSA_CACHE"] = "off"
+config.environment.pop("MSA_GPU_DEVICE", None)
 config.substitutions.append(("%examples", os.path.join(config.msa_source, "examples")))
 config.substitutions.append(("%source", config.msa_source))
 config.substitutions.append(("%python", "/usr/bin/python3"))
+config.substitutions.append(("%fakecuda", os.path.join(config.msa_build, "test", "runtime", "fakecuda-new")))
 if shutil.which("ptxas", path=config.environment["PATH"] + ":/usr/local/cuda/bin"):
     config.available_features.add("ptxas")
     config.environment["PATH"] += ":/usr/local/cuda/bin"

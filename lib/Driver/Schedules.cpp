@@ -7,7 +7,7 @@
 
 #include "msa/Driver/Schedules.h"
 
-#include "msa/Dialect/MSAGPU/IR/MSAGPU.h"
+#include "msa/Dialect/MSAGPU/IR/ShapeClass.h"
 
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/IR/Diagnostics.h"
@@ -67,9 +67,10 @@ std::string userSchedules() {
 }
 
 LogicalResult addSchedules(ModuleOp module, StringRef path,
-                           std::string &wrong) {
+                           llvm::function_ref<std::string()> gpu,
+                           StoredSchedules &found) {
   auto fail = [&](const Twine &why) {
-    wrong = (path + ": " + why).str();
+    found.wrong = (path + ": " + why).str();
     return failure();
   };
   uint64_t bytes = 0;
@@ -92,7 +93,8 @@ LogicalResult addSchedules(ModuleOp module, StringRef path,
     return fail("has no list of schedules");
   MLIRContext *context = module.getContext();
   context->loadDialect<::mlir::msa_gpu::MSAGPUDialect>();
-  NamedAttrList found;
+  std::optional<std::string> here;
+  NamedAttrList chosen;
   for (auto [i, entry] : llvm::enumerate(*entries)) {
     auto refuse = [&](const Twine &why) {
       emitWarning(module.getLoc())
@@ -107,15 +109,25 @@ LogicalResult addSchedules(ModuleOp module, StringRef path,
       refuse("it has no \"class\" or no \"schedule\"");
       continue;
     }
+    if (fields->get("device")) {
+      if (!here)
+        here = gpu();
+      if (here->empty() || text("device") != *here) {
+        ++found.ofOthers;
+        continue;
+      }
+    }
     std::string said;
-    auto attribute = dyn_cast_or_null<::mlir::msa_gpu::ScheduleAttr>(
-        parse(context, schedule, said));
-    if (!attribute)
-      refuse(said.empty() ? "no schedule of attention" : said);
+    Attribute attribute = parse(context, schedule, said);
+    if (attribute)
+      said = ::mlir::msa_gpu::whyNoEntry(shape, attribute);
+    if (!said.empty())
+      refuse(said);
     else // of two of one class the later one
-      found.set(shape, attribute);
+      chosen.set(shape, attribute);
   }
-  module->setAttr("msa_gpu.schedules", found.getDictionary(context));
+  module->setAttr(::mlir::msa_gpu::MSAGPUDialect::kSchedulesAttr,
+                  chosen.getDictionary(context));
   return success();
 }
 

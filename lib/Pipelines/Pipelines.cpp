@@ -87,12 +87,13 @@ std::string msa::oracleKernelPipeline() {
 static std::string threadPlan(const msa::GpuOptions &o,
                               const std::string &scheduled,
                               const std::string &products,
-                              const char *epilogues) {
+                              const std::string &epilogues) {
   return llvm::formatv(
              "inline,symbol-dce,canonicalize,msa-check-linear,msa-fuse,"
              "func.func(msa-normalize),{0}msa-decompose{{scores={1}},"
              "canonicalize,{2}func.func(msa-fuse-elementwise),{3}"
-             "func.func(msa-tile-linalg{{threads=true}),canonicalize,"
+             "func.func(msa-tile-linalg{{threads=true row-sums=true}),"
+             "canonicalize,"
              "msa-tile-attend{{queries=1 keys=16},msa-decompose,canonicalize,"
              "{4},msa-rows-to-warps,msa-vectorize-threads,canonicalize",
              scheduled, o.scores, products, epilogues, planSuffix(true))
@@ -111,13 +112,11 @@ std::string msa::hopperPlanPipeline(const GpuOptions &o) {
                          o.clusters ? "true" : "false",
                          remarks ? "true" : "false");
   };
+  std::string list = o.listClasses ? "{list-classes=true}," : ",";
   return threadPlan(o,
-                    std::string(o.listClasses
-                                    ? "msa-schedule-attend{list-classes=true},"
-                                    : "msa-schedule-attend,") +
-                        "msa-gpu-fold-transpose," + products(false) +
-                        "msa-fuse-rope,",
-                    products(true), "msa-fuse-epilogue,") +
+                    "msa-schedule-attend" + list + "msa-gpu-fold-transpose," +
+                        products(false) + "msa-fuse-rope,",
+                    products(true), "msa-fuse-epilogue,msa-tune-gemm" + list) +
          ",msa-gpu-expand-attend,msa-gpu-expand-gemm,msa-gpu-expand-merge,"
          "msa-gpu-place-counters,"
          "gpu.module("

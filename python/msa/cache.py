@@ -60,7 +60,7 @@ def _identity() -> str:
     own = _own_identity()
     if own is not None:
         return own
-    if mode() != "off" and _private(directory(), create=False):
+    if mode() != "off" and is_private(directory(), create=False):
         try:
             with open(os.path.join(directory(), _COMPILER), encoding="utf-8") as file:
                 return file.read()
@@ -81,7 +81,7 @@ def key(text: str, options: str) -> str:
     return digest.hexdigest()
 
 
-def _private(folder: str, create: bool) -> bool:
+def is_private(folder: str, create: bool) -> bool:
     """Whether the folder belongs to this user and nobody else can write or read it."""
     try:
         if create:
@@ -104,7 +104,7 @@ def load(key: str, what: str = "") -> bytes | None:
     if wanted == "off":
         return None
     folder, data = directory(), None
-    if _private(folder, create=False):
+    if is_private(folder, create=False):
         try:
             with open(os.path.join(folder, key + ".msaf"), "rb") as file:
                 data = _open(key, file.read())
@@ -121,7 +121,7 @@ def store(key: str, data: bytes) -> None:
     if mode() == "off":
         return
     folder = directory()
-    if not _private(folder, create=True):
+    if not is_private(folder, create=True):
         return
     head = _MAGIC + bytes.fromhex(key) + hashlib.sha256(data).digest()
     try:

@@ -6,6 +6,7 @@ The text is what msa-opt and msa-compile read; see docs/spec.md for the dialect.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shlex
 import tempfile
@@ -14,6 +15,7 @@ from collections.abc import Iterable
 
 from . import cache, schedules
 from .errors import CompileError, CompilerMissing, InvalidInput
+from .gpu import compiled_for
 
 __all__ = ["Artefact", "Module", "compile", "levels", "parse", "pipelines"]
 
@@ -132,7 +134,7 @@ def parse(text: str, *, name: str = "<text>") -> Module:
 
 
 def compile(text: str | Module, *, target: str = "cpu", levels: str | Iterable[str] = "host",
-            gpu_arch: str | Iterable[str] = "sm_80,sm_90a") -> Artefact:
+            gpu_arch: str | Iterable[str] = "sm_80,sm_90a", gpu: str | None = None) -> Artefact:
     """Compiles a module to an artefact.
 
     text: MLIR in the msa dialect. Public functions are entries; their arguments and results are tensors of static
@@ -144,7 +146,10 @@ def compile(text: str | Module, *, target: str = "cpu", levels: str | Iterable[s
         sm_90a on this one only, and only for what its tensor cores have kernels for. The runtime takes the last
         one that the GPU runs.
 
-    Code for GPUs takes the schedules that msa.tune has stored (docs/Tuning.md), where MSA_CACHE is not off.
+    gpu: the GPU whose schedules, as msa.tune has stored them (docs/Tuning.md), the code takes, where MSA_CACHE is not
+        off: the name that they are stored under, or "cuda:N" (by default "cuda:0"), which is $MSA_GPU_DEVICE where that
+        is set, else a GPU of this machine. Where there is none, no schedule that was measured is taken. The code runs
+        on every GPU of gpu_arch all the same.
 
     Raises CompileError. Artefacts of the same text, options and version come from the cache (msa/cache.py).
     The GIL is released.
@@ -155,15 +160,16 @@ def compile(text: str | Module, *, target: str = "cpu", levels: str | Iterable[s
     source = text.text(True) if isinstance(text, Module) else text
     if not isinstance(source, str):
         raise InvalidInput(f"a module is text (str) or a msa.Module, not {type(text).__name__}")
-    stored = schedules.content() if "cuda" in target.split(",") else None
-    if stored is not None:
-        options += f" schedules={hashlib.sha256(stored).hexdigest()}"
+    stored = schedules.stored(lambda: compiled_for(gpu)) if "cuda" in target.split(",") else []
+    if stored:
+        digest = hashlib.sha256(json.dumps([(e.get("class"), e.get("schedule")) for e in stored]).encode()).hexdigest()
+        options += f" schedules={digest}"
     key = cache.key(source, options)
     data = cache.load(key, what=options)
     if data is not None:
         return Artefact(data)
     module = text if isinstance(text, Module) else parse(text)
-    if stored is not None:  # into a copy, if at all
+    if stored:  # into a copy, if at all
         plain = module.text(True)
         tuned = schedules.attach(plain, stored, lambda text: _native().Module.parse(text, "<schedule>")[0] is not None)
         module = parse(tuned) if tuned != plain else module

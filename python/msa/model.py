@@ -30,7 +30,7 @@ class Variant:
     def __init__(self, imported: Imported, device: str):
         self.imported = imported
         target = "cuda" if device.startswith("cuda") else "cpu"
-        self.artefact = compiler.compile(imported.text, target=target)
+        self.artefact = compiler.compile(imported.text, target=target, gpu=device if target == "cuda" else None)
         self.model = runtime.load(self.artefact, device)
         for w in imported.weights:
             self.model.set_constant(w.name, w.data)

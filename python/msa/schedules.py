@@ -16,7 +16,7 @@ from .errors import InvalidInput
 
 VERSION = 1  # of the file
 _NAME = "schedules.json"
-_ENTRY = re.compile(r'[^"\\\x00-\x1f]+'), re.compile(r"#msa_gpu\.schedule<[^<>\"]*>")
+_ENTRY = re.compile(r'[^"\\\x00-\x1f]+'), re.compile(r"#msa_gpu\.\w+<[^<>\"]*>")
 _HEAD = re.compile(r'^module(?: @(?:[\w.$-]+|"(?:[^"\\]|\\.)*"))?(?P<attributes> attributes \{)?', re.M)
 
 
@@ -30,46 +30,47 @@ def destination() -> str | None:
     if cache.mode() == "off":
         return None
     folder = cache.directory()
-    if not cache._private(folder, create=True):
+    if not cache.is_private(folder, create=True):
         raise InvalidInput(f"the cache folder {folder} can not be made or is open to other users; chmod 700 it, or set "
                            "MSA_CACHE_DIR to a folder of your own")
     return os.path.join(folder, _NAME)
 
 
-def content() -> bytes | None:
-    """What the file holds, for the key of an artefact; None without a file, with MSA_CACHE=off, and where the folder is
-    not the user's alone."""
+def stored(gpu: Callable[[], str]) -> list[dict]:
+    """What the file has for the GPU that `gpu` names ("": for none that is known), which is asked where the file needs
+    it; none without a file, with MSA_CACHE=off, and where the folder is not the user's alone.
+
+    The cache only saves time: what is wrong with the file is a warning."""
     folder = cache.directory()
-    if cache.mode() == "off" or not os.path.exists(os.path.join(folder, _NAME)) or \
-            not cache._private(folder, create=False):
-        return None
+    path = os.path.join(folder, _NAME)
+    if cache.mode() == "off" or not os.path.exists(path) or not cache.is_private(folder, create=False):
+        return []
     try:
-        with open(os.path.join(folder, _NAME), "rb") as file:
-            return file.read()
-    except OSError:
-        return None
+        return of_device(read(path), gpu)
+    except InvalidInput as error:
+        warnings.warn(str(error), stacklevel=3)
+        return []
 
 
-def attach(text: str, data: bytes, parses: Callable[[str], bool]) -> str:
-    """The text of a module, as the compiler prints it, with the schedules of a file as its attribute
-    `msa_gpu.schedules`, which msa-schedule-attend reads. A module that has the attribute keeps its own.
+def of_device(entries: list[dict], gpu: Callable[[], str]) -> list[dict]:
+    """Those of this GPU, and those that name none."""
+    here = gpu() if any("device" in e for e in entries) else ""
+    return [e for e in entries if "device" not in e or (here and e["device"] == here)]
 
-    The cache only saves time: what is wrong with the file, or with an entry (`parses` says so of a module's text), is a
-    warning."""
-    path = os.path.join(cache.directory(), _NAME)
-    try:
-        entries = _entries(json.loads(data), path)
-    except (ValueError, RecursionError) as error:
-        warnings.warn(str(error) if isinstance(error, InvalidInput) else f"{path} is no JSON: {error}", stacklevel=4)
-        return text
+
+def attach(text: str, entries: Iterable[dict], parses: Callable[[str], bool]) -> str:
+    """The text of a module, as the compiler prints it, with schedules as its attribute `msa_gpu.schedules`, which
+    msa-schedule-attend and msa-tune-gemm read. A module that has the attribute keeps its own. What is wrong with an
+    entry (`parses` says so of a module's text) is a warning."""
     chosen = {}
-    for i, entry in enumerate(entries):
+    for entry in entries:
         pair = entry.get("class"), entry.get("schedule")
         if all(isinstance(t, str) and form.fullmatch(t) for t, form in zip(pair, _ENTRY)) and \
-                parses(f"module attributes {{msa_gpu.s = {pair[1]}}} {{}}"):
+                parses(f'module attributes {{msa_gpu.schedules = {{"{pair[0]}" = {pair[1]}}}}} {{}}'):
             chosen[pair[0]] = pair[1]  # of two of one class the later one
         else:
-            warnings.warn(f"{path}: schedule {i} is left out: this compiler does not take {pair[1]!r} for {pair[0]!r}",
+            path = os.path.join(cache.directory(), _NAME)
+            warnings.warn(f"{path}: a schedule is left out: this compiler does not take {pair[1]!r} for {pair[0]!r}",
                           stacklevel=4)
     head = _HEAD.search(text)
     if not chosen or not head or "msa_gpu.schedules" in text[head.start():text.index("\n", head.start())]:
@@ -99,16 +100,6 @@ def _entries(data: object, path: str) -> list[dict]:
     return entries
 
 
-def of_device(entries: list[dict], device: str, path: str, replace: bool = False) -> list[dict]:
-    """The entries, all of this GPU or of none that is named. The compiler does not know which GPU it compiles for, so
-    that a file must not mix them: InvalidInput, or with `replace` those of others are left out."""
-    others = sorted({str(e["device"]) for e in entries if e.get("device", device) != device})
-    if others and not replace:
-        raise InvalidInput(f"{path} holds schedules of {', '.join(others)}, and this GPU is {device}. Keep a folder "
-                           "for each (MSA_CACHE_DIR), or drop the old ones with --replace (replace=True)")
-    return [e for e in entries if e.get("device", device) == device]
-
-
 @contextlib.contextmanager
 def _alone(folder: str) -> Iterator[None]:
     """Of those who read, change and write: readers need not wait, as the file is renamed into place."""
@@ -120,11 +111,11 @@ def _alone(folder: str) -> Iterator[None]:
         os.close(handle)
 
 
-def write(path: str, device: str, tuned: Iterable[str], better: Iterable[dict], replace: bool = False) -> None:
-    """Puts entries in place of those of the classes that were tuned; other classes keep theirs. Whoever reads meanwhile
-    sees the old file or the new one."""
-    tuned = set(tuned)
+def write(path: str, device: str, tuned: Iterable[str], better: Iterable[dict]) -> None:
+    """Puts entries in place of those of the classes that were tuned on this device; other classes and other devices
+    keep theirs. Whoever reads meanwhile sees the old file or the new one."""
+    replaced = {(name, device) for name in tuned}
     with _alone(os.path.dirname(os.path.abspath(path))):
-        entries = [e for e in of_device(read(path), device, path, replace) if e.get("class") not in tuned]
+        entries = [e for e in read(path) if (e.get("class"), e.get("device")) not in replaced]
         entries += [{**e, "device": device} for e in better]
         cache.write_atomically(path, (json.dumps(document(entries), indent=1) + "\n").encode(), mode=0o600)

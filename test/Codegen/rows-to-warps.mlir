@@ -65,6 +65,32 @@
 // CHECK-LABEL: func.func private @narrow(
 // CHECK-NOT: gpu.shuffle
 // CHECK: linalg.generic
+// A norm: all lanes have the sum, and compute what they have read. Where the sum
+// is in a buffer of all threads they do not.
+
+// CHECK-LABEL: func.func private @norm(
+// CHECK-SAME: %[[X:.*]]: memref<64x512xbf16>, %[[Y:.*]]: memref<64x512xbf16>, %[[BEGIN:.*]]: index, %[[END:.*]]: index
+// CHECK-SAME: msa.kernel = 2048 : i64
+// CHECK-DAG: %[[C8:.*]] = arith.constant 8 : index
+// CHECK-DAG: %[[C256:.*]] = arith.constant 256 : index
+// CHECK-DAG: %[[C512:.*]] = arith.constant 512 : index
+// CHECK: %[[OWN:.*]] = memref.alloca() : memref<1xf32>
+// CHECK: %[[LANE:.*]] = arith.remui
+// CHECK: vector.reduction <add>
+// CHECK-COUNT-5: gpu.shuffle xor
+// CHECK-NOT: arith.cmpi
+// CHECK: linalg.fill
+// CHECK: memref.store %{{.*}}, %[[OWN]]
+// CHECK: %[[FIRST:.*]] = arith.muli %[[LANE]], %[[C8]]
+// CHECK: scf.for %{{.*}} = %[[FIRST]] to %[[C512]] step %[[C256]]
+// CHECK: vector.load {{.*}} {alignment = 16 : i64} : {{.*}}, vector<8xbf16>
+// CHECK: memref.load %[[OWN]]
+// CHECK: arith.divf {{.*}} : vector<8xf32>
+// CHECK: vector.store {{.*}} {alignment = 16 : i64} : {{.*}}, vector<8xbf16>
+// CHECK-LABEL: func.func private @shared_sum(
+// CHECK-NOT: gpu.shuffle
+// CHECK: return
+
 !x = memref<64x512xbf16>
 !row = memref<1x512xbf16, strided<[512, 1], offset: ?>>
 !one = memref<1xf32, strided<[1], offset: ?>>
@@ -80,6 +106,9 @@ func.func @step(%x: !x {msa.state = "x"}, %s: memref<64x128xbf16> {msa.state = "
   %b = memref.alloc() : memref<64x1xf32>
   call @named(%f, %v, %b, %c0, %c64) : (memref<64x512xf32>, memref<512x1xf32>, memref<64x1xf32>, index, index) -> ()
   call @narrow(%x, %n, %c0, %c64) : (!x, memref<64xbf16>, index, index) -> ()
+  %y = memref.alloc() : !x
+  call @norm(%x, %y, %c0, %c64) : (!x, !x, index, index) -> ()
+  call @shared_sum(%x, %y, %a, %c0, %c64) : (!x, !x, memref<64xf32>, index, index) -> ()
   return
 }
 func.func private @squares(%x: !x, %y: memref<64xf32>, %begin: index, %end: index) attributes {msa.kernel = 64 : i64} {
@@ -148,6 +177,55 @@ func.func private @narrow(%x: !x, %y: memref<64xbf16>, %begin: index, %end: inde
     ^bb0(%a: bf16, %s: bf16):
       %t = arith.addf %s, %a : bf16
       linalg.yield %t : bf16
+    }
+  }
+  return
+}
+func.func private @norm(%x: !x, %y: !x, %begin: index, %end: index) attributes {msa.kernel = 64 : i64} {
+  %c1 = arith.constant 1 : index
+  %z = arith.constant 0.0 : f32
+  %sum = memref.alloca() : memref<1xf32>
+  scf.for %i = %begin to %end step %c1 {
+    %xv = memref.subview %x[%i, 0] [1, 512] [1, 1] : !x to !row
+    %yv = memref.subview %y[%i, 0] [1, 512] [1, 1] : !x to !row
+    linalg.fill ins(%z : f32) outs(%sum : memref<1xf32>)
+    linalg.generic {indexing_maps = [#id, #out], iterator_types = ["parallel", "reduction"]} ins(%xv : !row) outs(%sum : memref<1xf32>) {
+    ^bb0(%a0: bf16, %s: f32):
+      %f = arith.extf %a0 : bf16 to f32
+      %t = arith.addf %s, %f : f32
+      linalg.yield %t : f32
+    }
+    linalg.generic {indexing_maps = [#id, #out, #id], iterator_types = ["parallel", "parallel"]} ins(%xv, %sum : !row, memref<1xf32>) outs(%yv : !row) {
+    ^bb0(%a0: bf16, %s: f32, %o: bf16):
+      %f = arith.extf %a0 : bf16 to f32
+      %t = arith.divf %f, %s : f32
+      %u = arith.truncf %t : f32 to bf16
+      linalg.yield %u : bf16
+    }
+  }
+  return
+}
+
+func.func private @shared_sum(%x: !x, %y: !x, %a: memref<64xf32>, %begin: index, %end: index) attributes {msa.kernel = 64 : i64} {
+  %c1 = arith.constant 1 : index
+  %z = arith.constant 0.0 : f32
+  scf.for %i = %begin to %end step %c1 {
+    %xv = memref.subview %x[%i, 0] [1, 512] [1, 1] : !x to !row
+    %yv = memref.subview %y[%i, 0] [1, 512] [1, 1] : !x to !row
+    %sum = memref.subview %a[%i] [1] [1] : memref<64xf32> to !one
+    linalg.fill ins(%z : f32) outs(%sum : !one)
+    linalg.generic {indexing_maps = [#id, #out], iterator_types = ["parallel", "reduction"]} ins(%xv : !row) outs(%sum : !one) {
+    ^bb0(%a0: bf16, %s: f32):
+      %f = arith.extf %a0 : bf16 to f32
+      %t = arith.addf %s, %f : f32
+      linalg.yield %t : f32
+    }
+    linalg.generic {indexing_maps = [#id, #out, #id], iterator_types = ["parallel", "parallel"]} ins(%xv, %sum : !row, !one) outs(%yv : !row) {
+    ^bb0(%a0: bf16, %s: f32, %o: bf16):
+      %f = arith.extf %a0 : bf16 to f32
+      %t = arith.divf %f, %s : f32
+      %u = arith.truncf %t : f32 to bf16
+      linalg.yield %u : bf16
     }
   }
   return

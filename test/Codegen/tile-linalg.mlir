@@ -1,5 +1,6 @@
 // RUN: msa-opt %s -split-input-file -pass-pipeline="builtin.module(func.func(msa-tile-linalg{depth=128}))" | FileCheck %s
 // RUN: msa-opt %s -split-input-file -pass-pipeline="builtin.module(func.func(msa-tile-linalg{threads=true}))" | FileCheck %s --check-prefix=THREAD
+// RUN: msa-opt %s -split-input-file -pass-pipeline="builtin.module(func.func(msa-tile-linalg{threads=true row-sums=true}))" | FileCheck %s --check-prefix=ROWS
 
 // A product and the elementwise op that reads it: one loop, and the product is
 // computed once. Its panel of columns is packed, its reduction in blocks.
@@ -95,9 +96,116 @@ func.func @apart(%x: tensor<512x1024xbf16>, %y: tensor<1024xbf16>) -> (tensor<10
   %f = tensor.empty() : tensor<512x1024xbf16>
   %b = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]} outs(%f : tensor<512x1024xbf16>) {
   ^bb0(%o: bf16):
-    %i = linalg.index 0 : index
-    %g = tensor.extract %y[%i] : tensor<1024xbf16>
+    %j = linalg.index 1 : index
+    %c1023 = arith.constant 1023 : index
+    %k = arith.subi %c1023, %j : index
+    %g = tensor.extract %y[%k] : tensor<1024xbf16>
     linalg.yield %g : bf16
   } -> tensor<512x1024xbf16>
   return %a, %b : tensor<1024x512xbf16>, tensor<512x1024xbf16>
+}
+
+// -----
+
+// A body that reads rows at a computed place reads their elements side by side.
+// Columns at a computed place, or the lanes' numbers as rows, are gathers.
+// THREAD-LABEL: func.func @moved
+// THREAD: scf.forall (%{{.*}}, %{{.*}}) = (0, 0) to (512, 1024) step (1, 8)
+// THREAD: scf.forall (%{{.*}}, %{{.*}}) in (512, 1024)
+func.func @moved(%x: tensor<2048x1024xbf16>, %n: tensor<1xi64>) -> (tensor<512x1024xbf16>, tensor<512x1024xbf16>) {
+  %e = tensor.empty() : tensor<512x1024xbf16>
+  %a = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]} outs(%e : tensor<512x1024xbf16>) {
+  ^bb0(%o: bf16):
+    %c0 = arith.constant 0 : index
+    %i = linalg.index 0 : index
+    %j = linalg.index 1 : index
+    %l = tensor.extract %n[%c0] : tensor<1xi64>
+    %m = arith.index_cast %l : i64 to index
+    %k = arith.addi %i, %m : index
+    %g = tensor.extract %x[%k, %j] : tensor<2048x1024xbf16>
+    linalg.yield %g : bf16
+  } -> tensor<512x1024xbf16>
+  %b = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]} outs(%e : tensor<512x1024xbf16>) {
+  ^bb0(%o: bf16):
+    %i = linalg.index 0 : index
+    %j = linalg.index 1 : index
+    %g = tensor.extract %x[%j, %i] : tensor<2048x1024xbf16>
+    linalg.yield %g : bf16
+  } -> tensor<512x1024xbf16>
+  return %a, %b : tensor<512x1024xbf16>, tensor<512x1024xbf16>
+}
+
+// -----
+
+// A norm: one iteration is a row, its sum and then its elements. Not where the
+// sum is needed elsewhere too, rows are few, or nothing says so.
+// ROWS-LABEL: func.func @norm
+// ROWS: scf.forall (%{{.*}}) in (1024)
+// ROWS: linalg.fill
+// ROWS: %[[SUM:.*]] = linalg.generic {{.*}} iterator_types = ["parallel", "reduction"]
+// ROWS: linalg.generic {{.*}} ins(%{{.*}}, %[[SUM]] : tensor<1x512xbf16>, tensor<1xf32>)
+// ROWS-LABEL: func.func @kept
+// ROWS-COUNT-3: scf.forall
+// ROWS-LABEL: func.func @few_rows
+// ROWS-COUNT-2: scf.forall
+// THREAD-LABEL: func.func @norm
+// THREAD-COUNT-2: scf.forall
+#row = affine_map<(i, j) -> (i)>
+#all = affine_map<(i, j) -> (i, j)>
+func.func @norm(%x: tensor<1024x512xbf16>) -> tensor<1024x512xbf16> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<1024xf32>
+  %i = linalg.fill ins(%zero : f32) outs(%e : tensor<1024xf32>) -> tensor<1024xf32>
+  %s = linalg.generic {indexing_maps = [#all, #row], iterator_types = ["parallel", "reduction"]} ins(%x : tensor<1024x512xbf16>) outs(%i : tensor<1024xf32>) {
+  ^bb0(%a: bf16, %acc: f32):
+    %w = arith.extf %a : bf16 to f32
+    %m = arith.mulf %w, %w : f32
+    %y = arith.addf %acc, %m : f32
+    linalg.yield %y : f32
+  } -> tensor<1024xf32>
+  %o = tensor.empty() : tensor<1024x512xbf16>
+  %n = linalg.generic {indexing_maps = [#all, #row, #all], iterator_types = ["parallel", "parallel"]} ins(%x, %s : tensor<1024x512xbf16>, tensor<1024xf32>) outs(%o : tensor<1024x512xbf16>) {
+  ^bb0(%a: bf16, %t: f32, %b: bf16):
+    %w = arith.extf %a : bf16 to f32
+    %q = arith.divf %w, %t : f32
+    %y = arith.truncf %q : f32 to bf16
+    linalg.yield %y : bf16
+  } -> tensor<1024x512xbf16>
+  return %n : tensor<1024x512xbf16>
+}
+func.func @kept(%x: tensor<1024x512xf32>) -> (tensor<1024x512xf32>, tensor<1024xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<1024xf32>
+  %i = linalg.fill ins(%zero : f32) outs(%e : tensor<1024xf32>) -> tensor<1024xf32>
+  %s = linalg.generic {indexing_maps = [#all, #row], iterator_types = ["parallel", "reduction"]} ins(%x : tensor<1024x512xf32>) outs(%i : tensor<1024xf32>) {
+  ^bb0(%a: f32, %acc: f32):
+    %y = arith.addf %acc, %a : f32
+    linalg.yield %y : f32
+  } -> tensor<1024xf32>
+  %o = tensor.empty() : tensor<1024x512xf32>
+  %n = linalg.generic {indexing_maps = [#all, #row, #all], iterator_types = ["parallel", "parallel"]} ins(%x, %s : tensor<1024x512xf32>, tensor<1024xf32>) outs(%o : tensor<1024x512xf32>) {
+  ^bb0(%a: f32, %t: f32, %b: f32):
+    %q = arith.divf %a, %t : f32
+    linalg.yield %q : f32
+  } -> tensor<1024x512xf32>
+  %f = tensor.empty() : tensor<1024xf32>
+  %l = linalg.exp ins(%s : tensor<1024xf32>) outs(%f : tensor<1024xf32>) -> tensor<1024xf32>
+  return %n, %l : tensor<1024x512xf32>, tensor<1024xf32>
+}
+func.func @few_rows(%x: tensor<16x512xf32>) -> tensor<16x512xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<16xf32>
+  %i = linalg.fill ins(%zero : f32) outs(%e : tensor<16xf32>) -> tensor<16xf32>
+  %s = linalg.generic {indexing_maps = [#all, #row], iterator_types = ["parallel", "reduction"]} ins(%x : tensor<16x512xf32>) outs(%i : tensor<16xf32>) {
+  ^bb0(%a: f32, %acc: f32):
+    %y = arith.addf %acc, %a : f32
+    linalg.yield %y : f32
+  } -> tensor<16xf32>
+  %o = tensor.empty() : tensor<16x512xf32>
+  %n = linalg.generic {indexing_maps = [#all, #row, #all], iterator_types = ["parallel", "parallel"]} ins(%x, %s : tensor<16x512xf32>, tensor<16xf32>) outs(%o : tensor<16x512xf32>) {
+  ^bb0(%a: f32, %t: f32, %b: f32):
+    %q = arith.divf %a, %t : f32
+    linalg.yield %q : f32
+  } -> tensor<16x512xf32>
+  return %n : tensor<16x512xf32>
 }

@@ -58,6 +58,30 @@
 // CHECK-NOT: vector
 // CHECK: linalg.generic
 
+// What the body reads, too, at the lanes' numbers behind the tile's begin, of a
+// row that it computes; the caller's buffer decides, not the number beside it.
+
+// CHECK-LABEL: func.func private @moved(
+// CHECK-SAME: %[[X:.*]]: memref<64x32xbf16>, %[[Y:.*]]: memref<64x32xbf16>, %[[N:[a-z0-9]*]]: memref<1xindex>
+// CHECK: %[[J:.*]] = arith.muli %{{.*}}, %{{.*}} : index
+// CHECK: memref.extract_aligned_pointer_as_index %[[X]]
+// CHECK-NOT: memref.extract_aligned_pointer_as_index
+// CHECK: %[[ROW:.*]] = memref.load %[[N]]
+// CHECK: vector.load %[[X]][%[[ROW]], %[[J]]] {alignment = 16 : i64} : {{.*}}, vector<8xbf16>
+// CHECK: else
+// CHECK-NOT: alignment
+// CHECK: return
+
+// Numbers of lanes in arithmetic are a constant and where the tile begins: not
+// every target has vector.step.
+
+// CHECK-LABEL: func.func private @numbers(
+// CHECK: %[[LANES:.*]] = arith.constant dense<[0, 1, 2, 3, 4, 5, 6, 7]> : vector<8xindex>
+// CHECK: arith.addi %{{.*}}, %[[LANES]] : vector<8xindex>
+// CHECK: arith.cmpi slt
+// CHECK-NOT: vector.step
+// CHECK: return
+
 #id = affine_map<(i, j) -> (i, j)>
 #row = affine_map<(i, j) -> (i)>
 !m = memref<64x32xbf16>
@@ -72,6 +96,9 @@ func.func @step(%x: !m, %s: !m {msa.state = "s"}, %o: memref<64x31xbf16> {msa.st
   call @shifted(%t, %s, %c0, %m) : (!m, !m, index, index) -> ()
   call @odd_rows(%o, %s, %c0, %m) : (memref<64x31xbf16>, !m, index, index) -> ()
   call @named(%f, %r, %c0, %n) : (memref<64x32xf32>, memref<64xf32>, index, index) -> ()
+  call @numbers(%s, %c0, %n) : (!m, index, index) -> ()
+  %l = memref.alloc() : memref<1xindex>
+  call @moved(%x, %s, %l, %c0, %n) : (!m, !m, memref<1xindex>, index, index) -> ()
   call @booleans(%k, %c0, %n) : (memref<64x32xi1>, index, index) -> ()
   return
 }
@@ -177,6 +204,49 @@ func.func private @booleans(%x: memref<64x32xi1>, %begin: index, %end: index) at
     ^bb0(%a: i1, %o: i1):
       %b = arith.ori %a, %o : i1
       linalg.yield %b : i1
+    }
+  }
+  return
+}
+func.func private @moved(%x: !m, %y: !m, %n: memref<1xindex>, %begin: index, %end: index) attributes {msa.kernel = 256 : i64} {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  %c8 = arith.constant 8 : index
+  scf.for %t = %begin to %end step %c1 {
+    %i = arith.divui %t, %c4 : index
+    %r = arith.remui %t, %c4 : index
+    %j = arith.muli %r, %c8 : index
+    %yv = memref.subview %y[%i, %j] [1, 8] [1, 1] : !m to !part
+    linalg.generic {indexing_maps = [#id], iterator_types = ["parallel", "parallel"]} outs(%yv : !part) {
+    ^bb0(%o: bf16):
+      %row = memref.load %n[%c0] : memref<1xindex>
+      %lane = linalg.index 1 : index
+      %k = affine.apply affine_map<(d0)[s0] -> (d0 + s0)>(%lane)[%j]
+      %a = memref.load %x[%row, %k] : !m
+      linalg.yield %a : bf16
+    }
+  }
+  return
+}
+func.func private @numbers(%y: !m, %begin: index, %end: index) attributes {msa.kernel = 256 : i64} {
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  %c8 = arith.constant 8 : index
+  %c20 = arith.constant 20 : index
+  %zero = arith.constant 0.0 : bf16
+  scf.for %t = %begin to %end step %c1 {
+    %i = arith.divui %t, %c4 : index
+    %r = arith.remui %t, %c4 : index
+    %j = arith.muli %r, %c8 : index
+    %yv = memref.subview %y[%i, %j] [1, 8] [1, 1] : !m to !part
+    linalg.generic {indexing_maps = [#id], iterator_types = ["parallel", "parallel"]} outs(%yv : !part) {
+    ^bb0(%o: bf16):
+      %lane = linalg.index 1 : index
+      %k = affine.apply affine_map<(d0)[s0] -> (d0 + s0)>(%lane)[%j]
+      %is = arith.cmpi slt, %k, %c20 : index
+      %a = arith.select %is, %o, %zero : bf16
+      linalg.yield %a : bf16
     }
   }
   return

@@ -25,11 +25,10 @@
 // CHECK-NEXT: "bar.sync 0;"
 
 // Scores: 4 steps of depth, each with one block of the left side and four of the right, of two products each. Rows of keys
-// are columns, so blocks are not transposed.
+// are columns, so blocks are not transposed. Each is read before the one before it is multiplied.
 // CHECK-COUNT-2: "ldmatrix.sync.aligned.m8n8.x4.shared.b16 {$0, $1, $2, $3}, [$4+0];"
-// CHECK-COUNT-2: "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32
 // CHECK: "ldmatrix.sync.aligned.m8n8.x4.shared.b16 {$0, $1, $2, $3}, [$4+2048];"
-// CHECK-COUNT-30: "mma.sync
+// CHECK-COUNT-32: "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32
 // CHECK-NOT: "mma.sync
 // CHECK: "cvt.rn.bf16x2.f32
 // Values: the left side is in registers, rows are the depth.

@@ -173,6 +173,100 @@ msa_gpu.kernel @product() attributes {warpgroups = 1 : i64, shared = 49184 : i64
 
 // -----
 
+// Rows that are computed before a wait: an instruction reads both of a thread's values, and never runs.
+// CHECK-LABEL: llvm.func @ordered(
+// CHECK: llvm.inline_asm has_side_effects asm_dialect = att "{ .reg .pred p; setp.eq.b32 p, $0, 2139095041; setp.eq.or.b32 p, $1, 2139095041, p; @p nanosleep.u32 0; }", "f,f" %{{.*}}, %{{.*}} : (f32, f32) -> ()
+msa_gpu.kernel @ordered() attributes {warpgroups = 1 : i64, shared = 0 : i64} {
+  msa_gpu.roles producer {
+    %i = arith.constant 0 : i32
+  } consumer {
+    %one = arith.constant 1.0 : f32
+    %sum = msa_gpu.fill %one : f32 -> !msa_gpu.rows<f32, partial = true>
+    msa_gpu.computed %sum : !msa_gpu.rows<f32, partial = true>
+  }
+}
+
+// -----
+
+// Rows of 80 columns: two copies, of which the second has 16 columns and 48 of zeros, and counts them all: the slot has 2 x
+// 64 x 128 bytes. Five steps of depth 16, the last of which starts the second panel, 512 units of 16 bytes further. As a
+// right side whose rows are the depth, the panels are 8192 bytes apart: product and result have 80 columns. Of the second
+// panel of the result each thread has 4 registers of 16: one stmatrix, beside four.
+
+// CHECK-LABEL: llvm.func @part_of_a_panel(
+// CHECK: mbarrier.arrive.expect_tx.shared::cta.b64 _, [$0], 16384;
+// CHECK: cp.async.bulk.tensor.4d.shared::cluster.global
+// CHECK-SAME: "r,l,r,r,r,r,r,~{memory}" %[[TO:[^,]*]], %{{[^,]*}}, %c0_i32{{[_0-9]*}},
+// CHECK: %[[NEXT:.*]] = arith.addi %[[TO]], %c8192_i32{{[_0-9]*}} : i32
+// CHECK: cp.async.bulk.tensor.4d.shared::cluster.global
+// CHECK-SAME: "r,l,r,r,r,r,r,~{memory}" %[[NEXT]], %{{[^,]*}}, %c64_i32{{[_0-9]*}},
+// CHECK-NOT: cp.async.bulk.tensor.4d.shared
+// CHECK: add.s64 a, $32, 0; add.s64 b, $33, 0; wgmma.mma_async.sync.aligned.m64n64k16
+// CHECK-SAME: add.s64 a, $32, 2; add.s64 b, $33, 2; wgmma
+// CHECK-SAME: add.s64 a, $32, 4; add.s64 b, $33, 4; wgmma
+// CHECK-SAME: add.s64 a, $32, 6; add.s64 b, $33, 6; wgmma
+// CHECK-SAME: add.s64 a, $32, 512; add.s64 b, $33, 512; wgmma
+// CHECK-NOT: add.s64
+// Leading offset 8192 and stride 1024, in units of 16 bytes, with the swizzle: (1 << 62) + (64 << 32) + (512 << 16).
+// CHECK: arith.constant 4611686293338849280 : i64
+// CHECK: add.s64 b, $56, 0; wgmma.mma_async.sync.aligned.m64n80k16
+// CHECK-SAME: add.s64 b, $56, 128; wgmma
+// CHECK-SAME: add.s64 b, $56, 256; wgmma
+// CHECK-SAME: add.s64 b, $56, 384; wgmma
+// CHECK-SAME: b, o, 1, 1, 1; wgmma.commit_group
+// CHECK: cp.async.bulk.wait_group.read 0;
+// CHECK-COUNT-5: stmatrix.sync.aligned.m8n8.x4.shared.b16
+// CHECK-NOT: stmatrix
+// CHECK: fence.proxy.async.shared::cta;
+// CHECK: cp.async.bulk.tensor.4d.global.shared::cta
+// CHECK-SAME: "l,r,r,r,r,r,~{memory}" %{{[^,]*}}, %{{[^,]*}}, %c0_i32{{[_0-9]*}},
+// CHECK: cp.async.bulk.tensor.4d.global.shared::cta
+// CHECK-SAME: "l,r,r,r,r,r,~{memory}" %{{[^,]*}}, %{{[^,]*}}, %c64_i32{{[_0-9]*}},
+// CHECK-NOT: cp.async.bulk.tensor.4d.global
+// CHECK: cp.async.bulk.commit_group;
+msa_gpu.kernel @part_of_a_panel(%m: !msa_gpu.map<64, 80, f16>) attributes {warpgroups = 1 : i64, shared = 32784 : i64} {
+  msa_gpu.ring @q holds !msa_gpu.tile<64, 80, f16, pitch = 64> slots 1 copies 1 {barriers = 32768 : i64, shared = 0 : i64}
+  msa_gpu.roles producer {
+    %i = arith.constant 0 : i32
+    msa_gpu.fill_slot @q[%i, %i], %m[%i, %i, %i] : !msa_gpu.map<64, 80, f16>
+  } consumer {
+    %i = arith.constant 0 : i32
+    %q = msa_gpu.acquire @q[%i] : !msa_gpu.tile<64, 80, f16, pitch = 64>
+    %s = msa_gpu.product %q, %q transposed : !msa_gpu.tile<64, 80, f16, pitch = 64>, !msa_gpu.tile<64, 80, f16, pitch = 64> -> !msa_gpu.fragment<64, 64, f32>
+    %p = msa_gpu.pack %s : !msa_gpu.fragment<64, 64, f32> -> !msa_gpu.operand<64, 64, f16>
+    %o = msa_gpu.product %p, %q : !msa_gpu.operand<64, 64, f16>, !msa_gpu.tile<64, 80, f16, pitch = 64> -> !msa_gpu.fragment<64, 80, f32>
+    %r = msa_gpu.pack %o : !msa_gpu.fragment<64, 80, f32> -> !msa_gpu.operand<64, 80, f16>
+    msa_gpu.store %r, %m[%i, %i, %i] {shared = 16384 : i64} : !msa_gpu.operand<64, 80, f16>, !msa_gpu.map<64, 80, f16>
+  }
+}
+
+// -----
+
+// Partial results of 80 columns: three panels of 32, of 8 pairs of rows and columns a thread, of which the last has 4.
+
+// CHECK-LABEL: llvm.func @partial(
+// CHECK-COUNT-20: st.shared.v2.f32 [$0], {$1, $2};
+// CHECK-NOT: st.shared.v2.f32
+// CHECK: cp.async.bulk.tensor.4d.global.shared::cta
+// CHECK-SAME: "l,r,r,r,r,r,~{memory}" %{{[^,]*}}, %{{[^,]*}}, %c0_i32{{[_0-9]*}},
+// CHECK: cp.async.bulk.tensor.4d.global.shared::cta
+// CHECK-SAME: "l,r,r,r,r,r,~{memory}" %{{[^,]*}}, %{{[^,]*}}, %c32_i32{{[_0-9]*}},
+// CHECK: cp.async.bulk.tensor.4d.global.shared::cta
+// CHECK-SAME: "l,r,r,r,r,r,~{memory}" %{{[^,]*}}, %{{[^,]*}}, %c64_i32{{[_0-9]*}},
+// CHECK: cp.async.bulk.commit_group;
+msa_gpu.kernel @partial(%m: !msa_gpu.map<64, 80, f32>) attributes {warpgroups = 1 : i64, shared = 24576 : i64} {
+  msa_gpu.roles producer {
+    %i = arith.constant 0 : i32
+  } consumer {
+    %i = arith.constant 0 : i32
+    %x = arith.constant 0.0 : f32
+    %f = msa_gpu.fill %x : f32 -> !msa_gpu.fragment<64, 80, f32>
+    msa_gpu.store %f, %m[%i, %i, %i] {shared = 0 : i64, staged = 3 : i64} : !msa_gpu.fragment<64, 80, f32>, !msa_gpu.map<64, 80, f32>
+  }
+}
+
+// -----
+
 // One comparison a bound and element, with a constant: eight columns are four elements a thread, in two rows.
 // CHECK-LABEL: llvm.func @band(
 // CHECK: %[[NONE:.*]] = arith.constant 0xFF800000 : f32

@@ -6,7 +6,7 @@
 func.func @causal64(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x512x64xbf16>) -> (tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>) {
   // CHECK: msa_gpu.attend
   // CHECK-SAME: pattern(#msa.causal)
-  // CHECK-SAME: schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = always, skip = false, half = false, persistent = true, overlap = true, ahead = true>)
+  // CHECK-SAME: schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, overlap = true, ahead = true>)
   // CHECK-SAME: {msa.dispatch}
   %o, %l = msa.attend ins(%q, %k, %k : tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>) pattern(#msa.causal) scale(0.125) -> tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>
   return %o, %l : tensor<1x2x512x64xbf16>, tensor<1x2x512xf32>
@@ -15,7 +15,7 @@ func.func @causal64(%q: tensor<1x2x512x64xbf16>, %k: tensor<1x2x512x64xbf16>) ->
 // CHECK-LABEL: @full64
 func.func @full64(%q: tensor<1x2x512x64xf16>, %k: tensor<1x2x512x64xf16>) -> (tensor<1x2x512x64xf16>, tensor<1x2x512xf32>) {
   // CHECK: msa_gpu.attend
-  // CHECK-SAME: schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = always, skip = false, half = false, persistent = true, overlap = true, ahead = true>)
+  // CHECK-SAME: schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, overlap = true, ahead = true>)
   %o, %l = msa.attend ins(%q, %k, %k : tensor<1x2x512x64xf16>, tensor<1x2x512x64xf16>, tensor<1x2x512x64xf16>) pattern(#msa.full) scale(0.125) -> tensor<1x2x512x64xf16>, tensor<1x2x512xf32>
   return %o, %l : tensor<1x2x512x64xf16>, tensor<1x2x512xf32>
 }
@@ -68,6 +68,24 @@ func.func @window128(%q: tensor<1x2x512x128xf16>, %k: tensor<1x2x512x128xf16>) -
   // CHECK-SAME: schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = true, half = true, persistent = true>)
   %o, %l = msa.attend ins(%q, %k, %k : tensor<1x2x512x128xf16>, tensor<1x2x512x128xf16>, tensor<1x2x512x128xf16>) pattern(#msa.window<left = 255>) scale(0.125) -> tensor<1x2x512x128xf16>, tensor<1x2x512xf32>
   return %o, %l : tensor<1x2x512x128xf16>, tensor<1x2x512xf32>
+}
+
+// Rows that end within a panel take the room of whole ones: 80 and 96 columns are as 128.
+
+// CHECK-LABEL: @causal80
+func.func @causal80(%q: tensor<1x2x512x80xbf16>, %k: tensor<1x2x512x80xbf16>) -> (tensor<1x2x512x80xbf16>, tensor<1x2x512xf32>) {
+  // CHECK: msa_gpu.attend
+  // CHECK-SAME: schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+  %o, %l = msa.attend ins(%q, %k, %k : tensor<1x2x512x80xbf16>, tensor<1x2x512x80xbf16>, tensor<1x2x512x80xbf16>) pattern(#msa.causal) scale(0.125) -> tensor<1x2x512x80xbf16>, tensor<1x2x512xf32>
+  return %o, %l : tensor<1x2x512x80xbf16>, tensor<1x2x512xf32>
+}
+
+// CHECK-LABEL: @window96
+func.func @window96(%q: tensor<1x2x512x96xf16>, %k: tensor<1x2x512x96xf16>) -> (tensor<1x2x512x96xf16>, tensor<1x2x512xf32>) {
+  // CHECK: msa_gpu.attend
+  // CHECK-SAME: schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = true, half = true, persistent = true>)
+  %o, %l = msa.attend ins(%q, %k, %k : tensor<1x2x512x96xf16>, tensor<1x2x512x96xf16>, tensor<1x2x512x96xf16>) pattern(#msa.window<left = 255>) scale(0.125) -> tensor<1x2x512x96xf16>, tensor<1x2x512xf32>
+  return %o, %l : tensor<1x2x512x96xf16>, tensor<1x2x512xf32>
 }
 
 // CHECK-LABEL: @causal256
@@ -152,12 +170,12 @@ func.func @value_dim(%q: tensor<1x2x512x64xbf16>, %v: tensor<1x2x512x128xbf16>) 
 
 // -----
 
-// CHECK-LABEL: @dim96
+// CHECK-LABEL: @dim112
 // CHECK: msa.attend
-func.func @dim96(%q: tensor<1x2x512x96xbf16>, %v: tensor<1x2x512x96xbf16>) -> tensor<1x2x512x96xbf16> {
-  // expected-remark @+1 {{no tensor-core kernel for this head dimension 96; generic GPU code is used, which is slow}}
-  %o, %l = msa.attend ins(%q, %q, %v : tensor<1x2x512x96xbf16>, tensor<1x2x512x96xbf16>, tensor<1x2x512x96xbf16>) pattern(#msa.causal) scale(0.125) -> tensor<1x2x512x96xbf16>, tensor<1x2x512xf32>
-  return %o : tensor<1x2x512x96xbf16>
+func.func @dim112(%q: tensor<1x2x512x112xbf16>, %v: tensor<1x2x512x112xbf16>) -> tensor<1x2x512x112xbf16> {
+  // expected-remark @+1 {{no tensor-core kernel for this head dimension 112; generic GPU code is used, which is slow}}
+  %o, %l = msa.attend ins(%q, %q, %v : tensor<1x2x512x112xbf16>, tensor<1x2x512x112xbf16>, tensor<1x2x512x112xbf16>) pattern(#msa.causal) scale(0.125) -> tensor<1x2x512x112xbf16>, tensor<1x2x512xf32>
+  return %o : tensor<1x2x512x112xbf16>
 }
 
 // -----

@@ -37,10 +37,10 @@
 // PORTABLE-NOT: wgmma
 
 // What has no kernel is said.
-// RUN: sed 's/128xbf16/96xbf16/g' %s > %t.d96.mlir
-// RUN: msa-compile %t.d96.mlir --target=cuda -o %t.d96.msaf 2>&1 | FileCheck %s --check-prefix=REMARK
-// REMARK: remark: no tensor-core kernel for this head dimension 96; generic GPU code is used, which is slow
-// RUN: grep -a '^.target' %t.d96.msaf | FileCheck %s --check-prefix=ONE
+// RUN: sed 's/128xbf16/112xbf16/g' %s > %t.d112.mlir
+// RUN: msa-compile %t.d112.mlir --target=cuda -o %t.d112.msaf 2>&1 | FileCheck %s --check-prefix=REMARK
+// REMARK: remark: no tensor-core kernel for this head dimension 112; generic GPU code is used, which is slow
+// RUN: grep -a '^.target' %t.d112.msaf | FileCheck %s --check-prefix=ONE
 // ONE: .target sm_80
 // ONE-NOT: .target
 

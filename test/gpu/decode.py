@@ -13,7 +13,7 @@ sys.path[:0] = [os.path.join(ROOT, "test", "python")]
 
 import cases  # noqa: E402
 
-DTYPES, DIMS = ("bf16", "f16"), (64, 128, 256)
+DTYPES, DIMS, CUT = ("bf16", "f16"), (64, 128, 256), (80, 96)
 KEYS = (1, 2, 63, 64, 65, 127, 128, 129, 255, 257, 513, 1000, 1537)
 CAUSAL, FULL = ("causal",), ("full",)
 NARROW, WIDE, BOTH_SIDES = ("window", 5, 0, 1), ("window", 1023, 0, 1), ("window", 70, 33, 1)
@@ -56,6 +56,22 @@ def turned():
     yield dict(B=2, N=3, H=4, KV=4, M=40, pattern=CAUSAL)
 
 
+def cut():
+    """Keywords of cases of head dimensions that are no multiple of a panel: 64 columns, or 32 of partial results."""
+    yield dict(N=1, H=8, KV=2, M=1000, pattern=FULL)
+    yield dict(N=16, H=8, KV=1, M=513, pattern=CAUSAL, offset=(497,))
+    yield dict(B=5, N=1, H=32, KV=8, M=2049, pattern=FULL, length=(2049, 0, 1, 128, 777))
+    yield dict(B=20, N=1, H=16, KV=8, M=300, pattern=FULL)
+    yield dict(B=3, N=4, H=8, KV=2, W=1023, K=1000, bias=True, pattern=WIDE, position=(0, 500, 10 ** 12))
+    yield dict(B=70, N=3, H=4, KV=2, M=100, pattern=BOTH_SIDES, offset=tuple(range(70)))
+
+
+def cut_turned():
+    """And of those whose result is stored token by token."""
+    yield dict(N=5, H=8, KV=2, M=700, pattern=CAUSAL, offset=(695,))
+    yield dict(B=40, N=7, H=8, KV=8, M=100, pattern=FULL)
+
+
 def drawn(rng):
     """Keywords of one case of everything."""
     pick = lambda values: values[int(rng.integers(len(values)))]  # noqa: E731
@@ -78,9 +94,11 @@ def grid(count=16, seed=37):
     rng = np.random.default_rng(seed)
     found = []
     plain = list(edges()) + [drawn(rng) for _ in range(count)]
-    for i, keywords in enumerate(plain + list(turned())):
+    every = [(cases.AttendCase, k) for k in plain] + [(cases.TurnedCase, k) for k in turned()]
+    every += [(kind, {"D": d, **k}) for kind, more in ((cases.AttendCase, cut), (cases.TurnedCase, cut_turned))
+              for j, k in enumerate(more()) for d in CUT[::1 - 2 * (j % 2)]]
+    for i, (kind, keywords) in enumerate(every):
         keywords = {"dtype": DTYPES[i % 2], "D": DIMS[i // 2 % 3], **keywords}
-        kind = cases.AttendCase if i < len(plain) else cases.TurnedCase
         case = kind(f"de{i:03}", rng, **keywords)
         case.rounds_weights = True
         case.label = ", ".join(f"{k}={v}" for k, v in keywords.items())
@@ -91,7 +109,7 @@ def grid(count=16, seed=37):
 
 def groups(size=2):
     """(name of the artefact, its cases): entries of one head dimension share an artefact."""
-    byd = [c for d in DIMS for c in grid() if c.numbers["q"].shape[-1] == d]
+    byd = [c for d in DIMS + CUT for c in grid() if c.numbers["q"].shape[-1] == d]
     return [(f"decode-{i // size:02}", byd[i:i + size]) for i in range(0, len(byd), size)]
 
 
@@ -108,7 +126,8 @@ def kernels():
         "everything": dict(N=7, M=500, W=1023, K=100, bias=True, pattern=BOTH_SIDES, position=(5,), length=(400,), offset=(9,)),
     }
     for dtype in DTYPES:
-        for d in DIMS:
+        # Registers do not depend on the type: of the dimensions that are cut one each.
+        for d in (*DIMS, CUT[DTYPES.index(dtype)]):
             for kind, keywords in kinds.items():
                 case = cases.AttendCase("attend", cases.Zeros(), **{"dtype": dtype, "D": d, "N": 1, "H": 32, "KV": 8,
                                                                     "pattern": FULL, **keywords})

@@ -127,7 +127,8 @@ def schedules():
     for i, (groups, columns, depth, stages, staged, cluster, persistent) in enumerate((
             (1, 64, 64, 2, 1, 1, False), (1, 256, 64, 4, 2, 2, True), (2, 256, 64, 4, 1, 1, True), (2, 256, 64, 3, 4, 2, True),
             (2, 192, 64, 4, 3, 2, False), (2, 128, 128, 3, 1, 2, True), (2, 128, 64, 6, 2, 1, False),
-            (3, 128, 64, 4, 2, 2, True), (3, 64, 128, 2, 1, 1, True), (2, 64, 64, 8, 1, 2, True))):
+            (3, 128, 64, 4, 2, 2, True), (3, 64, 128, 2, 1, 1, True), (2, 64, 64, 8, 1, 2, True),
+            (3, 192, 64, 3, 3, 1, True), (3, 192, 64, 4, 1, 2, False))):
         schedule = (groups, columns, depth, stages, staged, 2, cluster, persistent)
         yield dict(form=("mk,kn->mn", "mk,nk->mn")[i % 2], m=1000, n=1032, k=520, schedule=schedule)
         if columns % 128 == 0:
@@ -140,8 +141,15 @@ def grid(seed=47):
             for i, k in enumerate([*keywords(), *schedules(), *epilogues.keywords()])]
 
 
+def tiles():
+    """Warpgroups, columns and depth, which registers depend on: all that a schedule, measured ones too, can have."""
+    return [(groups, columns, depth) for groups in (1, 2, 3) for columns in (64, 128, 192, 256) for depth in (64, 128)
+            if groups < 3 or columns < 256]
+
+
 def kernels():
-    """(name, module, options of msa-compile) of sizes that the default table tells apart, and of every other schedule."""
+    """(name, module, options of msa-compile) of sizes that the default table tells apart, of every other schedule, and of
+    every tile."""
     sizes = {"rows16k": dict(m=16384, n=6144, k=2048), "rows4k": dict(m=4096, n=6144, k=2048),
              "rows1k": dict(m=1024, n=6144, k=2048), "narrow": dict(m=1024, n=1024, k=2048), "few": dict(m=130, n=136, k=72),
              "one": dict(m=1, n=2048, k=2048), "heads": dict(form="mk,hnk->hmn", h=16, m=4096, n=128, k=2048),
@@ -153,6 +161,9 @@ def kernels():
             yield f"{name}-{dtype}-pairs", text, ("--gpu-clusters",)
     for i, keywords in enumerate(schedules()):
         yield f"schedule{i}", ProductCase("product", cases.Zeros(), **keywords).text(), ()
+    for tile in tiles():
+        text = ProductCase("product", cases.Zeros(), m=4096, n=6144, k=2048, schedule=(*tile, 2, 1, 16, 1, True)).text()
+        yield "tile" + "x".join(map(str, tile)), text, ()
     for name, size in epilogues.kernels():
         for dtype in ("bf16", "f16"):
             yield f"{name}-{dtype}", ProductCase("product", cases.Zeros(), dtype=dtype, **size).text(), ()

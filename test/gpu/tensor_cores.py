@@ -12,7 +12,7 @@ sys.path[:0] = [os.path.join(ROOT, "test", "python")]
 
 import cases  # noqa: E402
 
-DTYPES, DIMS = ("bf16", "f16"), (64, 128, 256)
+DTYPES, DIMS, CUT = ("bf16", "f16"), (64, 128, 256), (80, 96)
 ROWS = (1, 63, 64, 65, 128, 191, 192, 193, 384, 1000, 1537)
 CAUSAL, FULL = ("causal",), ("full",)
 NARROW, WIDE = ("window", 5, 0, 1), ("window", 1023, 0, 1)
@@ -104,6 +104,37 @@ def turned():
     yield dict(B=2, N=193, H=1, KV=1, pattern=CAUSAL)
 
 
+def cut():
+    """Keywords of cases of head dimensions that are no multiple of a panel of 64 columns: each kind of pattern and of operand,
+    rows that end within a tile."""
+    yield from (dict(N=n, pattern=CAUSAL) for n in (63, 193))
+    yield dict(N=384, pattern=FULL, std=6.0)
+    yield from (dict(N=n, pattern=p) for n, p in ((65, NARROW), (1200, WIDE), (300, BOTH_SIDES)))
+    yield from (dict(N=n, M=m, pattern=CAUSAL) for n, m in ((65, 384), (384, 65)))
+    yield dict(N=193, K=129, pattern=CAUSAL, bias=True)
+    yield dict(B=3, N=192, W=200, K=17, pattern=("window", 200, 0, 1), position=(0, 7, 10 ** 12), length=(192, 0, 30))
+    yield dict(B=3, N=70, M=400, pattern=BOTH_SIDES, offset=(-500, 129, 0))
+    yield dict(B=2, H=6, KV=2, N=193, pattern=CAUSAL)
+    yield dict(B=3, H=24, KV=8, N=128, K=20, pattern=NARROW)  # two warpgroups
+    # Lists: heads packed and not, with a window, of numbers drawn, of a stream at a position, of documents.
+    yield dict(N=450, H=8, KV=2, pattern=causal(("blocks", 64)), listed=5)
+    yield dict(N=200, H=3, KV=3, pattern=causal(("blocks", 64)), listed=3)
+    yield dict(B=2, N=384, K=100, bias=True, pattern=("any", ("blocks", 128), ("window", 100, 0, 1)), listed=3, length=(384, 130))
+    yield dict(N=600, pattern=BIGBIRD)
+    yield dict(B=2, N=300, W=200, pattern=causal(("any", ("strided", 48), NARROW)), position=(77, 10 ** 12 + 1))
+    yield dict(N=600, pattern=causal(("document",)), documents=7)
+    # Rows of a view, alone and beside bands.
+    yield dict(N=700, H=4, KV=2, pattern=causal(("any", ("strided", 64), ("window", 100, 0, 1))))
+    yield dict(N=200, pattern=("window", 300, 90, 7))
+
+
+def cut_turned():
+    """And of those whose result is stored token by token."""
+    yield dict(N=193, H=2, KV=1, pattern=CAUSAL, copy="transpose")
+    yield dict(B=2, N=300, W=200, K=100, H=4, KV=4, bias=True, pattern=("window", 200, 0, 1), position=(3, 900), length=(300, 17))
+    yield dict(B=2, N=320, H=4, KV=2, pattern=causal(("blocks", 64)), listed=5)
+
+
 def drawn(rng):
     """Keywords of one case of everything."""
     pick = lambda values: values[int(rng.integers(len(values)))]  # noqa: E731
@@ -128,9 +159,11 @@ def grid(count=24, seed=31):
     rng = np.random.default_rng(seed)
     found = []
     plain = list(edges()) + list(listed()) + [drawn(rng) for _ in range(count)]
-    for i, keywords in enumerate(plain + list(turned())):
+    every = [(cases.AttendCase, k) for k in plain] + [(cases.TurnedCase, k) for k in turned()]
+    every += [(kind, {"D": d, **k}) for kind, more in ((cases.AttendCase, cut), (cases.TurnedCase, cut_turned))
+              for j, k in enumerate(more()) for d in CUT[::1 - 2 * (j % 2)]]
+    for i, (kind, keywords) in enumerate(every):
         keywords = {"dtype": DTYPES[i % 2], "D": DIMS[i // 2 % 3], **keywords}
-        kind = cases.AttendCase if i < len(plain) else cases.TurnedCase
         case = kind(f"tc{i:03}", rng, **keywords)
         case.rounds_weights = True
         case.label = ", ".join(f"{k}={v}" for k, v in keywords.items())
@@ -142,7 +175,7 @@ def grid(count=24, seed=31):
 
 def groups(size=2):
     """(name of the artefact, its cases): entries of one head dimension share an artefact."""
-    byd = [c for d in DIMS for c in grid() if c.numbers["q"].shape[-1] == d]
+    byd = [c for d in DIMS + CUT for c in grid() if c.numbers["q"].shape[-1] == d]
     return [(f"tensor-cores-{i // size:02}", byd[i:i + size]) for i in range(0, len(byd), size)]
 
 
@@ -175,7 +208,8 @@ def kernels():
         "document": dict(pattern=causal(("document",)), documents=4),
     }
     for dtype in DTYPES:
-        for d in DIMS:
+        # Registers do not depend on the type: of the dimensions that are cut one each.
+        for d in (*DIMS, CUT[DTYPES.index(dtype)]):
             for kind, keywords in kinds.items():
                 case = cases.AttendCase("attend", cases.Zeros(), **{"dtype": dtype, "D": d, "N": 4096, "H": 2, **keywords})
                 yield f"{kind}-{dtype}-d{d}", case.text(), ()

@@ -2,9 +2,11 @@
 
 import os
 import stat
+import subprocess
 
 import pytest
 
+from conftest import BUILD, HERE, ROOT
 from package import COUNTER, DOUBLE, own_folders, python, msa  # noqa: F401 (fixtures)
 
 
@@ -90,3 +92,27 @@ except msa.CompileError as error:
     (tmp_path / "text").write_text(COUNTER + "\n")
     assert python(look, MSA_CACHE="require") == "CompileError"
     assert python(look, MSA_CACHE="on") == "CompilerMissing"
+
+
+FOLDER = os.environ.get("MSA_CACHE_DIR")  # before a fixture gives each test its own
+
+
+def test_tests_have_a_folder_of_their_own():
+    """Below the build folder, whatever the user has chosen: what they read of the user's cache would be tested too."""
+    assert FOLDER == os.path.join(os.path.abspath(BUILD), "test-cache")
+    told = python(f"import os, sys; sys.path.insert(0, {HERE!r}); import conftest; print(os.environ['MSA_CACHE_DIR'])",
+                  MSA_CACHE_DIR="/elsewhere")
+    assert told == FOLDER
+
+
+def test_packs_are_compiled_without_the_cache(tmp_path):
+    """scripts/gpu-pack, with an interpreter that only writes down what it is told: neither artefacts nor schedules of
+    whoever packs go into a pack."""
+    log, fake = tmp_path / "log", tmp_path / "python"
+    fake.write_text(f'#!/bin/sh\necho "$MSA_CACHE $1" >>{log}\n')
+    fake.chmod(0o755)
+    (tmp_path / "CMakeCache.txt").write_text(f"Python_EXECUTABLE:FILEPATH={fake}\n")
+    done = subprocess.run([os.path.join(ROOT, "scripts", "gpu-pack"), "--help"], capture_output=True, text=True,
+                          env={**os.environ, "MSA_BUILD": str(tmp_path), "MSA_CACHE": "on"})
+    assert done.returncode == 0, done.stderr
+    assert log.read_text().splitlines() == ["off -c", "off test/gpu/pack_models.py"]

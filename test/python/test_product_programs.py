@@ -1,6 +1,7 @@
 """Tile programs of products with and without an epilogue compute them: run in NumPy, against float64."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -16,7 +17,7 @@ import products  # noqa: E402
 # As msa-to-hopper-plan does it for products and what is behind them, up to the roles: what is not fused stays linalg,
 # which the machine does not know.
 PIPELINE = ("builtin.module(canonicalize,func.func(msa-normalize),msa-schedule-gemm{remarks=false},msa-fuse-rope,msa-decompose,"
-            "canonicalize,msa-schedule-gemm,func.func(msa-fuse-elementwise),msa-fuse-epilogue,canonicalize,"
+            "canonicalize,msa-schedule-gemm,func.func(msa-fuse-elementwise),msa-fuse-epilogue,msa-tune-gemm,canonicalize,"
             "msa-entry-to-destination,eliminate-empty-tensors,one-shot-bufferize,canonicalize,"
             "msa-outline-dispatches{threads=true},canonicalize,msa-merge-kernels,msa-plan-arena,msa-gpu-expand-gemm,"
             "canonicalize,cse)")
@@ -52,6 +53,32 @@ CASES = [c for c in products.grid() if small(c) and (c.epilogue or c.schedule is
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)
 def test_products(case):
     assert case.check(outputs(compiled(case.text()), case)) <= 1, case.label
+
+
+# Choices of the tuner that the program shows, beside sizes that are multiples of no tile; heads that all tiles hold whole.
+CHOICES = [(1, 64, 64, 8, 1, 4, 1, True), (3, 192, 64, 3, 3, 12, 1, True), (2, 256, 64, 4, 1, 32, 1, False), (2, 128, 128, 3, 2, 8, 1, True),
+           (3, 128, 64, 4, 1, 2, 2, True), (1, 256, 128, 2, 4, 16, 1, False)]
+TUNED = [dict(m=200, n=328, k=136), dict(form="mk,hnk->hmn", h=5, m=200, n=64, k=136, epilogue="rope-plain")]
+
+
+def class_of(text):
+    """What the remark of msa-tune-gemm says."""
+    head = PIPELINE[:PIPELINE.index("msa-tune-gemm")] + "msa-tune-gemm{list-classes=true})"
+    done = subprocess.run([m.OPT, f"--pass-pipeline={head}", "-o", os.devnull], input=text, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return re.search('remark: class "(.*)" takes', done.stderr)[1]
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=str)
+@pytest.mark.parametrize("sizes", TUNED, ids=("plain", "rotated"))
+def test_measured_schedules(sizes, choice):
+    case = products.ProductCase("tuned", np.random.default_rng(5), **sizes)
+    fields = ", ".join(f"{k} = {str(v).lower()}" for k, v in zip(products.SCHEDULE, choice))
+    text = case.text()
+    tuned = f'module attributes {{msa_gpu.schedules = {{"{class_of(text)}" = #msa_gpu.gemm_schedule<{fields}>}}}} {{\n{text}}}\n'
+    machine = compiled(tuned)
+    assert case.check(outputs(machine, case)) <= 1, case.label
+    assert opt(tuned, f"--pass-pipeline={PIPELINE}") != opt(text, f"--pass-pipeline={PIPELINE}")
 
 
 def test_every_epilogue_is_among_them():

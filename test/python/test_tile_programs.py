@@ -40,13 +40,19 @@ def outputs(machine, case):
     return {"out": m.to_bf16(out) if case.dtype == "bf16" else out.astype(np.float16), "lse": lse}
 
 
-@pytest.mark.parametrize("case", decode.grid(), ids=lambda c: c.name)
+MANY, FEW = tensor_cores.grid(), decode.grid()
+
+
+@pytest.mark.parametrize("case", FEW, ids=lambda c: c.name)
 def test_few_queries(case):
     assert case.check(outputs(compiled(case.text()), case)) <= 1, case.label
 
 
 # Whose pattern is a band: the machine visits no lists.
-BANDS = [c for c in tensor_cores.grid() if isinstance(c, cases.TurnedCase) and c.pattern[0] in ("causal", "full", "window")]
+GRID = [c for c in MANY if c.pattern[0] in ("causal", "full") or c.pattern[::3] == ("window", 1)]
+BANDS = [c for c in GRID if isinstance(c, cases.TurnedCase)]
+# Whose rows end within a panel.
+CUT = [c for c in GRID if c not in BANDS and c.numbers["q"].shape[-1] in tensor_cores.CUT]
 
 
 @pytest.mark.parametrize("case", [c for c in BANDS if c.tiles < 4000], ids=lambda c: c.name)
@@ -55,9 +61,14 @@ def test_token_by_token(case):
     assert case.check(outputs(compiled(case.text()), case)) <= 1, case.label
 
 
+@pytest.mark.parametrize("case", [c for c in CUT if c.tiles < 4000], ids=lambda c: c.name)
+def test_rows_that_end_within_a_panel(case):
+    assert case.check(outputs(compiled(case.text()), case)) <= 1, case.label
+
+
 def test_copies_are_gone():
     """No copy is left of those that the cases bring."""
-    text = "".join(c.text() for c in [*decode.grid(), *tensor_cores.grid()] if isinstance(c, cases.TurnedCase))
+    text = "".join(c.text() for c in FEW + MANY if isinstance(c, cases.TurnedCase))
     assert text.count("linalg.transpose") > 10 and text.count("linalg.generic") > 3
     assert "linalg" not in opt(text, "-msa-schedule-attend", "-msa-gpu-fold-transpose")
 
@@ -65,7 +76,7 @@ def test_copies_are_gone():
 def test_cases_split_keys_and_do_not():
     """The grid has shares of every kind: none, as many as tiles, more than blocks run at once."""
     splits, persistent = set(), set()
-    for case in decode.grid()[::3]:
+    for case in FEW[::3]:
         schedule = re.search(r"schedule\(<(.*?)>\)", opt(case.text(), "-msa-schedule-attend"))[1]
         assert "stacked = true" in schedule
         found = re.search(r"splits = (\d+)", schedule)
@@ -76,7 +87,7 @@ def test_cases_split_keys_and_do_not():
 
 def test_a_wrong_program_is_found():
     """The machine computes: a program whose shares overlap gives another result."""
-    case = next(c for c in decode.grid() if c.numbers["k"].shape[2] > 500)
+    case = next(c for c in FEW if c.numbers["k"].shape[2] > 500)
     machine = compiled(case.text())
     good = case.check(outputs(machine, case))
     kernel = next(op for op in machine.kernels[f"{case.name}_0"].regions[0][1] if op.name == "msa_gpu.for_tiles")

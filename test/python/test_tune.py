@@ -1,43 +1,20 @@
-"""msa.tune: the search with devices that are made up, the file with the compiler that reads it, measuring on a CPU."""
+"""msa.tune: candidates, and the search with devices that are made up."""
 
 import json
 import os
-import re
-import stat
 import subprocess
+import time
 from collections import Counter
 from dataclasses import replace
 
 import pytest
 
-import msart
 from package import own_folders, msa  # noqa: F401 (a fixture)
+from tuning import AHEAD, CLASS, DEFAULT, INPUTS, PRODUCT, PRODUCT_CLASS, QUICK, QUICK_PRODUCT, STACKED, compiler  # noqa: F401
 
-pytest.importorskip("msa._compiler", reason="the Python package is not built (-DMSA_BUILD_PYTHON=ON)")
-
-import msa.tune  # noqa: E402
-from msa.errors import (BadArtefact, CompileError, CompilerMissing, InvalidInput, RuntimeFailure,  # noqa: E402
-                        UnsupportedDevice)
-from msa import schedules as store  # noqa: E402
-from msa.tune import Compiler, Measured, Schedule, candidates, classes, search  # noqa: E402
-from msa.tune.__main__ import main  # noqa: E402
-from msa.tune.worker import Worker  # noqa: E402
-
-INPUTS = os.path.join(msart.ROOT, "test", "Tools", "Inputs")
-with open(os.path.join(INPUTS, "causal.mlir"), encoding="utf-8") as _file:
-    CAUSAL = _file.read()
-CLASS = "attend bf16 d=128 batch=1 heads=2/2 queries=512 keys=512 window=0 bank=0 #msa.causal"
-DEFAULT = Schedule(3, 128, 2, "lazy", False, False, True)
-STACKED = Schedule(1, 128, 2, "lazy", False, False, False, stacked=True, splits=8)
-QUICK, AHEAD = replace(DEFAULT, warpgroups=2, keys=64), replace(DEFAULT, ahead=True)
-
-
-@pytest.fixture
-def compiler():
-    try:
-        return classes.find_compiler()
-    except CompilerMissing as error:
-        pytest.skip(str(error))
+from msa import schedules as store
+from msa.errors import InvalidInput
+from msa.tune import AttendSchedule, GemmSchedule, Measured, candidates, classes, parse, search
 
 
 class Compiling:
@@ -66,7 +43,7 @@ class Device:
 
     @staticmethod
     def _of(artefact):
-        return {name: Schedule.parse(text) for name, text in json.loads(artefact).items()}
+        return {name: parse(text) for name, text in json.loads(artefact).items()}
 
     def baseline(self, artefact):
         self.base = self._of(artefact)
@@ -93,31 +70,56 @@ def one(device, **kw):
     "#msa_gpu.schedule<warpgroups = 2, keys = 128, stages = 2, rescale = always, skip = false, half = false, "
     "persistent = true, overlap = true, packs = true, ahead = true>",
     "#msa_gpu.schedule<warpgroups = 1, keys = 64, stages = 6, rescale = lazy, skip = false, half = false, "
-    "persistent = false, stacked = true, splits = 8>"])
+    "persistent = false, stacked = true, splits = 8>",
+    "#msa_gpu.gemm_schedule<warpgroups = 2, columns = 256, depth = 64, stages = 4, staged = 2, group = 16, cluster = 1, "
+    "persistent = true>"])
 def test_text_of_schedules(text):
-    assert str(Schedule.parse(text)) == text
+    assert str(parse(text)) == text and isinstance(parse(text), GemmSchedule if "gemm" in text else AttendSchedule)
 
 
 @pytest.mark.parametrize("text", ["", "#msa.causal", "#msa_gpu.schedule<>", "#msa_gpu.schedule<warpgroups = x>",
-                                  str(DEFAULT).replace("keys", "rows"), str(DEFAULT).replace("true", "maybe")])
+                                  str(DEFAULT).replace("keys", "rows"), str(DEFAULT).replace("true", "maybe"),
+                                  str(PRODUCT).replace("group = 8, ", ""), str(PRODUCT).replace("gemm_schedule", "other")])
 def test_text_that_is_none(text):
     with pytest.raises(InvalidInput, match="knows no schedule"):
-        Schedule.parse(text)
+        parse(text)
 
 
-@pytest.mark.parametrize("default", [DEFAULT, replace(DEFAULT, overlap=True, ahead=True), STACKED])
+@pytest.mark.parametrize("default", [DEFAULT, replace(DEFAULT, overlap=True, ahead=True), STACKED, PRODUCT,
+                                     GemmSchedule(2, 256, 64, 4, 2, 16, 1, True), GemmSchedule(1, 192, 64, 5, 1, 16, 2, False)])
 def test_candidates_are_schedules(default, compiler, tmp_path):
-    """(S1) to (S8) hold for each, and the compiler prints them as we do."""
+    """(S1) to (S8), (N1) to (N7) hold for each, and the compiler prints them as we do."""
     tried = list(candidates.neighbours(default))
     assert len(set(tried)) == len(tried) > 30 and default not in tried
-    changed = [sum(any(getattr(s, k) != getattr(default, k) for k in axis[0]) for axis in candidates._axes(default))
-               for s in tried]
-    assert set(changed) == {1, 2} and changed == sorted(changed)
+    kind = CLASS if isinstance(default, AttendSchedule) else PRODUCT_CLASS
+    named = [(kind.replace("batch=1", f"batch={i}").replace("n=512", f"n={i}"), s) for i, s in enumerate(tried)]
     path = tmp_path / "all.json"
-    path.write_text(json.dumps(store.document({"class": str(i), "schedule": str(s)} for i, s in enumerate(tried))))
+    path.write_text(json.dumps(store.document({"class": c, "schedule": str(s)} for c, s in named)))
     done = subprocess.run([compiler, os.path.join(INPUTS, "causal.mlir"), "--target=cuda", "--gpu-arch=sm_90a",
                            "--emit=plan", f"--schedules={path}", "-o", os.devnull], capture_output=True, text=True)
     assert done.returncode == 0 and "left out" not in done.stderr, done.stderr
+    printed = msa.parse(store.attach("module {\n}\n", [{"class": c, "schedule": str(s)} for c, s in named],
+                                     lambda text: True)).text()
+    assert all(f'"{c}" = {s}' in printed for c, s in named)
+
+
+def test_axes_of_attention_change_one_thing():
+    tried = list(candidates.neighbours(DEFAULT))
+    changed = [sum(any(getattr(s, k) != getattr(DEFAULT, k) for k in axis[0]) for axis in DEFAULT.axes()) for s in tried]
+    assert set(changed) == {1, 2} and changed == sorted(changed)
+
+
+def test_products_that_do_not_fit_are_not_tried():
+    """The wrong kind of neighbour costs a compilation each: shared memory (N6), panels (N4), groups of pairs (N5),
+    registers (N7)."""
+    wide = GemmSchedule(2, 256, 64, 4, 2, 16, 1, True)
+    assert wide.is_legal() and replace(wide, stages=5, staged=1).is_legal() is False
+    assert not replace(wide, warpgroups=3, stages=2).is_legal() and replace(wide, warpgroups=3, columns=192, staged=1).is_legal()
+    assert not replace(wide, staged=3).is_legal() and not replace(wide, group=9, cluster=2).is_legal()
+    tried = set(candidates.neighbours(wide))
+    for field, value in (("columns", 128), ("group", 8), ("stages", 3), ("staged", 4), ("cluster", 2),
+                         ("persistent", False), ("warpgroups", 1), ("depth", 128)):
+        assert any(getattr(s, field) == value for s in tried), field
 
 
 # The search.
@@ -195,6 +197,29 @@ def test_classes_one_after_the_other():
     assert found[1].gain == pytest.approx(1 / 0.9) and all(s.get("a") == QUICK for s in device.compared[-5:])
 
 
+def test_products_are_searched_too():
+    device = Device(lambda s: (0.8 if s.get(PRODUCT_CLASS) == QUICK_PRODUCT else 1.0) * (0.9 if s.get("a") == QUICK else 1.0))
+    found = search(Compiling({"a": DEFAULT, PRODUCT_CLASS: PRODUCT}), device)
+    assert [(f.name, f.best) for f in found] == [("a", QUICK), (PRODUCT_CLASS, QUICK_PRODUCT)]
+
+
+def test_candidates_are_compiled_ahead_in_order(monkeypatch):
+    """While one is measured the next ones are compiled, never more than are asked for at once, and measured in order."""
+    monkeypatch.setattr("msa.tune.climb.JOBS", 3)
+    under_way, most = [0], [0]
+
+    class Counting(Compiling):
+        def compile(self, schedules):
+            under_way[0] += 1
+            most[0] = max(most[0], under_way[0])
+            time.sleep(0.01)
+            under_way[0] -= 1
+            return super().compile(schedules)
+    device = Device(lambda s: 1.0)
+    search(Counting({"c": DEFAULT}), device)
+    assert [s["c"] for s in device.compared] == list(candidates.neighbours(DEFAULT)) and 1 < most[0] <= 3
+
+
 def test_the_time_is_shared():
     """What was measured in time counts, and no class takes the time of the next."""
     now = [0.0]
@@ -212,385 +237,5 @@ def test_the_time_is_shared():
 
 
 def test_nothing_to_tune():
-    with pytest.raises(InvalidInput, match="no attention on tensor cores"):
+    with pytest.raises(InvalidInput, match="no attention and no product on tensor cores"):
         search(Compiling({}), Device(lambda s: 1.0))
-
-
-# The file.
-
-def path_of_cache():
-    return os.path.join(os.environ["MSA_CACHE_DIR"], "schedules.json")
-
-
-def entry(name="other", device="GPU A"):
-    return {"class": name, "schedule": str(DEFAULT), "device": device}
-
-
-def test_written_for_the_user_alone():
-    path = store.destination()
-    store.write(path, "GPU A", ["c"], [{"class": "c", "schedule": str(QUICK)}])
-    assert path == path_of_cache() and store.read(path) == [{"class": "c", "schedule": str(QUICK), "device": "GPU A"}]
-    assert stat.S_IMODE(os.stat(os.path.dirname(path)).st_mode) == 0o700
-    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600 and os.listdir(os.path.dirname(path)) == ["schedules.json"]
-
-
-def test_other_classes_stay():
-    path = store.destination()
-    store.write(path, "GPU A", [], [entry("x"), entry("y"), entry("z")])
-    store.write(path, "GPU A", ["y", "z"], [{"class": "y", "schedule": str(QUICK)}])  # of z the default is best
-    assert [(e["class"], e["schedule"]) for e in store.read(path)] == [("x", str(DEFAULT)), ("y", str(QUICK))]
-
-
-def test_written_aside_and_renamed(monkeypatch):
-    """Where writing fails the old file stays, and nothing else is left."""
-    path = store.destination()
-    store.write(path, "GPU A", [], [entry()])
-    before = open(path, "rb").read()
-    renamed = []
-
-    def fails(source, target):
-        assert json.loads(open(source).read())["version"] == 1 and open(path, "rb").read() == before
-        renamed.append(target)
-        raise OSError("disk is gone")
-    monkeypatch.setattr(os, "replace", fails)
-    with pytest.raises(OSError, match="disk is gone"):
-        store.write(path, "GPU A", ["c"], [entry("c")])
-    assert renamed == [path] and open(path, "rb").read() == before
-    assert os.listdir(os.path.dirname(path)) == ["schedules.json"]
-
-
-@pytest.mark.parametrize("text", ['{"version": 1, "schedules": [', "[]", '{"version": 2, "schedules": []}',
-                                  '{"version": 1}', '{"version": 1, "schedules": [7]}', b"\xff\xfe", "[" * 100000])
-def test_damaged_files(text):
-    path = store.destination()
-    with open(path, "wb") as file:
-        file.write(text if isinstance(text, bytes) else text.encode())
-    device = Device(lambda s: 1.0)
-    with pytest.raises(InvalidInput, match=re.escape(path)):
-        store.read(path)
-    with pytest.raises(InvalidInput, match=re.escape(path)):
-        store.write(path, "GPU A", [], [entry()])
-    assert open(path, "rb").read() == (text if isinstance(text, bytes) else text.encode()) and not device.compared
-
-
-def test_devices_are_not_mixed():
-    path = store.destination()
-    store.write(path, "GPU A", [], [entry("x")])
-    with pytest.raises(InvalidInput, match="schedules of GPU A, and this GPU is GPU B.*MSA_CACHE_DIR.*--replace"):
-        store.write(path, "GPU B", [], [entry("y")])
-    assert [e["class"] for e in store.read(path)] == ["x"]
-    store.write(path, "GPU B", [], [entry("y")], replace=True)
-    assert [(e["class"], e["device"]) for e in store.read(path)] == [("y", "GPU B")]
-
-
-def test_folder_that_others_write():
-    os.makedirs(os.environ["MSA_CACHE_DIR"])
-    os.chmod(os.environ["MSA_CACHE_DIR"], 0o777)
-    with pytest.warns(UserWarning, match="open to other users"), pytest.raises(InvalidInput, match="chmod 700"):
-        store.destination()
-
-
-def test_cache_off(monkeypatch):
-    monkeypatch.setenv("MSA_CACHE", "off")
-    assert store.destination() is None and not os.path.exists(os.environ["MSA_CACHE_DIR"])
-
-
-# With msa-compile.
-
-class Opaque:
-    """Knows one artefact of all: that one is quick."""
-
-    device = "GPU A"
-
-    def __init__(self, quick=b""):
-        self.quick, self.compared = quick, 0
-
-    def baseline(self, artefact):
-        self.base = artefact
-
-    def compare(self, artefact):
-        assert artefact != self.base
-        self.compared += 1
-        return Measured("", [(1.2 if artefact == self.quick else 0.9, 1.0)])
-
-
-@pytest.fixture
-def few(monkeypatch):
-    """A search of three candidates; the middle one needs more shared memory than there is."""
-    tried = [replace(DEFAULT, rescale="always"), replace(DEFAULT, stages=8), QUICK]
-    monkeypatch.setattr("msa.tune.climb.neighbours", lambda around: iter(tried))
-    return tried
-
-
-def plan(compiler, *options, **environment):
-    done = subprocess.run([compiler, os.path.join(INPUTS, "causal.mlir"), "--target=cuda", "--gpu-arch=sm_90a",
-                           "--emit=plan", *options, "-o", "-"], capture_output=True, text=True,
-                          env={**os.environ, **environment})
-    assert done.returncode == 0, done.stderr
-    return tiles_of_keys(done.stdout), done.stderr
-
-
-def test_what_is_stored_is_what_the_compiler_takes(compiler, few):
-    assert plan(compiler) == (("128", "2"), "")
-    device = Opaque(Compiler(CAUSAL).compile({CLASS: QUICK}))
-    found = msa.tune.tune(CAUSAL, measurer=device)
-    assert [(f.name, f.default, f.best) for f in found] == [(CLASS, DEFAULT, QUICK)]
-    assert found[0].refused[few[1]].startswith("(A4) needs") and device.compared == 3  # QUICK twice
-    path = path_of_cache()
-    assert store.read(path) == [{"class": CLASS, "schedule": str(QUICK), "gain": 1.2, "msa": msa.__version__,
-                                 "device": "GPU A"}]
-    assert plan(compiler, f"--schedules={path}", MSA_CACHE="off") == (("64", "2"), "")
-    assert plan(compiler) == (("64", "2"), "")
-    assert plan(compiler, MSA_CACHE="off") == (("128", "2"), "")
-    # Tuned again, without what is stored: the default is still what is compared with, and this time it is best.
-    assert msa.tune.tune(CAUSAL, measurer=Opaque())[0].best == DEFAULT
-    assert store.read(path) == [] and plan(compiler) == (("128", "2"), "")
-
-
-def tiles_of_keys(plan):
-    """(keys, stages)."""
-    return re.search(r"ring @k holds !msa_gpu.tile<(\d+), .* slots (\d+)", plan).groups()
-
-
-def test_the_package_takes_what_is_stored(monkeypatch):
-    """msa.compile as msa-compile, and its cache tells artefacts of one schedule from those of another."""
-    options = {"target": "cuda", "gpu_arch": "sm_90a"}
-    default = msa.compile(CAUSAL, **options).bytes
-    path = store.destination()
-    store.write(path, "GPU A", [], [{"class": CLASS, "schedule": str(QUICK)}])
-    quick = msa.compile(CAUSAL, **options).bytes
-    assert quick != default and msa.compile(CAUSAL, **options).bytes == quick
-    assert msa.compile(msa.parse(CAUSAL), **options).bytes == quick
-    monkeypatch.setenv("MSA_CACHE", "off")
-    assert msa.compile(CAUSAL, **options).bytes == default
-    monkeypatch.setenv("MSA_CACHE", "on")
-    os.remove(path)
-    assert msa.compile(CAUSAL, **options).bytes == default
-    # The CPU has no such schedules.
-    cpu = msa.compile(CAUSAL).bytes
-    store.write(path, "GPU A", [], [{"class": CLASS, "schedule": "nonsense"}])
-    assert msa.compile(CAUSAL).bytes == cpu
-
-
-@pytest.mark.parametrize("text,said", [
-    ("{", "schedules.json is no JSON"), ("[]", "is no file of schedules of version 1"),
-    (json.dumps(store.document([{"class": CLASS, "schedule": str(DEFAULT).replace("= 3", "= 9")}])),
-     "schedule 0 is left out.*warpgroups = 9"),
-    (json.dumps(store.document([{"class": 'a"b', "schedule": str(DEFAULT)}])), "schedule 0 is left out"),
-    (json.dumps(store.document([{"class": CLASS, "schedule": "#msa.causal"}])), "schedule 0 is left out"),
-    (json.dumps(store.document([{"class": CLASS, "schedule": str(replace(DEFAULT, stages=8))}])),
-     r"not legal here, the default is used: \(A4\)")])
-def test_the_package_warns_of_what_is_wrong(text, said):
-    options = {"target": "cuda", "gpu_arch": "sm_90a"}
-    default = msa.compile(CAUSAL, **options).bytes
-    with open(store.destination(), "w") as file:
-        file.write(text)
-    with pytest.warns(UserWarning, match=said):
-        assert msa.compile(CAUSAL, **options).bytes == default
-
-
-@pytest.mark.parametrize("head", ["module", "module @name", 'module @"a b"', "module attributes {msa.x = 1 : i64}"])
-def test_attached_to_modules(head):
-    data = json.dumps(store.document({"class": c, "schedule": str(s)} for c, s in ((CLASS, QUICK), ("b", AHEAD))))
-    plain = msa.parse(f"{head} {{ {CAUSAL} }}")
-    tuned = msa.parse(store.attach(plain.text(True), data.encode(), lambda text: True))
-    assert str(tuned).count("msa_gpu.schedules") == 1 and f'"{CLASS}" = {QUICK}' in str(tuned)
-    assert tiles_of_keys(tuned.compile(target="cuda", gpu_arch="sm_90a", emit="plan")) == ("64", "2")
-    # Its own come first.
-    own = str(tuned)
-    assert store.attach(own, data.replace("= 64", "= 128").encode(), lambda text: True) == own
-
-
-def test_nothing_is_stored(compiler, few, monkeypatch):
-    quick = Compiler(CAUSAL).compile({CLASS: QUICK})
-    assert msa.tune.tune(CAUSAL, measurer=Opaque(quick), save=False)[0].best == QUICK
-    monkeypatch.setenv("MSA_CACHE", "off")
-    assert msa.tune.tune(CAUSAL, measurer=Opaque(quick))[0].best == QUICK
-    assert not os.path.exists(os.environ["MSA_CACHE_DIR"])
-
-
-def test_refused_before_anything_is_measured(compiler, few):
-    """A damaged file, and one of another GPU."""
-    path, device = store.destination(), Opaque()
-    store.write(path, "GPU B", [], [entry("x", "GPU B")])
-    with pytest.raises(InvalidInput, match="of GPU B"):
-        msa.tune.tune(CAUSAL, measurer=device)
-    with open(path, "w") as file:
-        file.write("{")
-    with pytest.raises(InvalidInput, match=re.escape(path)):
-        msa.tune.tune(CAUSAL, measurer=device)
-    assert not device.compared
-
-
-def test_models_that_do_not_compile(compiler):
-    with pytest.raises(CompileError, match="model.mlir:1:1: error"):
-        msa.tune.tune("nothing", measurer=Opaque())
-    with pytest.raises(InvalidInput, match="no attention on tensor cores"):
-        msa.tune.tune(CAUSAL.replace("bf16", "f32"), measurer=Opaque())
-
-
-def test_a_compiler_that_is_not_there(tmp_path):
-    with pytest.raises(CompilerMissing, match="no /nowhere/msa-compile to run.*--compiler"):
-        Compiler(CAUSAL, "/nowhere/msa-compile")
-    broken = tmp_path / "msa-compile"
-    broken.write_text("#!/bin/sh\nsleep 60\n")
-    broken.chmod(0o755)
-    with pytest.raises(CompileError, match="was not done within 0.2 s"):
-        Compiler(CAUSAL, str(broken), seconds=0.2).classes()
-
-
-def test_where_the_compiler_is_found(tmp_path, monkeypatch):
-    (tmp_path / "bin").mkdir()
-    binary = tmp_path / "bin" / "msa-compile"
-    binary.write_text("#!/bin/sh\n")
-    binary.chmod(0o755)
-    monkeypatch.setenv("MSA_BUILD", str(tmp_path))
-    assert classes.find_compiler() == str(binary)
-    assert classes.find_compiler(str(binary)) == str(binary)
-
-
-def test_command(compiler, few, capsys, tmp_path):
-    model = tmp_path / "model.mlir"
-    model.write_text(CAUSAL)
-    device = Opaque(Compiler(CAUSAL).compile({CLASS: QUICK}))
-    assert main([str(model), "--dry-run", "--quiet"], measurer=device) == 0
-    assert capsys.readouterr().out == f'"{CLASS}": 1.200 times as fast with {QUICK}\nnothing is stored\n'
-    assert main([str(model)], measurer=device) == 0
-    out = capsys.readouterr().out
-    assert f"  1.200 {QUICK}\n" in out and out.endswith(f"stored in {path_of_cache()}\n")
-    assert main([str(tmp_path / "missing")], measurer=device) == 1
-    assert "msa.tune: " in capsys.readouterr().err
-    for wrong in ("x", "x=", "x=@" + str(model), "x=y"):
-        assert main([str(model), "--input", wrong], measurer=device) == 1
-        assert f"--input={wrong}: " in capsys.readouterr().err
-
-
-# The process that measures.
-
-@pytest.fixture
-def worker():
-    worker = Worker("here", factory="tune_workers:Echo", patience=30, inputs={})
-    yield worker
-    worker.close()
-
-
-def test_worker(worker):
-    assert worker.device == "echo of here"
-    worker.baseline(b"\x02")
-    assert worker.compare(b"\x03").gain == 1.5
-
-
-@pytest.mark.parametrize("artefact,error,text", [
-    (b"dies", RuntimeFailure, "has ended"), (b"hangs", RuntimeFailure, "the kernel hangs"),
-    (b"invalid", InvalidInput, "an argument is wrong"), (b"faults", RuntimeFailure, "illegal memory access")])
-def test_worker_that_breaks(worker, artefact, error, text):
-    """It costs the candidate: a new process is given the baseline and goes on."""
-    worker.baseline(b"\x02")
-    first = worker._process.pid
-    worker._patience = 1 if artefact == b"hangs" else 30
-    with pytest.raises(error, match=text):
-        worker.compare(artefact)
-    worker._patience = 30
-    assert worker.compare(b"\x04").gain == 2 and worker._process.pid != first
-
-
-def test_worker_without_a_device():
-    with pytest.raises(UnsupportedDevice, match="no such device") as caught:
-        Worker("none", factory="tune_workers:Echo")
-    assert caught.value.status == "MSA_NO_DEVICE"
-
-
-# The measurer, on a CPU.
-
-def steps(**kw):
-    pytest.importorskip("torch", reason="PyTorch is not installed")
-    from msa.tune.measure import Steps
-    return Steps("cpu:1", turn=0.002, rounds=3, **kw)
-
-
-SMALL = CAUSAL.replace("512", "32").replace("bf16", "f32")
-
-
-@pytest.fixture(scope="module")
-def small():
-    return {scale: msa.parse(SMALL.replace("0.125", scale)).compile().bytes for scale in ("0.125", "0.1251", "0.25")}
-
-
-def test_measured_on_a_cpu(small):
-    measurer = steps()
-    measurer.baseline(small["0.125"])
-    same = measurer.compare(small["0.125"])
-    assert measurer.device == "cpu" and same.wrong == "" and same.rounds and all(a > 0 < b for a, b in same.rounds)
-    other = measurer.compare(small["0.25"])
-    assert re.search("'out' differs by .* in norm.*'lse' differs by", other.wrong) and not other.rounds
-    # Near enough in norm for values of 16 bits, but keys were weighted differently.
-    assert re.fullmatch("'lse' differs by .* more than 2e-05", measurer.compare(small["0.1251"]).wrong)
-
-
-def test_measured_in_a_process(small):
-    pytest.importorskip("torch", reason="PyTorch is not installed")
-    worker = Worker("cpu:1", turn=0.002, rounds=3)
-    try:
-        worker.baseline(small["0.125"])
-        assert worker.device == "cpu" and worker.compare(small["0.125"]).gain > 0
-        assert worker.compare(small["0.25"]).wrong
-        with pytest.raises(BadArtefact):
-            worker.compare(b"none")
-        assert worker.compare(small["0.125"]).wrong == ""
-    finally:
-        worker.close()
-
-
-def test_states_are_compared():
-    """A carried window of random numbers, read and written."""
-    with open(os.path.join(msart.ROOT, "examples", "attend.mlir"), encoding="utf-8") as file:
-        text = file.read()
-    with pytest.raises(InvalidInput, match="give position"):
-        steps().baseline(msa.parse(text).compile().bytes)
-    measurer = steps(inputs={"position": 4})
-    measurer.baseline(msa.parse(text).compile().bytes)
-    assert measurer.compare(msa.parse(text).compile().bytes).wrong == ""
-    # Equal but for what is carried on.
-    other = text.replace("%new_values = msa.carry %values, %v", "%new_values = msa.carry %values, %k")
-    assert measurer.compare(msa.parse(other).compile().bytes).wrong.startswith("'values' differs")
-    # Sees less of what was carried.
-    narrow = text.replace("left = 4", "left = 3")
-    assert measurer.compare(msa.parse(narrow).compile().bytes).wrong.startswith("'out' differs")
-
-
-def test_inputs_that_are_given(small):
-    for wrong, said in (({"nothing": 1}, "no input nothing"), ({"q": [1.0, 2.0]}, r"'q' is \[1, 2, 32, 128\]")):
-        with pytest.raises(InvalidInput, match=said):
-            steps(inputs=wrong).baseline(small["0.125"])
-    with pytest.raises(RuntimeFailure, match="'out' with results that are not numbers"):
-        steps(inputs={"k": float("nan")}).baseline(small["0.125"])
-    with pytest.raises(InvalidInput, match="no entry 'x'; it has attend"):
-        steps(entry="x").baseline(small["0.125"])
-
-
-def test_difference():
-    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
-    from msa.tune.measure import difference
-    inf, x = float("inf"), torch.randn(4, 1000).bfloat16()
-    assert difference("o", x, x) == "" and difference("o", (x.float() * 1.005).bfloat16(), x) == ""
-    assert "in norm" in difference("o", (x.float() * 1.02).bfloat16(), x)
-    assert "in norm" in difference("o", torch.zeros_like(x), x)
-    nan = x.clone()
-    nan[0, 0] = float("nan")
-    assert "no numbers" in difference("o", nan, x)
-    lse = torch.tensor([1.0, -inf, 3.0])
-    assert difference("lse", lse.clone(), lse) == ""
-    assert "infinities" in difference("lse", torch.tensor([1.0, -9.0, 3.0]), lse)
-    assert "infinities" in difference("lse", torch.tensor([-inf, -inf, 3.0]), lse)
-    assert "more than 2e-05" in difference("lse", torch.tensor([1.0001, -inf, 3.0]), lse)
-    assert difference("n", torch.tensor([1, 2]), torch.tensor([1, 2])) == ""
-    assert difference("n", torch.tensor([1, 2]), torch.tensor([1, 3])) == "'n' differs"
-
-
-def test_device_that_is_none():
-    pytest.importorskip("torch", reason="PyTorch is not installed")
-    from msa.tune.measure import Steps
-    with pytest.raises(UnsupportedDevice):
-        Steps("cuda:99")
-    with pytest.raises(InvalidInput, match="a device is"):
-        Steps("tpu")

@@ -131,7 +131,7 @@ class Machine:
                 if inner.name == "memref.global":
                     self.constants[name] = dense(inner.properties)
                     continue
-                (self.kernels if inner.name == "msa_gpu.kernel" else self.functions)[name] = inner
+                (self.kernels if inner.name in ("msa_gpu.kernel", "llvm.func") else self.functions)[name] = inner
         self.mask = None
 
     def run(self, name, arrays):
@@ -263,31 +263,35 @@ class Machine:
         def box(place, sizes):
             index, inside = tensor.places(place, sizes)
             return np.where(inside, flat[np.where(inside, index, 0)], np.float32(0))[..., 0, 0]
-        if len(get) == 4:
+        if len(get) == 4 and len(tensor.box) == 5:
             whole = box([0, row, 0, head, batch], tensor.box)
             columns, rows, panels = whole.shape
             return whole.transpose(1, 2, 0).reshape(rows, panels * columns)
-        # Of a wider matrix, panel by panel; blocks of a cluster have copied the rows for each other.
+        # Whole rows, or a part of a wider matrix, panel by panel; blocks of a cluster have copied the rows for each other.
         rows, columns = (int(x) for x in re.search(r"-> !msa_gpu.tile<(\d+), (\d+)", op.types).groups())
-        width = tensor.box[0]
-        return np.concatenate([box(panel_at(op, get[4] + c, row, head, batch), [width, rows, 1, 1]).T
-                               for c in range(0, columns, width)], axis=1)
+        width, first = tensor.box[0], get[4] if len(get) == 5 else 0
+        panels = np.concatenate([box(panel_at(op, first + c, row, head, batch), [width, rows, 1, 1]).T
+                                 for c in range(0, columns, width)], axis=1)
+        assert not panels[:, columns:].any(), "the last panel runs into what is no part of the tile"
+        return panels[:, :columns]
 
     def msa_gpu_store(self, op, get, values):
         tensor, memory = self.maps[op.operands[1]]
         value, _, row, head, batch = get[:5]
         flat = memory.reshape(-1)
         assert 0 <= head < tensor.sizes[-2] and 0 <= batch < tensor.sizes[-1]
-        if len(get) == 5:
+        if len(get) == 5 and len(tensor.box) == 5:
             index, inside = tensor.places([0, row, 0, head, batch], tensor.box)
             columns, rows, panels = index.shape[:3]
             box = value.reshape(rows, panels, columns).transpose(2, 0, 1)[..., None, None]
             flat[index[inside]] = box[inside]
             return []
-        width = tensor.box[0]
+        width, column = tensor.box[0], get[5] if len(get) == 6 else 0
+        # What shared memory holds past a last panel that is cut is anything.
+        panels = np.pad(value, ((0, 0), (0, -value.shape[1] % width)), constant_values=np.nan)
         for first in range(0, value.shape[1], width):
-            index, inside = tensor.places(panel_at(op, get[5] + first, row, head, batch), tensor.box)
-            box = value[:, first:first + width].T[..., None, None]
+            index, inside = tensor.places(panel_at(op, column + first, row, head, batch), tensor.box)
+            box = panels[:, first:first + width].T[..., None, None]
             flat[index[inside]] = box[inside]
         return []
 
@@ -324,6 +328,8 @@ class Machine:
 
     def msa_gpu_retire(self, op, get, values):
         return []
+
+    msa_gpu_computed = msa_gpu_retire
 
     def msa_gpu_read(self, op, get, values):
         memory, row, head, batch, column = get

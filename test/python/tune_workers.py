@@ -1,4 +1,4 @@
-"""What the process of msa.tune.worker is asked to make in test_tune.py: `factory`."""
+"""What the process of msa.tune.worker is asked to make in test_tune_measure.py: `factory`."""
 
 import os
 import time

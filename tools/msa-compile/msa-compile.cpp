@@ -17,6 +17,7 @@
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Process.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/ToolOutputFile.h"
 
@@ -74,10 +75,16 @@ static cl::opt<std::string> schedules(
              "default schedules.json of the user's cache, where MSA_CACHE is "
              "not off"),
     cl::cat(category));
+static cl::opt<std::string> gpuDevice(
+    "gpu-device", cl::value_desc("NAME"),
+    cl::desc("Take stored schedules of this GPU, by the name that the file "
+             "has for it (MSA_GPU_DEVICE; by default the first GPU of this "
+             "machine, and none where there is no GPU)"),
+    cl::cat(category));
 static cl::opt<bool> gpuClasses(
     "gpu-classes",
     cl::desc("Say in remarks the class of shape and the schedule of each "
-             "attention on tensor cores (false)"),
+             "attention and product on tensor cores (false)"),
     cl::cat(category));
 static cl::opt<bool> cpuPairs(
     "cpu-pairs",
@@ -118,6 +125,40 @@ static const char *kOverview =
     "msa.stddev).\n\n"
     "Exit status: 0 done, 1 the input was refused (diagnostics on stderr), 2\n"
     "wrong usage.\n";
+
+/// The GPU that is compiled for, as files of schedules name it.
+static std::string namedGpu() {
+  if (!gpuDevice.empty())
+    return gpuDevice;
+  std::string named = llvm::sys::Process::GetEnv("MSA_GPU_DEVICE").value_or("");
+  return named.empty() ? ::msa::hostGpu() : named;
+}
+
+static LogicalResult takeSchedules(ModuleOp module,
+                                   const ::msa::CompileOptions &options) {
+  bool isNamed = !schedules.empty();
+  std::string path = isNamed ? schedules : ::msa::userSchedules();
+  if (path.empty() || !llvm::is_contained(options.targets, "cuda"))
+    return success();
+  ::msa::StoredSchedules found;
+  std::string gpu;
+  auto ask = [&] { return gpu = namedGpu(); };
+  // A file that was named must be right; the cache only saves time, and may
+  // well hold schedules of other GPUs too.
+  if (failed(::msa::addSchedules(module, path, ask, found))) {
+    llvm::errs() << "msa-compile: " << (isNamed ? "" : "warning: ")
+                 << found.wrong << "\n";
+    return failure(isNamed);
+  }
+  if (isNamed && found.ofOthers)
+    llvm::errs() << "msa-compile: warning: " << path << ": " << found.ofOthers
+                 << " schedules of other GPUs are left out; compiled for "
+                 << (gpu.empty() ? "no GPU that is known (--gpu-device names "
+                                   "one)"
+                                 : gpu)
+                 << "\n";
+  return success();
+}
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
@@ -161,16 +202,8 @@ int main(int argc, char **argv) {
       parseSourceFile<ModuleOp>(sources, ParserConfig(&context));
   if (!module)
     return 1;
-  // A file that was named must be right; the cache only saves time.
-  std::string stored = schedules.empty() ? ::msa::userSchedules() : schedules;
-  std::string wrong;
-  if (!stored.empty() && llvm::is_contained(options.targets, "cuda") &&
-      failed(::msa::addSchedules(*module, stored, wrong))) {
-    llvm::errs() << "msa-compile: " << (schedules.empty() ? "warning: " : "")
-                 << wrong << "\n";
-    if (!schedules.empty())
-      return 1;
-  }
+  if (failed(takeSchedules(*module, options)))
+    return 1;
   FailureOr<std::string> bytes = ::msa::compile(*module, options);
   if (failed(bytes))
     return 1;

@@ -75,7 +75,9 @@ def MSATileLinalg : Pass<"msa-tile-linalg", "::mlir::func::FuncOp"> {
     of columns, and the panel of its second operand is packed first, so that the
     inner loops read it in order whatever the operand's layout is. A contraction
     of a size without a divisor for that (50257 columns) is cut in two. For a GPU
-    (`threads`) one iteration is one thread's work: a few elements.
+    (`threads`) one iteration is one thread's work: a few elements; or, with
+    `row-sums`, where a long row is summed and its elements are then computed from
+    that (a norm), all of the row, which msa-rows-to-warps gives to a warp.
 
     Before:
     ```mlir
@@ -91,6 +93,8 @@ def MSATileLinalg : Pass<"msa-tile-linalg", "::mlir::func::FuncOp"> {
   let options = [
     Option<"threads", "threads", "bool", "false",
            "One iteration is one GPU thread's work">,
+    Option<"rowSums", "row-sums", "bool", "false",
+           "With threads: one iteration is a row's sum and what is computed from it, for msa-rows-to-warps">,
     Option<"lanes", "lanes", "int64_t", "64", "Columns of a contraction's tile">,
     Option<"depth", "depth", "int64_t", "128",
            "Most steps of a reduction between two packed panels">,
@@ -289,7 +293,8 @@ def MSARowsToWarps : Pass<"msa-rows-to-warps", "::mlir::ModuleOp"> {
     A kernel whose tile is the sum, or the maximum, of one row of 256 elements
     or more gets 32 threads for each: lanes read vectors side by side, and what
     they have is joined by shuffles, in an order that does not change. Sums are
-    in f32.
+    in f32. Where the tile goes on to compute the row's elements from that, all
+    lanes keep the sum and compute as they have read.
 
     Before: `scf.for %row = %begin to %end` with one `linalg.generic` over a row.
     After: the kernel and its calls have 32 times as many tiles; tile / 32 is the

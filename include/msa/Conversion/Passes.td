@@ -96,8 +96,8 @@ def MSAScheduleAttend : Pass<"msa-schedule-attend"> {
     its own.
 
     A module's attribute `msa_gpu.schedules` (class of shape -> schedule, as
-    msa-compile reads it from a file, docs/Tuning.md) comes before the table. A
-    schedule that breaks a constraint of `msa_gpu.attend` is not taken: a warning
+    msa-compile reads it from a file, docs/Tuning.md) comes before the table;
+    `msa-tune-gemm` does the same for products. A schedule that breaks a constraint of `msa_gpu.attend` is not taken: a warning
     says which one and what fits.
 
     With at most 16 queries under a band, the query heads of a KV head are rows of
@@ -220,6 +220,37 @@ def MSAFuseEpilogue : Pass<"msa-fuse-epilogue"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::msa_gpu::MSAGPUDialect",
     "::mlir::tensor::TensorDialect"];
   let statistics = [Statistic<"numFused", "fused", "Operations that became part of a product">];
+}
+
+def MSATuneGemm : Pass<"msa-tune-gemm", "::mlir::ModuleOp"> {
+  let summary = "Give products of matrices on tensor cores schedules that were measured";
+  let description = [{
+    A `msa_gpu.gemm` of whose class of shape the module's attribute
+    `msa_gpu.schedules` has a schedule (docs/Tuning.md) takes that one. It runs
+    behind the fusing of epilogues, which are part of the class.
+
+    Legal because a schedule says how a product is computed, not what: any that
+    keeps the constraints of `msa_gpu.gemm` gives the same sums up to their order.
+    One that breaks (M7), by which both elements of a rotated pair lie in one
+    tile, is not taken: a warning says so, and the product keeps its own.
+
+    Before:
+    ```mlir
+    module attributes {msa_gpu.schedules = {
+        "gemm mk,kn->mn bf16->bf16 m=4096 n=6144 k=2048" = #msa_gpu.gemm_schedule<.. columns = 192, ..>}} {
+      %0 = msa_gpu.gemm "mk,kn->mn" ins(%x, %w : ..) .. schedule(<.. columns = 256, ..>) ..
+    ```
+    After:
+    ```mlir
+      %0 = msa_gpu.gemm "mk,kn->mn" ins(%x, %w : ..) .. schedule(<.. columns = 192, ..>) ..
+    ```
+  }];
+  let options = [
+    Option<"listClasses", "list-classes", "bool", "false",
+           "Say the class of each operation's shape and its schedule, in remarks">
+  ];
+  let dependentDialects = ["::mlir::msa_gpu::MSAGPUDialect"];
+  let statistics = [Statistic<"numTuned", "tuned", "Operations with another schedule than before">];
 }
 
 def MSAConvertMSAGPUToNVVM : Pass<"convert-msa-gpu-to-nvvm"> {

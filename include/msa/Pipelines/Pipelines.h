@@ -53,7 +53,7 @@ struct GpuOptions {
   int64_t scores = 16384;
   /// Pairs of blocks copy for one another.
   bool clusters = false;
-  /// Say the class of attention's shapes, which schedules are stored under.
+  /// Say the classes of shape that schedules are stored under.
   bool listClasses = false;
   /// Attention on tensor cores before sm_90a too, by mma.sync.
   bool mma = false;

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Lanes.h"
 #include "msa/Codegen/Contraction.h"
 #include "msa/Codegen/InPlace.h"
 #include "msa/Codegen/Passes.h"
@@ -34,13 +35,6 @@ static constexpr int64_t kElementwiseTile = 16384;
 /// Tiles of an op that keep the threads of a large machine busy.
 static constexpr int64_t kEnoughTiles = 32;
 
-static bool isPointwise(linalg::LinalgOp op) {
-  return op.getNumReductionLoops() == 0 &&
-         llvm::all_of(op.getIndexingMapsArray(), [](AffineMap map) {
-           return map.isProjectedPermutation(/*allowZeroInResults=*/true);
-         });
-}
-
 /// a * b, or the largest number that is left: sizes come from the user.
 static int64_t product(int64_t a, int64_t b) {
   int64_t result;
@@ -59,20 +53,6 @@ static int64_t divisor(int64_t n, int64_t most) {
 /// Threads that are worth more than wide accesses: several for each lane of a
 /// large GPU.
 static constexpr int64_t kEnoughThreads = 1 << 15;
-
-/// Whether the op's elements along loop `lane` lie side by side in all operands
-/// that it walks there, and its body computes them alike, without
-/// gathers.
-static bool hasLanes(linalg::LinalgOp op, unsigned lane) {
-  for (AffineMap map : op.getIndexingMapsArray())
-    for (auto [i, expr] : llvm::enumerate(map.getResults()))
-      if (expr.isFunctionOfDim(lane) && i + 1 != map.getNumResults())
-        return false;
-  auto generic = dyn_cast<linalg::GenericOp>(op.getOperation());
-  return !generic || llvm::all_of(*generic.getBody(), [](Operation &inner) {
-    return inner.getNumRegions() == 0 && !isa<tensor::ExtractOp>(inner);
-  });
-}
 
 /// Elements of one thread's tile: 16 bytes of the result where they lie side by
 /// side, so that a warp's accesses are wide ones; fewer where threads would be.
@@ -189,6 +169,13 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
     return true;
   }
 
+  /// The sum of each row that the op is computed from, where one kernel is to
+  /// do both.
+  linalg::GenericOp rowSumIn(linalg::LinalgOp op) {
+    linalg::GenericOp sum = rowSums ? rowSumOf(op) : linalg::GenericOp();
+    return sum && !readsOverwritten(sum, op) ? sum : linalg::GenericOp();
+  }
+
   SmallVector<int64_t> tileSizes(linalg::LinalgOp op) {
     SmallVector<int64_t> sizes = op.getStaticLoopRanges();
     SmallVector<utils::IteratorType> kinds = op.getIteratorTypesArray();
@@ -198,6 +185,10 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
     for (unsigned d : parallel)
       tiles[d] = 1;
     if (threads && !parallel.empty()) {
+      if (rowSumIn(op)) { // a warp has the row
+        tiles.back() = 0;
+        return tiles;
+      }
       auto [lane, elements] = threadTile(op);
       if (elements > 1)
         tiles[lane] = elements;
@@ -402,12 +393,16 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
       tiling.setTileSizes(getAsIndexOpFoldResult(&getContext(), tiles));
       scf::SCFTileAndFuseOptions options;
       options.setTilingOptions(tiling);
+      linalg::GenericOp rowSum = rowSumIn(op);
       options.setFusionControlFn(
           [&](tensor::ExtractSliceOp, OpResult producer, bool)
               -> std::optional<scf::SCFTileAndFuseOptions::ControlFnResult> {
-            if ((producer.getOwner() == contraction.getOperation() &&
-                 !readsOverwritten(contraction, op)) ||
-                mayFuse(producer, op))
+            // Nothing else: what computes rows with a warp is of this form.
+            if (rowSum ? producer.getOwner() == rowSum ||
+                             isa<linalg::FillOp>(producer.getOwner())
+                       : (producer.getOwner() == contraction.getOperation() &&
+                          !readsOverwritten(contraction, op)) ||
+                             mayFuse(producer, op))
               return scf::SCFTileAndFuseOptions::ControlFnResult{};
             return std::nullopt;
           });

@@ -26,6 +26,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
 
 namespace mlir::msa {
 #define GEN_PASS_DEF_MSAROWSTOWARPS
@@ -41,12 +42,14 @@ static constexpr int64_t kWarp = 32;
 static constexpr int64_t kShortest = 256;
 
 namespace {
-/// A kernel whose tile is the sum (or maximum) of one row.
+/// A kernel whose tile is the sum (or maximum) of one row, and perhaps what is
+/// computed from that and the row's elements.
 struct RowKernel {
   func::FuncOp func;
   scf::ForOp tiles;
   linalg::FillOp fill; ///< Of the result, or null.
   linalg::GenericOp op;
+  linalg::GenericOp rest; ///< Elements of the row behind it, or null.
   int64_t lane = -1, size = 0, width = 1;
   bool isSum = true;
 };
@@ -55,7 +58,9 @@ struct RowsToWarpsPass : msa::impl::MSARowsToWarpsBase<RowsToWarpsPass> {
   using Base::Base;
 
   static std::optional<RowKernel> match(func::FuncOp func);
+  static bool isRest(const RowKernel &kernel, linalg::GenericOp rest);
   static void emit(OpBuilder &b, const RowKernel &kernel, Value laneNumber);
+  static void emitRest(OpBuilder &b, const RowKernel &kernel, Value laneNumber);
   static void rewrite(RowKernel kernel, int64_t count);
 
   void runOnOperation() override {
@@ -75,6 +80,13 @@ struct RowsToWarpsPass : msa::impl::MSARowsToWarpsBase<RowsToWarpsPass> {
   }
 };
 } // namespace
+
+/// Whether the view is of a thread's own memory.
+static bool isOwn(Value view) {
+  while (auto op = view.getDefiningOp<ViewLikeOpInterface>())
+    view = op.getViewSource();
+  return view.getDefiningOp<memref::AllocaOp>() != nullptr;
+}
 
 /// The operand with dimensions of one behind the lanes' taken off, or null
 /// where its lanes do not lie side by side.
@@ -115,7 +127,7 @@ std::optional<RowKernel> RowsToWarpsPass::match(func::FuncOp func) {
           loop.getUpperBound() != func.getArgument(count - 1))
         return std::nullopt;
       kernel.tiles = loop;
-    } else if (!isMemoryEffectFree(&op)) {
+    } else if (!isMemoryEffectFree(&op) && !isa<memref::AllocaOp>(op)) {
       return std::nullopt;
     }
   }
@@ -127,7 +139,10 @@ std::optional<RowKernel> RowsToWarpsPass::match(func::FuncOp func) {
       kernel.fill = fill;
     else if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op); linalgOp && !work)
       work = linalgOp;
-    else if (!isMemoryEffectFree(&op))
+    else if (auto rest = dyn_cast<linalg::GenericOp>(op);
+             rest && work && !kernel.rest)
+      kernel.rest = rest;
+    else if (!isMemoryEffectFree(&op) && !isa<memref::AllocaOp>(op))
       return std::nullopt;
   }
   if (!work)
@@ -186,9 +201,35 @@ std::optional<RowKernel> RowsToWarpsPass::match(func::FuncOp func) {
       return std::nullopt;
   }
   kernel.width = std::min<int64_t>(128 / bits, 8);
-  if (kernel.width < 2 || kernel.size % kernel.width)
+  if (kernel.width < 2 || kernel.size % kernel.width ||
+      (kernel.rest && !isRest(kernel, kernel.rest)))
     return std::nullopt;
   return kernel;
+}
+
+/// Whether the lanes can go on with this: elements of the row, and the sum,
+/// which each of them has in a buffer of its own.
+bool RowsToWarpsPass::isRest(const RowKernel &kernel, linalg::GenericOp rest) {
+  SmallVector<int64_t> sizes = rest.getStaticLoopRanges();
+  int64_t lane = static_cast<int64_t>(sizes.size()) - 1;
+  if (rest.getNumReductionLoops() != 0 || rest.getNumDpsInits() != 1 ||
+      lane < 0 || sizes[lane] != kernel.size ||
+      llvm::any_of(
+          ArrayRef(sizes).drop_back(),
+          [](int64_t size) { return size != 1; }) ||
+      !isLaneBody(rest, lane))
+    return false;
+  for (OpOperand &operand : rest->getOpOperands()) {
+    AffineMap map = rest.getMatchingIndexingMap(&operand);
+    if (!hasWideElements(operand.get().getType()) ||
+        !map.isProjectedPermutation(/*allowZeroInResults=*/true) ||
+        (isa<MemRefType>(operand.get().getType()) &&
+         !isLaneReadable(map, lane, operand.get())))
+      return false;
+  }
+  linalg::GenericOp op = kernel.op;
+  Value sum = op.getDpsInits()[0];
+  return isOwn(sum);
 }
 
 void RowsToWarpsPass::emit(OpBuilder &b, const RowKernel &kernel,
@@ -246,17 +287,52 @@ void RowsToWarpsPass::emit(OpBuilder &b, const RowKernel &kernel,
                                         gpu::ShuffleMode::XOR);
     joined = combine(joined, other.getShuffleResult());
   }
+  auto write = [&] {
+    if (linalg::FillOp fill = kernel.fill)
+      b.clone(*fill);
+    Place place{ivs, kernel.lane, 1};
+    Value out = op.getDpsInits()[0];
+    Value old = loadAt(b, loc, out, maps.back(), place);
+    storeAt(b, loc, combine(old, joined), out, maps.back(), place);
+  };
+  if (kernel.rest) { // all lanes' own
+    write();
+    return emitRest(b, kernel, laneNumber);
+  }
   Value isFirst = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
                                         laneNumber, constantIndex(b, loc, 0));
   auto first = scf::IfOp::create(b, loc, isFirst, /*withElse=*/false);
   b.setInsertionPointToStart(first.thenBlock());
-  if (linalg::FillOp fill = kernel.fill)
-    b.clone(*fill);
-  Place place{ivs, kernel.lane, 1};
-  Value out = op.getDpsInits()[0];
-  Value old = loadAt(b, loc, out, maps.back(), place);
-  storeAt(b, loc, combine(old, joined), out, maps.back(), place);
+  write();
   b.setInsertionPointAfter(first);
+}
+
+/// Every lane computes the elements that it has read for the sum, or as many.
+/// All have read their part of the row before any writes: they have met in the
+/// shuffles.
+void RowsToWarpsPass::emitRest(OpBuilder &b, const RowKernel &kernel,
+                               Value laneNumber) {
+  linalg::GenericOp op = kernel.rest;
+  Location loc = op.getLoc();
+  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
+  unsigned lane = op.getNumLoops() - 1;
+  Value width = constantIndex(b, loc, kernel.width);
+  scf::ForOp::create(
+      b, loc, arith::MulIOp::create(b, loc, laneNumber, width),
+      constantIndex(b, loc, kernel.size),
+      constantIndex(b, loc, kernel.width * kWarp), ValueRange(),
+      [&](OpBuilder &nested, Location, Value iv, ValueRange) {
+        Place place{SmallVector<Value>(lane + 1, constantIndex(nested, loc, 0)),
+                    lane, kernel.width};
+        place.ivs[lane] = arith::MulIOp::create(
+            nested, loc, arith::DivUIOp::create(nested, loc, iv, width), width);
+        SmallVector<Value> arguments;
+        for (auto [operand, map] : llvm::zip(op->getOperands(), maps))
+          arguments.push_back(loadAt(nested, loc, operand, map, place));
+        Value element = emitBody(nested, op, arguments, place)[0];
+        storeAt(nested, loc, element, op.getDpsInits()[0], maps.back(), place);
+        scf::YieldOp::create(nested, loc);
+      });
 }
 
 void RowsToWarpsPass::rewrite(RowKernel kernel, int64_t count) {
@@ -272,15 +348,18 @@ void RowsToWarpsPass::rewrite(RowKernel kernel, int64_t count) {
   thread.replaceUsesWithIf(row, [&](OpOperand &use) {
     return use.getOwner() != row && use.getOwner() != lane;
   });
-  b.setInsertionPoint(kernel.op);
-  (void)emitAligned(b, loc, kernel.op.getDpsInputs(), aligned,
-                    [&](OpBuilder &inner) {
-                      emit(inner, kernel, lane);
-                      return success();
-                    });
-  kernel.op.erase();
-  if (kernel.fill)
-    kernel.fill.erase();
+  SmallVector<Value> operands(kernel.op.getDpsInputs());
+  if (kernel.rest)
+    llvm::append_range(operands, kernel.rest->getOperands());
+  b.setInsertionPoint(kernel.rest ? kernel.rest : kernel.op);
+  (void)emitAligned(b, loc, operands, aligned, [&](OpBuilder &inner) {
+    emit(inner, kernel, lane);
+    return success();
+  });
+  for (Operation *op :
+       std::initializer_list<Operation *>{kernel.rest, kernel.op, kernel.fill})
+    if (op)
+      op->erase();
   func->setAttr("msa.kernel", b.getI64IntegerAttr(count * kWarp));
   auto uses = SymbolTable::getSymbolUses(func, func->getParentOp());
   for (SymbolTable::SymbolUse use : *uses) {

@@ -80,14 +80,33 @@ void mlir::msa::storeAt(OpBuilder &b, Location loc, Value value, Value buffer,
                             at);
 }
 
-/// A load whose last index is the lane number itself: consecutive lanes.
+/// What an index is behind the lane's number, the same for all lanes: null for
+/// nothing; failure where it is no such sum.
+static FailureOr<Value> behindLane(Value index, int64_t laneLoop,
+                                   const DenseSet<Value> &varying) {
+  auto isLane = [&](Value value) {
+    auto number = value.getDefiningOp<linalg::IndexOp>();
+    return number && static_cast<int64_t>(number.getDim()) == laneLoop;
+  };
+  if (isLane(index))
+    return Value();
+  auto sum = index.getDefiningOp<arith::AddIOp>();
+  if (!sum)
+    return failure();
+  for (auto [number, rest] : {std::make_pair(sum.getLhs(), sum.getRhs()),
+                              std::make_pair(sum.getRhs(), sum.getLhs())})
+    if (isLane(number) && !varying.contains(rest))
+      return rest;
+  return failure();
+}
+
+/// A load whose last index is the lane's number, or a number behind it:
+/// consecutive lanes.
 static bool isConsecutiveLoad(memref::LoadOp load, int64_t laneLoop,
                               const DenseSet<Value> &varying) {
   auto indexList = load.getIndices();
-  if (indexList.empty())
-    return false;
-  auto last = indexList.back().getDefiningOp<linalg::IndexOp>();
-  if (!last || static_cast<int64_t>(last.getDim()) != laneLoop)
+  if (indexList.empty() ||
+      failed(behindLane(indexList.back(), laneLoop, varying)))
     return false;
   SmallVector<int64_t> strides;
   int64_t offset;
@@ -155,7 +174,12 @@ SmallVector<Value> mlir::msa::emitBody(OpBuilder &b, linalg::GenericOp op,
       Value iv = place.ivs[index.getDim()];
       if (lanes > 1 && static_cast<int64_t>(index.getDim()) == place.laneLoop) {
         auto type = VectorType::get({lanes}, b.getIndexType());
-        Value step = vector::StepOp::create(b, loc, type);
+        // A constant, which every target has; not all have vector.step.
+        SmallVector<APInt> numbers;
+        for (int64_t i = 0; i < lanes; ++i)
+          numbers.push_back(APInt(IndexType::kInternalStorageBitWidth, i));
+        Value step = arith::ConstantOp::create(
+            b, loc, DenseElementsAttr::get(type, numbers));
         iv = arith::AddIOp::create(b, loc, step, asLanes(b, loc, iv, lanes));
       }
       mapping.map(index.getResult(), iv);
@@ -166,7 +190,12 @@ SmallVector<Value> mlir::msa::emitBody(OpBuilder &b, linalg::GenericOp op,
       SmallVector<Value> at;
       for (Value i : load.getIndices().drop_back())
         at.push_back(mapping.lookupOrDefault(i));
-      at.push_back(place.ivs[place.laneLoop]);
+      Value start = place.ivs[place.laneLoop];
+      if (Value rest =
+              *behindLane(load.getIndices().back(), place.laneLoop, varying))
+        start =
+            arith::AddIOp::create(b, loc, start, mapping.lookupOrDefault(rest));
+      at.push_back(start);
       mapping.map(load.getResult(),
                   vector::LoadOp::create(
                       b, loc,

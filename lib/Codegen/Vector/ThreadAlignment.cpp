@@ -134,7 +134,10 @@ mlir::msa::emitAligned(OpBuilder &b, Location loc, ValueRange operands,
                        llvm::function_ref<LogicalResult(OpBuilder &)> emit) {
   llvm::SmallSetVector<Value, 4> anywhere;
   for (Value operand : operands)
-    if (isa<MemRefType>(operand.getType())) {
+    if (auto type = dyn_cast<MemRefType>(operand.getType())) {
+      // No vector is read of one element.
+      if (type.hasStaticShape() && type.getNumElements() == 1)
+        continue;
       Value buffer = bufferOf(operand);
       if (isa<BlockArgument>(buffer) && !aligned.contains(buffer))
         anywhere.insert(buffer);

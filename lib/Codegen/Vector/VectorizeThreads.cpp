@@ -11,6 +11,7 @@
 #include "msa/Codegen/Passes.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Affine/Utils.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -41,6 +42,29 @@ static int64_t lanesOf(linalg::LinalgOp op) {
   return llvm::is_contained({2, 4, 8}, sizes[lane]) ? sizes[lane] : 1;
 }
 
+/// Tiles add where they begin to the numbers of their loops: sums, which bodies
+/// on lanes are computed from.
+static void expandIndices(IRRewriter &b, linalg::GenericOp op) {
+  SmallVector<affine::AffineApplyOp> applied(
+      op.getBody()->getOps<affine::AffineApplyOp>());
+  for (affine::AffineApplyOp apply : applied) {
+    b.setInsertionPoint(apply);
+    auto sums =
+        affine::expandAffineMap(b, apply.getLoc(), apply.getAffineMap(),
+                                SmallVector<Value>(apply.getMapOperands()));
+    if (sums)
+      b.replaceOp(apply, *sums);
+  }
+}
+
+/// The operands, and the buffers that the body reads.
+static SmallVector<Value> buffersOf(linalg::GenericOp op) {
+  SmallVector<Value> buffers(op->getOperands());
+  for (memref::LoadOp load : op.getBody()->getOps<memref::LoadOp>())
+    buffers.push_back(load.getMemRef());
+  return buffers;
+}
+
 namespace {
 struct VectorizeThreadsPass
     : msa::impl::MSAVectorizeThreadsBase<VectorizeThreadsPass> {
@@ -67,7 +91,9 @@ struct VectorizeThreadsPass
         op = *generic;
         b.setInsertionPoint(op);
       }
-      if (failed(emitAligned(b, op.getLoc(), op->getOperands(), aligned,
+      expandIndices(b, op);
+      b.setInsertionPoint(op);
+      if (failed(emitAligned(b, op.getLoc(), buffersOf(op), aligned,
                              [&](OpBuilder &inner) {
                                return vectorizeElementwise(inner, op, shape);
                              })))

@@ -89,10 +89,10 @@ void addRolePatterns(RewritePatternSet &patterns,
 void addStorePatterns(RewritePatternSet &patterns,
                       const TypeConverter &converter, const Frame &frame);
 
-/// Place of a copy of whole rows: panel 0 of all panels, the row, head and
-/// stream.
+/// Place of a copy of whole rows at once: panel 0 of all panels, the row, head
+/// and stream.
 SmallVector<Value> boxAt(Ptx &ptx, Value row, Value head, Value batch);
-/// Place of a copy from a wider matrix: the panel from a column on.
+/// Place of a copy of the panel from a column on.
 SmallVector<Value> panelAt(Ptx &ptx, MapType map, Value column, Value row,
                            Value head, Value batch);
 

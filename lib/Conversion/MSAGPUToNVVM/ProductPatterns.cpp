@@ -10,7 +10,9 @@
 // "K-major": a step of depth 16 is 32 bytes further in the panel, and after
 // four steps in the next one. A tile whose rows are the depth (B, as values
 // are) is "MN-major": a step is 16 rows further, and the leading offset leads
-// from panel to panel. Eight rows, 1024 bytes, are the stride in both.
+// from panel to panel. Eight rows, 1024 bytes, are the stride in both. Of a
+// last panel that is cut a product reads what is there: as many steps of depth
+// 16, or as many groups of 8 columns, as the tile has.
 //
 //===----------------------------------------------------------------------===//
 
@@ -111,6 +113,17 @@ struct WaitPattern : TilePattern<WaitOp> {
   }
 };
 
+struct ComputedPattern : TilePattern<ComputedOp> {
+  using TilePattern::TilePattern;
+  LogicalResult
+  matchAndRewrite(ComputedOp op, Adaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    Ptx(rewriter, op.getLoc()).computed(adaptor.getRows());
+    rewriter.eraseOp(op);
+    return success();
+  }
+};
+
 } // namespace
 
 void msa_gpu::addProductPatterns(RewritePatternSet &patterns,
@@ -118,6 +131,6 @@ void msa_gpu::addProductPatterns(RewritePatternSet &patterns,
                                  const Frame &frame) {
   patterns.add<SlicePattern>(converter, patterns.getContext(), frame);
   if (!frame.mma)
-    patterns.add<ProductPattern, IssuePattern, WaitPattern>(
+    patterns.add<ProductPattern, IssuePattern, WaitPattern, ComputedPattern>(
         converter, patterns.getContext(), frame);
 }

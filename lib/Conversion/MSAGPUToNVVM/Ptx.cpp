@@ -190,6 +190,16 @@ SmallVector<Value> Ptx::waitProducts(int64_t groups, ValueRange values) {
               constraints, values, values.getTypes());
 }
 
+void Ptx::computed(ValueRange values) {
+  // A NaN that no arithmetic gives; were it one, the sleep would do no harm.
+  constexpr StringLiteral kNever = "2139095041";
+  std::string text = "{ .reg .pred p; ";
+  for (size_t i = 0; i < values.size(); ++i)
+    text += (i ? "setp.eq.or.b32 p, $" : "setp.eq.b32 p, $") +
+            std::to_string(i) + ", " + kNever.str() + (i ? ", p; " : "; ");
+  emit(text + "@p nanosleep.u32 0; }", repeat("f", values.size()), values, {});
+}
+
 // Address >> 4 in bits 0-13, leading offset >> 4 from bit 16 on, stride offset
 // >> 4 from bit 32 on, the 128-byte swizzle in bit 62 ("Matrix Descriptor
 // Format"). In a cluster addresses carry the block's rank above bit 24, hence

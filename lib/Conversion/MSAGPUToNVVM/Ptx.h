@@ -62,6 +62,9 @@ public:
   /// Waits for all but `groups` groups of products. The values pass through, so
   /// that no use of them can move above.
   SmallVector<Value> waitProducts(int64_t groups, ValueRange values);
+  /// An instruction that reads the values, never runs, and stays in its place
+  /// among waits: what they are computed from is not put off.
+  void computed(ValueRange values);
   /// Descriptor of a matrix in shared memory with 128-byte swizzle.
   Value descriptor(Value address, int64_t leadingBytes, int64_t strideBytes);
 

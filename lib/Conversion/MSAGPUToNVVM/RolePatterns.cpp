@@ -115,10 +115,12 @@ struct FillSlotPattern : TilePattern<FillSlotOp> {
     Value to = placeOf(ptx, frame, use, copy), map = adaptor.getMap().front(),
           row = adaptor.getRow().front(), head = adaptor.getHead().front(),
           batch = adaptor.getBatch().front();
-    if (adaptor.getColumn().empty()) {
+    MapType type = op.getMap().getType();
+    if (adaptor.getColumn().empty() && !type.isByPanel()) {
       ptx.copyIn(to, map, boxAt(ptx, row, head, batch), full);
     } else {
-      MapType type = op.getMap().getType();
+      Value column = adaptor.getColumn().empty() ? ptx.i32(0)
+                                                 : adaptor.getColumn().front();
       int64_t pitch = cast<TileType>(use.ring.getHolds()).getPitch();
       int64_t blocks = blocksOf(use.ring);
       if (blocks > 1) { // this block's share of the rows
@@ -127,8 +129,8 @@ struct FillSlotPattern : TilePattern<FillSlotOp> {
       }
       for (int64_t c = 0; c < type.getColumns(); c += 64) {
         Value panel = ptx.add(to, c * pitch * 2);
-        auto place = panelAt(ptx, type, ptx.add(adaptor.getColumn().front(), c),
-                             row, head, batch);
+        // Past the end of the rows it copies zeros, and counts them.
+        auto place = panelAt(ptx, type, ptx.add(column, c), row, head, batch);
         if (blocks > 1)
           ptx.copyInAll(panel, map, place, full, blocks);
         else

@@ -113,16 +113,19 @@ struct StorePattern : TilePattern<StoreOp> {
       ptx.fenceAsync();
       ptx.syncThreads(group, 128);
       lead([&](Ptx &p) {
-        if (adaptor.getColumn().empty())
+        MapType type = op.getMap().getType();
+        Value column =
+            adaptor.getColumn().empty() ? Value() : adaptor.getColumn().front();
+        if (!op.isByPanel())
           p.copyOut(map, boxAt(p, row, head, batch), base);
         else
-          for (int64_t panel = first; panel < first + round; ++panel)
+          for (int64_t panel = first; panel < first + round; ++panel) {
+            int64_t at = type.getPanel() * panel;
             p.copyOut(map,
-                      panelAt(p, op.getMap().getType(),
-                              p.add(adaptor.getColumn().front(),
-                                    op.getPanel() * panel),
+                      panelAt(p, type, column ? p.add(column, at) : p.i32(at),
                               row, head, batch),
                       p.add(base, panel % slots * kPanel));
+          }
         p.commitCopies();
       });
     }

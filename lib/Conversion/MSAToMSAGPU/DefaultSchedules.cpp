@@ -129,13 +129,15 @@ ScheduleAttr msa_gpu::defaultSchedule(msa::AttendOp op) {
   case 64:
     // Half the products for as many exponentials: they are to overlap.
     if (auto overlap =
-            ScheduleAttr::get(context, 3, 128, 2, Rescale::always, false, false,
+            ScheduleAttr::get(context, 3, 128, 2, Rescale::lazy, false, false,
                               true, true, false, false, 1, true, false, 64);
         !isWindow && whyIllegal(op, overlap).empty())
       return overlap;
     return ScheduleAttr::get(context, warpgroupsOf(op), 128, 2, Rescale::always,
                              isWindow, isWindow, true, false, false, false, 1,
                              true, false, 64);
+  case 80: // As much shared memory as 128 columns take, and fewer registers.
+  case 96:
   case 128:
     return ScheduleAttr::get(context, warpgroupsOf(op), 128, 2, Rescale::lazy,
                              isWindow, isWindow, true, false, false, false, 1,

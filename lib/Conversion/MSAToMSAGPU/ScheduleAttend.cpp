@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "DefaultSchedules.h"
+#include "StoredSchedules.h"
 #include "msa/Conversion/Passes.h"
-#include "msa/Dialect/MSAGPU/IR/Legality.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
@@ -22,9 +22,6 @@ using msa_gpu::ScheduleAttr;
 /// Rows of a tensor stay below this, so that distances of rows fit 32 bits.
 static constexpr int64_t kMostRows = int64_t(1) << 28;
 
-/// The module's attribute: class -> schedule.
-static constexpr llvm::StringLiteral kSchedules = "msa_gpu.schedules";
-
 /// Why the operation has no tensor-core kernel; empty where it has one.
 static std::string lacks(msa::AttendOp op, bool mma) {
   Type element = op.getQuery().getType().getElementType();
@@ -33,7 +30,7 @@ static std::string lacks(msa::AttendOp op, bool mma) {
   if (op.getHeadDim() != op.getValueDim())
     return "head dimensions of query and value that differ";
   int64_t d = op.getHeadDim();
-  if (!msa_gpu::hasKernels(d))
+  if (!msa_gpu::hasKernels(d) || (mma && d % 64))
     return "head dimension " + std::to_string(d);
   if (!op.getScore().empty())
     return "score region";
@@ -57,29 +54,6 @@ static std::string lacks(msa::AttendOp op, bool mma) {
       if (op.getOffset() && side && std::abs(*side) >= kMostRows)
         return "band as wide as that, with an offset";
   return "";
-}
-
-/// What decides which schedule is best, as text: "attend bf16 d=128 ..." (docs/
-/// Tuning.md). Rows are rounded up to powers of two: a schedule serves all
-/// sizes between, legal or not for each.
-static std::string shapeClass(msa::AttendOp op) {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  auto about = [](int64_t rows) {
-    return rows ? int64_t(llvm::PowerOf2Ceil(rows)) : 0;
-  };
-  os << "attend " << op.getQuery().getType().getElementType()
-     << " d=" << op.getHeadDim() << " batch=" << about(op.getBatch())
-     << " heads=" << op.getQueryHeads() << "/" << op.getKeyHeads()
-     << " queries=" << about(op.getQueries())
-     << " keys=" << about(op.getLocalKeys())
-     << " window=" << about(op.getWindow()) << " bank=" << about(op.getSlots());
-  if (op.getOffset())
-    os << " offset";
-  if (op.getLength())
-    os << " length";
-  os << " " << Attribute(op.getPatternAttr());
-  return text;
 }
 
 namespace {
@@ -129,39 +103,20 @@ struct ScheduleAttendPass
     ++numScheduled;
   }
 
-  /// The schedule that was measured for the operation's class, where there is
-  /// one and it is legal; else the default table's.
-  ScheduleAttr choose(msa::AttendOp op) {
-    if (mma) {
-      ScheduleAttr standard = msa_gpu::defaultMmaSchedule(op);
-      return msa_gpu::whyIllegal(op, standard).empty() ? standard
-                                                       : ScheduleAttr();
-    }
-    ScheduleAttr standard = msa_gpu::defaultSchedule(op);
-    auto measured = getOperation()->getAttrOfType<DictionaryAttr>(kSchedules);
-    if (!measured || !standard)
-      return standard;
-    std::string name = shapeClass(op);
-    auto schedule = measured.getAs<ScheduleAttr>(name);
-    if (!schedule)
-      return standard;
-    std::string why = msa_gpu::whyIllegal(op, schedule);
-    if (why.empty())
-      return schedule;
-    op.emitWarning() << "the schedule stored for \"" << name
-                     << "\" is not legal here, the default is used: " << why;
-    return standard;
-  }
-
   void runOnOperation() override {
     SmallVector<msa::AttendOp> ops;
     getOperation()->walk([&](msa::AttendOp op) { ops.push_back(op); });
     for (msa::AttendOp op : ops) {
       std::string why = lacks(op, mma);
-      if (ScheduleAttr schedule = why.empty() ? choose(op) : ScheduleAttr()) {
-        if (listClasses)
-          op.emitRemark() << "class \"" << shapeClass(op) << "\" takes "
-                          << schedule;
+      ScheduleAttr schedule;
+      if (why.empty())
+        schedule = mma ? msa_gpu::defaultMmaSchedule(op)
+                       : msa_gpu::defaultSchedule(op);
+      // What was measured is for sm_90a.
+      if (!mma)
+        schedule =
+            msa_gpu::storedSchedule(getOperation(), op, schedule, listClasses);
+      if (schedule) {
         replace(op, schedule);
         continue;
       }

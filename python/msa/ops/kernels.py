@@ -57,7 +57,7 @@ def load(source: str, device: str):
     """Compiles and loads a module for a device of the runtime."""
     import msa
     target = "cpu" if device.startswith("cpu") else "cuda"
-    return msa.load(msa.compile(source, target=target), device)
+    return msa.load(msa.compile(source, target=target, gpu=device if target == "cuda" else None), device)
 
 
 def _find(key: tuple, write: Callable[..., str], operands, attributes, device: str) -> _Loaded:

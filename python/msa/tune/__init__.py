@@ -1,4 +1,4 @@
-"""Measures schedules of attention on this machine's GPU and keeps the best: docs/Tuning.md.
+"""Measures schedules of attention and products on this machine's GPU and keeps the best: docs/Tuning.md.
 
     python -m msa.tune model.mlir
 
@@ -8,9 +8,9 @@ it. What was found goes to schedules.json of the user's cache, which msa-compile
 """
 
 from ..schedules import destination, document, read, write
-from .candidates import Schedule, neighbours
+from .candidates import AttendSchedule, GemmSchedule, Schedule, neighbours, parse
 from .classes import Compiler, find_compiler
 from .climb import GAIN, Found, Measured, Measurer, search, tune
 
-__all__ = ["Compiler", "Found", "GAIN", "Measured", "Measurer", "Schedule", "destination", "document", "find_compiler",
-           "neighbours", "read", "search", "tune", "write"]
+__all__ = ["AttendSchedule", "Compiler", "Found", "GAIN", "GemmSchedule", "Measured", "Measurer", "Schedule",
+           "destination", "document", "find_compiler", "neighbours", "parse", "read", "search", "tune", "write"]

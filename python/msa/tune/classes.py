@@ -12,9 +12,9 @@ from collections.abc import Mapping
 
 from ..errors import CompileError, CompilerMissing
 from ..schedules import document
-from .candidates import Schedule
+from .candidates import Schedule, parse
 
-_TAKES = re.compile(r'remark: class "(.*)" takes (#msa_gpu\.schedule<[^>]*>)')
+_TAKES = re.compile(r'remark: class "(.*)" takes (#msa_gpu\.\w+<[^>]*>)')
 _REFUSED = re.compile(r"warning: (?:the schedule stored for .* is not legal here, the default is used|"
                       r".*: schedule \d+ is left out): (.*)")
 
@@ -52,7 +52,7 @@ class Compiler:
         _, said = self._run({}, "plan")
         found: dict[str, Schedule] = {}
         for name, schedule in _TAKES.findall(said):
-            found.setdefault(name, Schedule.parse(schedule))
+            found.setdefault(name, parse(schedule))
         return found
 
     def compile(self, schedules: Mapping[str, Schedule]) -> bytes:
@@ -67,7 +67,7 @@ class Compiler:
         refused = _REFUSED.search(said)
         if refused:
             raise Illegal(refused[1])
-        taken = [(name, Schedule.parse(text)) for name, text in _TAKES.findall(said)]
+        taken = [(name, parse(text)) for name, text in _TAKES.findall(said)]
         for name, schedule in schedules.items():
             found = {s for n, s in taken if n == name}
             if found != {schedule}:

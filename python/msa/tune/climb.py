@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -15,6 +18,7 @@ from .classes import Compiler
 
 GAIN = 1.01      # a schedule is kept where it is so many times as fast as the default: less is noise
 FINALISTS = 3    # are measured once more: the best of many noisy numbers is partly luck
+JOBS = max(1, min(8, (os.cpu_count() or 1) // 2))  # candidates that are compiled while another one is measured
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class Measured:
 class Measurer(Protocol):
     """Runs artefacts on a device (measure.py)."""
 
-    device: str  # its name
+    device: str  # its name, as gpu.py has it
 
     def baseline(self, artefact: bytes) -> None:
         """What is compared with from now on."""
@@ -62,30 +66,61 @@ def search(compiler: Any, measurer: Measurer, *, seconds: float = 600, tell: Cal
     RuntimeFailure where the default itself can not be run. A candidate that fails is only told."""
     classes = compiler.classes()
     if not classes:
-        raise InvalidInput("the module has no attention on tensor cores: there is no schedule to choose")
+        raise InvalidInput("the module has no attention and no product on tensor cores: there is no schedule to choose")
     found: list[Found] = []
     chosen: dict[str, Schedule] = {}
     end = clock() + seconds
     for i, (name, default) in enumerate(classes.items()):
         limit = clock() + max(0.0, end - clock()) / (len(classes) - i)
-        measurer.baseline(compiler.compile(chosen))
-        one = _climb(compiler, measurer, name, default, chosen, lambda: clock() < limit, tell)
+        base = compiler.compile(chosen)
+        measurer.baseline(base)
+        one = _climb(compiler, measurer, name, default, chosen, base, lambda: clock() < limit, tell)
         if one.best != default:
             chosen[name] = one.best
         found.append(one)
     return found
 
 
-def _climb(compiler, measurer, name, default, chosen, in_time, tell) -> Found:
+def _compiled(build: Callable[[Schedule], bytes], schedules: Iterable[Schedule]) -> Iterator[tuple[Schedule, Any]]:
+    """Each schedule with its artefact, or with the MsaError of it, in their order. Some are compiled ahead."""
+    def result(schedule: Schedule) -> Any:
+        try:
+            return build(schedule)
+        except MsaError as error:
+            return error
+    waiting: deque = deque()
+    with ThreadPoolExecutor(JOBS) as pool:
+        try:
+            for schedule in schedules:
+                waiting.append((schedule, pool.submit(result, schedule)))
+                if len(waiting) > JOBS:
+                    schedule, future = waiting.popleft()
+                    yield schedule, future.result()
+            while waiting:
+                schedule, future = waiting.popleft()
+                yield schedule, future.result()
+        finally:  # where the time is over
+            for _, future in waiting:
+                future.cancel()
+
+
+def _climb(compiler, measurer, name, default, chosen, base, in_time, tell) -> Found:
     gains: dict[Schedule, float] = {}
     refused: dict[Schedule, str] = {}
     artefacts: dict[Schedule, bytes] = {}
     around, complete = default, True
+    # Of two with one code (more rows of tiles walked together than there are, say) the first one stands for both.
+    codes, twins = {base}, {default}
 
-    def measure(schedule: Schedule) -> bool:
+    def build(schedule: Schedule) -> bytes:
+        return compiler.compile({**chosen, name: schedule})
+
+    def measure(schedule: Schedule, artefact: bytes | MsaError) -> bool:
         try:
-            artefacts[schedule] = artefacts.get(schedule) or compiler.compile({**chosen, name: schedule})
-            measured = measurer.compare(artefacts[schedule])
+            if isinstance(artefact, MsaError):
+                raise artefact
+            artefacts[schedule] = artefact
+            measured = measurer.compare(artefact)
             if measured.wrong:  # a miscompilation: worth a line of its own, but no reason to lose what was measured
                 raise RuntimeFailure(f"WRONG RESULTS, please report this: {measured.wrong}")
         except MsaError as error:
@@ -99,11 +134,16 @@ def _climb(compiler, measurer, name, default, chosen, in_time, tell) -> Found:
 
     tell(f'"{name}"\n  default {default}')
     while True:
-        for schedule in neighbours(around):
+        new = [s for s in neighbours(around) if s not in twins and s not in gains and s not in refused]
+        for schedule, artefact in _compiled(build, new):
             if not in_time():
                 complete = False
                 break
-            if schedule != default and schedule not in gains and schedule not in refused and measure(schedule):
+            if artefact in codes:
+                twins.add(schedule)
+                continue
+            codes.add(artefact)
+            if measure(schedule, artefact):
                 tell(f"  {gains[schedule]:.3f} {schedule}")
         best = max(gains, key=gains.__getitem__, default=default)
         # Another round only for more than noise.
@@ -112,7 +152,7 @@ def _climb(compiler, measurer, name, default, chosen, in_time, tell) -> Found:
         around = best
 
     finalists = sorted((s for s in gains if gains[s] >= GAIN), key=gains.__getitem__, reverse=True)[:FINALISTS]
-    confirmed = {s: gains[s] for s in finalists if measure(s)}
+    confirmed = {s: gains[s] for s in finalists if measure(s, artefacts[s])}
     best = max(confirmed, key=confirmed.__getitem__, default=default)
     if confirmed.get(best, 1.0) < GAIN:
         best = default
@@ -121,17 +161,17 @@ def _climb(compiler, measurer, name, default, chosen, in_time, tell) -> Found:
 
 
 def tune(module_text: str, device: str = "cuda:0", *, compiler: str | None = None, entry: str | None = None,
-         inputs: Mapping[str, Any] | None = None, seconds: float = 600, replace: bool = False, save: bool = True,
+         inputs: Mapping[str, Any] | None = None, seconds: float = 600, save: bool = True,
          tell: Callable[[str], None] = lambda line: None, measurer: Measurer | None = None) -> list[Found]:
-    """Tunes each class of attention of a module (MLIR, as msa-compile takes it) and stores what is at least 1 % faster
-    than the default in schedules.json of the user's cache; with MSA_CACHE=off or save=False nothing is stored.
+    """Tunes each class of attention and of products of a module (MLIR, as msa-compile takes it) and stores what is at
+    least 1 % faster than the default in schedules.json of the user's cache, for this GPU; with MSA_CACHE=off or
+    save=False nothing is stored.
 
     compiler: path of msa-compile; by default it is looked for (`find_compiler`).
     entry: the entry that is timed; by default the first one.
     inputs: name -> array or number that fills it, for inputs that are not to be drawn at random; integers (positions,
         lengths, listed blocks) have to be given.
     seconds: when to stop looking further. What has been started is finished.
-    replace: drop the file's schedules of other GPUs, which is an error without.
     tell: takes lines of progress.
     measurer: what runs artefacts (tests).
 
@@ -145,8 +185,6 @@ def tune(module_text: str, device: str = "cuda:0", *, compiler: str | None = Non
         from .worker import Worker
         measurer = opened = Worker(device, entry=entry, inputs=dict(inputs or {}))
     try:
-        if path:
-            store.of_device(store.read(path), measurer.device, path, replace)
         found = search(compiling, measurer, seconds=seconds, tell=tell)
     finally:
         if opened:
@@ -154,5 +192,5 @@ def tune(module_text: str, device: str = "cuda:0", *, compiler: str | None = Non
     if path:
         better = [{"class": f.name, "schedule": str(f.best), "gain": round(f.gain, 4), "msa": __version__}
                   for f in found if f.best != f.default]
-        store.write(path, measurer.device, [f.name for f in found], better, replace)
+        store.write(path, measurer.device, [f.name for f in found], better)
     return found

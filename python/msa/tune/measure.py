@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .. import runtime
-from ..errors import InvalidInput, RuntimeFailure
+from .. import gpu, runtime
+from ..errors import InvalidInput, RuntimeFailure, UnsupportedDevice
 from .climb import Measured
 
 NORM = 1e-2       # greatest ||a - b|| / ||b|| of a result: as the benchmarks' and the GPU tests' rule for 16 bits
@@ -34,10 +34,13 @@ class Steps:
         self._is_gpu = device.startswith("cuda")
         self._where = torch.device(device if self._is_gpu else "cpu")
         self._inputs: list[Any] | None = None
-        self._states: dict[str, Any] = {}
-        self.device = torch.cuda.get_device_name(self._where) if self._is_gpu else "cpu"
+        self.device = gpu.at_hand(self._where.index or 0) if self._is_gpu else "cpu"
+        if not self.device:
+            raise UnsupportedDevice(f"the driver does not name {device}, which schedules would be stored under",
+                                    "MSA_NO_GPU")
 
     def baseline(self, artefact: bytes) -> None:
+        self._inputs = None  # the model may be another one
         self._base, results = self._open(artefact)
         self._wanted = results
         for name, x in results:
@@ -106,12 +109,13 @@ class Steps:
         if self._is_gpu:
             torch.cuda.synchronize(self._where)
         session.step(self._inputs, outputs, entry=name, wait=True)
-        results = [(t.name, x.to("cpu", copy=True)) for t, x in zip(entry.outputs, outputs)]
+        results = [(t.name, x.clone()) for t, x in zip(entry.outputs, outputs)]
         for state in floats:
             copy = torch.empty(tuple(state.shape), dtype=self._dtype(state.dtype))
             session.state(state.name, copy)
-            results.append((state.name, copy))
-        return lambda: before.step(self._inputs, outputs, entry=name), results
+            results.append((state.name, copy.to(self._where)))
+        inputs = self._inputs
+        return lambda: before.step(inputs, outputs, entry=name), results
 
     def _seconds(self, step: Callable[[], Any], count: int) -> float:
         """Of one step of so many."""

@@ -42,11 +42,11 @@ func.func @f(%q: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>
 
 // -----
 
-func.func @f(%q: tensor<1x2x8x96xbf16>, %k: tensor<1x2x8x96xbf16>, %v: tensor<1x2x8x96xbf16>, %o: tensor<1x2x8x96xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
-  // expected-error @+1 {{(A2) has head dimensions 64, 128 or 256, got 96}}
-  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x96xbf16>, tensor<1x2x8x96xbf16>, tensor<1x2x8x96xbf16>)
-      outs(%o, %l, %c : tensor<1x2x8x96xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
-      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x8x96xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+func.func @f(%q: tensor<1x2x8x112xbf16>, %k: tensor<1x2x8x112xbf16>, %v: tensor<1x2x8x112xbf16>, %o: tensor<1x2x8x112xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A2) has head dimensions 64, 80, 96, 128 or 256, got 112}}
+  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x112xbf16>, tensor<1x2x8x112xbf16>, tensor<1x2x8x112xbf16>)
+      outs(%o, %l, %c : tensor<1x2x8x112xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>) -> tensor<1x2x8x112xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
   return
 }
 

@@ -33,7 +33,7 @@
 // CHECK: %[[S:.*]] = arith.remui %[[AGAIN]], %[[SPLITS]]
 // CHECK: %[[BEFORE:.*]] = arith.muli %[[S]], %[[STREAMS]]
 // CHECK: %[[STREAM:.*]] = arith.addi %[[BEFORE]], %{{.*}}
-// CHECK: msa_gpu.store %{{[^,]*}}, %[[O]][%[[ZERO]], %{{.*}}, %[[STREAM]]] column %[[ZERO]] {staged = 2 : i64} : !msa_gpu.fragment<64, 128, f32>
+// CHECK: msa_gpu.store %{{[^,]*}}, %[[O]][%[[ZERO]], %{{.*}}, %[[STREAM]]] {staged = 2 : i64} : !msa_gpu.fragment<64, 128, f32>
 // CHECK: msa_gpu.store_rows %{{[^,]*}}, %[[LSE]][%{{.*}}] count(%[[EIGHT]])
 // CHECK-LABEL: func.func private @split_0(
 // CHECK-SAME: #msa_gpu.launch<block = 256, shared = 181248, cluster = 1, persistent = true, cleared = 4>
@@ -107,5 +107,29 @@ func.func private @token_0(%q: memref<3x8x1x64xbf16>, %k: memref<3x2x40x64xbf16>
     attributes {msa.kernel = 1 : i64} {
   msa_gpu.attend ins(%q, %k, %k : memref<3x8x1x64xbf16>, memref<3x2x40x64xbf16>, memref<3x2x40x64xbf16>)
       outs(%o, %l, %c : memref<3x1x8x64xbf16>, memref<3x8x1xf32>, memref<1xi32>) token_major pattern(#msa.full) scale(0.125) schedule(<warpgroups = 1, keys = 128, stages = 6, rescale = lazy, skip = false, half = false, persistent = true, stacked = true>)
+  return
+}
+
+// -----
+
+// Rows of 80 columns: maps of whole rows, copied a panel of 64 columns after the other. Partial results have 32 columns a
+// panel: three, the last of which is half there, all in shared memory at a time: 24 KiB in place of 16.
+
+// CHECK-LABEL: msa_gpu.kernel @narrow_0(
+// CHECK-SAME: %[[Q:[^:]*]]: !msa_gpu.map<64, 80, f16>, %[[O:[^:]*]]: !msa_gpu.map<64, 80, f32>, %[[K:[^:]*]]: !msa_gpu.map<128, 80, f16>
+// CHECK: msa_gpu.load %[[Q]][{{[^]]*}}] ring("q", 2) per_warpgroup : <64, 80, f16> -> <64, 80, f16, pitch = 64>
+// CHECK: msa_gpu.load %[[K]][{{[^]]*}}] ring("k", 2) : <128, 80, f16> -> <128, 80, f16, pitch = 128>
+// CHECK: msa_gpu.product %{{.*}} transposed : !msa_gpu.tile<64, 80, f16, pitch = 64>, <128, 80, f16, pitch = 128> -> <64, 128, f32>
+// CHECK: msa_gpu.product %{{.*}} acc({{.*}}) : !msa_gpu.operand<64, 128, f16>, <128, 80, f16, pitch = 128> -> <64, 80, f32>
+// CHECK: msa_gpu.store %{{[^,]*}}, %[[O]][{{[^]]*}}] {staged = 3 : i64} : !msa_gpu.fragment<64, 80, f32>
+// CHECK-LABEL: func.func private @narrow_0(
+// CHECK-SAME: shared = 189440,
+// CHECK-SAME: <buffer = 0, element = f16, offset = 0, sizes = [80, 4, 2, 3], strides = [80, 320, 640], box = [64, 64, 1, 1], swizzle = 128>
+// CHECK-SAME: <buffer = 2, element = f32, offset = 0, sizes = [80, 4, 2, 6], strides = [80, 320, 640], box = [32, 64, 1, 1], swizzle = 128>
+// CHECK-SAME: <buffer = 1, element = f16, offset = 0, sizes = [80, 300, 2, 3], strides = [80, 24000, 48000], box = [64, 128, 1, 1], swizzle = 128>
+func.func private @narrow_0(%q: memref<3x8x1x80xf16>, %k: memref<3x2x300x80xf16>, %o: memref<6x8x1x80xf32>, %l: memref<6x8x1xf32>, %c: memref<1xi32>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  msa_gpu.attend ins(%q, %k, %k : memref<3x8x1x80xf16>, memref<3x2x300x80xf16>, memref<3x2x300x80xf16>)
+      outs(%o, %l, %c : memref<6x8x1x80xf32>, memref<6x8x1xf32>, memref<1xi32>) pattern(#msa.full) scale(0.125) schedule(<warpgroups = 1, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, stacked = true, splits = 2>)
   return
 }

@@ -475,6 +475,9 @@ func.func @once(%q: memref<1x2x512x128xbf16>, %k: memref<1x2x512x128xbf16>, %v: 
 // CHECK: %[[S:.*]] = msa_gpu.issue {{.*}} transposed
 // CHECK: %[[A:.*]] = msa_gpu.issue
 // CHECK: msa_gpu.wait 1 : %[[S]]
+// CHECK: msa_gpu.reduce add
+// CHECK: %[[SUM:.*]] = msa_gpu.map {{.*}} -> !msa_gpu.rows<f32, partial = true>
+// CHECK: msa_gpu.computed %[[SUM]]
 // CHECK: msa_gpu.wait 0 : %[[A]]
 // CHECK: scf.yield
 // CHECK: msa_gpu.product
@@ -539,5 +542,32 @@ func.func private @tokens_0(%q: memref<3x4x500x128xbf16>, %k: memref<3x2x512x128
   msa_gpu.attend ins(%q, %k, %k : memref<3x4x500x128xbf16>, memref<3x2x512x128xbf16>, memref<3x2x512x128xbf16>)
       outs(%o, %lse, %counter : memref<3x500x4x128xbf16>, memref<3x4x500xf32>, memref<1xi32>) token_major
       pattern(#msa.causal) scale(0.125) schedule(<warpgroups = 2, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+  return
+}
+
+// -----
+
+// Rows that end within a panel of 64 columns: maps of whole rows, of which a box has one panel. What is past a row's 96
+// columns is out of bounds, not the next row: it reads as zero and is not written. In shared memory a row has two panels.
+// The strided keys' map starts at the last row of the first eight.
+
+// CHECK-LABEL: msa_gpu.kernel @part_of_a_panel_0(
+// CHECK-SAME: %[[Q:[^:]*]]: !msa_gpu.map<64, 96, bf16>, %[[O:[^:]*]]: !msa_gpu.map<64, 96, bf16>, %[[K:[^:]*]]: !msa_gpu.map<128, 96, bf16>
+// CHECK: msa_gpu.load %[[Q]]
+// CHECK-SAME: : <64, 96, bf16> -> <64, 96, bf16, pitch = 64>
+// CHECK: msa_gpu.product %{{.*}} transposed : !msa_gpu.tile<64, 96, bf16, pitch = 64>, <128, 96, bf16, pitch = 128> -> <64, 128, f32>
+// CHECK: msa_gpu.product %{{.*}} : !msa_gpu.operand<64, 128, bf16>, <128, 96, bf16, pitch = 128> -> <64, 96, f32>
+// CHECK: msa_gpu.store %{{[^,]*}}, %[[O]][{{[^]]*}}] : !msa_gpu.operand<64, 96, bf16>, <64, 96, bf16>
+// CHECK-LABEL: func.func private @part_of_a_panel_0(
+// CHECK-SAME: shared = 230400,
+// CHECK-SAME: <buffer = 0, element = bf16, offset = 0, sizes = [96, 500, 4, 3], strides = [96, 48000, 192000], box = [64, 64, 1, 1], swizzle = 128>
+// CHECK-SAME: <buffer = 2, element = bf16, offset = 0, sizes = [96, 500, 4, 3], strides = [384, 96, 192000], box = [64, 64, 1, 1], swizzle = 128>
+// CHECK-SAME: <buffer = 1, element = bf16, offset = 0, sizes = [96, 512, 2, 3], strides = [96, 49152, 98304], box = [64, 128, 1, 1], swizzle = 128>
+// CHECK-SAME: <buffer = 1, element = bf16, offset = 672, sizes = [96, 64, 2, 3], strides = [768, 49152, 98304], box = [64, 128, 1, 1], swizzle = 128>
+func.func private @part_of_a_panel_0(%q: memref<3x4x500x96xbf16>, %k: memref<3x2x512x96xbf16>, %o: memref<3x500x4x96xbf16>, %lse: memref<3x4x500xf32>, %counter: memref<1xi32>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  msa_gpu.attend ins(%q, %k, %k : memref<3x4x500x96xbf16>, memref<3x2x512x96xbf16>, memref<3x2x512x96xbf16>)
+      outs(%o, %lse, %counter : memref<3x500x4x96xbf16>, memref<3x4x500xf32>, memref<1xi32>) token_major
+      pattern(#msa.all<#msa.causal, #msa.any<#msa.strided<8>, #msa.window<left = 63>>>) scale(0.125) schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
   return
 }

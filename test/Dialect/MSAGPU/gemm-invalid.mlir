@@ -122,6 +122,13 @@ func.func @unaligned(%a: tensor<64x64xf16>, %b: tensor<64x60xf16>, %o: tensor<64
 
 // -----
 
+// What ptxas refuses: "Insufficient registers (128)".
+
+// expected-error @+1 {{(N7) three warpgroups have registers for at most 192 columns, got 256}}
+#s = #msa_gpu.gemm_schedule<warpgroups = 3, columns = 256, depth = 64, stages = 3, staged = 2, group = 16, cluster = 1, persistent = true>
+
+// -----
+
 // expected-error @+1 {{(N5) cluster must be 1 or 2, got 4}}
 #s = #msa_gpu.gemm_schedule<warpgroups = 2, columns = 256, depth = 64, stages = 4, staged = 2, group = 16, cluster = 4, persistent = true>
 

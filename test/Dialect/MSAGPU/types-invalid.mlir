@@ -322,8 +322,8 @@ func.func private @f(!msa_gpu.tile<64, 64, f16, pitch = 32>)
 
 // -----
 
-// expected-error @+1 {{columns of a tile must be a multiple of 64 up to 256, got 32}}
-func.func private @f(!msa_gpu.tile<64, 32, f16, pitch = 64>)
+// expected-error @+1 {{columns of a tile must be a multiple of 16 up to 256, got 72}}
+func.func private @f(!msa_gpu.tile<64, 72, f16, pitch = 64>)
 
 // -----
 
@@ -337,5 +337,5 @@ func.func private @f(!msa_gpu.map<512, 64, f16>)
 
 // -----
 
-// expected-error @+1 {{columns of a map must be a multiple of 64 up to 256, got 80}}
-func.func private @f(!msa_gpu.map<64, 80, f16>)
+// expected-error @+1 {{columns of a map must be a multiple of 16 up to 256, got 72}}
+func.func private @f(!msa_gpu.map<64, 72, f16>)

@@ -16,15 +16,24 @@ int64_t msa_gpu::mostShared(ScheduleAttr schedule) {
   return schedule.getMma() ? kMaxSharedMma : kMaxShared;
 }
 
+int64_t msa_gpu::stagedPartials(int64_t headDim) {
+  int64_t panels = llvm::divideCeil(headDim, 32);
+  return panels % 2 ? panels : panels / 2;
+}
+
 int64_t msa_gpu::sharedBytes(ScheduleAttr schedule, int64_t headDim) {
-  // Queries and the staged output, rings of keys and values, barriers. With mma
-  // there are none, and the output lies where all the rest was.
-  int64_t row = 2 * headDim;
+  // Rows are whole panels of 64 columns.
+  int64_t row = 2 * llvm::alignTo(headDim, 64);
+  // With mma there are no barriers, and the output lies where all the rest was.
   if (schedule.getMma())
     return (schedule.getQueries() +
             2 * schedule.getStages() * schedule.getKeys()) *
            row;
-  return (schedule.getQuerySlots() + 1) * 64 * schedule.getWarpgroups() * row +
+  int64_t tile = 64 * schedule.getWarpgroups() * row;
+  int64_t staged =
+      schedule.getSplits() > 1 ? stagedPartials(headDim) * 64 * 128 : tile;
+  // Queries and the staged output, rings of keys and values, barriers.
+  return schedule.getQuerySlots() * tile + staged +
          2 * schedule.getStages() * schedule.getKeys() * row + 1024;
 }
 
@@ -64,7 +73,8 @@ LogicalResult AttendOp::verify() {
   ArrayRef<int64_t> q = shapeOf(getQuery());
   int64_t heads = getKeyHeads(), d = getHeadDim();
   if (!hasKernels(d))
-    return emitOpError("(A2) has head dimensions 64, 128 or 256, got ") << d;
+    return emitOpError("(A2) has head dimensions 64, 80, 96, 128 or 256, got ")
+           << d;
   if (getQueryHeads() % heads)
     return emitOpError("(A2) has query heads that are no multiple of KV heads");
   auto check = [&](Value value, int64_t rows, int64_t head, const char *name) {

@@ -51,6 +51,11 @@ GemmScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "(N5) group must lie in [1, 1024] and be a multiple "
                           "of cluster, got "
                        << group;
+  if (warpgroups == 3 && columns > 192)
+    return emitError()
+           << "(N7) three warpgroups have registers for at most 192 "
+              "columns, got "
+           << columns;
   int64_t bytes = ::sharedBytes(warpgroups, columns, depth, stages, staged);
   if (bytes <= kMaxShared)
     return success();

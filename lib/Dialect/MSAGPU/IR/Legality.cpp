@@ -91,3 +91,12 @@ std::string msa_gpu::whyIllegal(AttendOp op, ScheduleAttr schedule) {
 std::string msa_gpu::whyIllegal(msa::AttendOp op, ScheduleAttr schedule) {
   return reason(op, schedule);
 }
+
+std::string msa_gpu::whyIllegal(GemmOp op, GemmScheduleAttr schedule) {
+  int64_t rotate = op.getRotate().value_or(1);
+  if (rotate > 0 && schedule.getColumns() % rotate == 0)
+    return "";
+  return "(M7) rotates groups of " + std::to_string(rotate) +
+         " columns, which do not divide the " +
+         std::to_string(schedule.getColumns()) + " of a tile";
+}

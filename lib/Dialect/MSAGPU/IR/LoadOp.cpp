@@ -260,6 +260,9 @@ LogicalResult LoadOp::verify() {
     return emitOpError("(G1) has 1 to 8 slots, got ") << getSlots();
   if (map.getHead() && !getColumn())
     return emitOpError("(G1) needs a column where heads lie side by side");
+  if (getColumn() && map.getColumns() % map.getPanel())
+    return emitOpError("(G1) gives whole panels from a column on, not ")
+           << tile;
   if (getSpread() && (!getColumn() || getPerWarpgroup()))
     return emitOpError(
         "(G1) is spread over the blocks of a cluster where it is "

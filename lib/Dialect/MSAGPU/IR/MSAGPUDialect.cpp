@@ -6,7 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "msa/Dialect/MSAGPU/IR/MSAGPU.h"
+#include "msa/Dialect/MSAGPU/IR/ShapeClass.h"
 
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -38,4 +40,20 @@ void MSAGPUDialect::initialize() {
 #define GET_OP_LIST
 #include "msa/Dialect/MSAGPU/IR/MSAGPUOps.cpp.inc"
       >();
+}
+
+LogicalResult
+MSAGPUDialect::verifyOperationAttribute(Operation *op,
+                                        NamedAttribute attribute) {
+  if (attribute.getName() != kSchedulesAttr)
+    return success();
+  auto entries = dyn_cast<DictionaryAttr>(attribute.getValue());
+  if (!entries || !isa<ModuleOp>(op))
+    return op->emitError() << "(C1) " << kSchedulesAttr
+                           << " is a dictionary on a builtin.module";
+  for (NamedAttribute entry : entries)
+    if (std::string why = whyNoEntry(entry.getName(), entry.getValue());
+        !why.empty())
+      return op->emitError() << why;
+  return success();
 }

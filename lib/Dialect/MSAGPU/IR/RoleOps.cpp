@@ -90,6 +90,9 @@ LogicalResult FillSlotOp::verifySymbolUses(SymbolTableCollection &tables) {
                               map.getElement(), rows);
   if (ring.getSpread() && !getColumn())
     return emitOpError("(R3) needs a column to fill a ring that is spread");
+  if (getColumn() && map.getColumns() % map.getPanel())
+    return emitOpError("(R3) copies whole panels from a column on, not ")
+           << map.getColumns() << " columns";
   if (ring.getHolds() != copied)
     return emitOpError("(R3) copies ")
            << copied << " into a ring of " << ring.getHolds();

@@ -192,6 +192,12 @@ LogicalResult RetireOp::verify() {
   return success();
 }
 
+LogicalResult ComputedOp::verify() {
+  if (!getRows().getType().getElement().isF32())
+    return emitOpError("(G10) takes rows of f32");
+  return success();
+}
+
 LogicalResult WaitOp::verify() {
   for (Value value : llvm::concat<Value>(llvm::to_vector(getOperands()),
                                          llvm::to_vector(getResults())))
@@ -371,12 +377,13 @@ LogicalResult StoreOp::verify() {
   if (map.getRows() != rows || map.getColumns() != columns ||
       map.getElement() != element)
     return emitOpError("(G6) writes rows as its map has them, not ") << operand;
-  if (!getColumn() && (getStaged() || map.getHead() || element.isF32()))
-    return emitOpError("(G6) needs a column to write panels");
-  if (getColumn() && columns % getPanel())
+  if (!getColumn() && map.getHead())
+    return emitOpError("(G6) needs a column where heads lie side by side");
+  if (getColumn() && columns % map.getPanel())
     return emitOpError("(G6) writes panels of ")
-           << getPanel() << " columns, not " << operand;
-  if (getStaged() && (*getStaged() == 0 || getPanels() % *getStaged()))
+           << map.getPanel() << " columns from a column on, not " << operand;
+  if (getStaged() &&
+      (!isByPanel() || *getStaged() == 0 || getPanels() % *getStaged()))
     return emitOpError("(G6) can not stage ")
            << *getStaged() << " panels of " << operand;
   return success();

@@ -69,7 +69,7 @@ LogicalResult TileType::verify(EmitError emitError, int64_t rows,
   if (rows > pitch)
     return emitError() << "a tile of pitch " << pitch << " can not have "
                        << rows << " rows";
-  return verifySize(emitError, "columns of a tile", columns, 64, 256);
+  return verifySize(emitError, "columns of a tile", columns, 16, 256);
 }
 
 LogicalResult MapType::verify(EmitError emitError, int64_t rows,
@@ -84,11 +84,12 @@ LogicalResult MapType::verify(EmitError emitError, int64_t rows,
                        << head;
   // Panels of 64 columns: what a tile lies in shared memory as.
   if (layout &&
-      (head || layout.getElement() != element || layout.getSwizzle() != 128 ||
+      (head || columns % 64 || layout.getElement() != element ||
+       layout.getSwizzle() != 128 ||
        layout.getBox() != ArrayRef<int64_t>{64, rows, columns / 64, 1, 1} ||
        layout.getSizes()[0] != 64 || layout.getSizes()[2] != columns / 64 ||
        layout.getStrides()[1] != 64))
     return emitError() << "a map of " << rows << " x " << columns << " "
                        << element << " can not lie as " << layout;
-  return verifySize(emitError, "columns of a map", columns, 64, 256);
+  return verifySize(emitError, "columns of a map", columns, 16, 256);
 }

@@ -32,6 +32,9 @@ static constexpr int64_t kWholeTile = 0, kCutTile = 1, kEndedTile = 2;
 /// Listed tiles that the consumers may be behind.
 static constexpr int64_t kSlots = 4;
 
+/// Lists of so many entries are compared at once, not one by one in a loop.
+static constexpr int64_t kShortList = 32;
+
 /// Past every row of a tensor.
 static constexpr int64_t kNowhere = int64_t(1) << 29;
 
@@ -219,7 +222,18 @@ Val TileLister::isRepeated(Val slot) {
                           pattern.listedBlockSize());
   auto entry = [&]() { return pb.listedBlock(block, 0); };
   Val own = forEntry(slot, entry);
-  return anyEntry(slot, [&]() { return pb.equal(own, entry()); });
+  auto isOwn = [&]() { return pb.equal(own, entry()); };
+  if (entries > kShortList)
+    return anyEntry(slot, isOwn);
+  // All of them, so that their reads do not wait for one another: copies of
+  // keys wait for this.
+  Val found = pb.truth(false);
+  for (int64_t number = 0; number + 1 < entries; ++number) {
+    Val other = rows.constant(number);
+    found = pb.either(found,
+                      pb.both(rows.less(other, slot), forEntry(other, isOwn)));
+  }
+  return found;
 }
 
 void TileLister::listRange(const msa::KeyRange &range, Slot slot,
@@ -374,9 +388,9 @@ void AttendWriter::writeVisit(const Part &part, VisitsOp visits) {
   Value firstKey = body->getArgument(0);
   Carried state(body->getArguments().drop_front(2));
   bool overlaps = schedule.getOverlap();
+  Value before = overlaps ? state.pop_back_val() : firstKey;
   Value k = loadTile(part.key, firstKey, "k");
-  Value v =
-      loadTile(part.value, overlaps ? state.pop_back_val() : firstKey, "v");
+  Value v = loadTile(part.value, before, "v");
   auto isKind = [&](int64_t kind) -> Value {
     return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
                                  body->getArgument(1), at().i32(kind));
@@ -390,15 +404,27 @@ void AttendWriter::writeVisit(const Part &part, VisitsOp visits) {
   Cut cut = !part.isSettled ? Cut::Rule : part.hasLeft ? Cut::Both : Cut::Right;
   bool ends = part.isSettled && PatternRest(op.getPatternAttr()).isUnion &&
               (part.rows % keys || args.length);
-  Carried next = choose(
-      isKind(kWholeTile), state, [&]() { return step(Cut::None); },
-      [&]() -> Carried {
-        if (!ends)
-          return step(cut);
-        return choose(
-            isKind(kEndedTile), state, [&]() { return step(Cut::Valid); },
-            [&]() { return step(cut); });
-      });
+  auto visited = [&]() -> Carried {
+    return choose(
+        isKind(kWholeTile), state, [&]() { return step(Cut::None); },
+        [&]() -> Carried {
+          if (!ends)
+            return step(cut);
+          return choose(
+              isKind(kEndedTile), state, [&]() { return step(Cut::Valid); },
+              [&]() { return step(cut); });
+        });
+  };
+  // No weights are there in the first visit. Where comparing is cheap it has a
+  // body of its own, which multiplies none, and compares whole tiles too.
+  Carried next;
+  if (overlaps && part.isSettled && !ends)
+    next = choose(
+        arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, before,
+                              at().i32(kNowhere)),
+        state, [&]() { return start(part, k, firstKey, cut, state); }, visited);
+  else
+    next = visited();
   if (overlaps)
     next.push_back(firstKey);
   NextOp::create(b, loc, next);

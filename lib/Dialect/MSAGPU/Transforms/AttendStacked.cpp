@@ -14,6 +14,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "AttendWriter.h"
+#include "msa/Dialect/MSAGPU/IR/Budget.h"
 
 using namespace mlir;
 using namespace mlir::msa_gpu;
@@ -76,14 +77,13 @@ std::pair<Value, Value> AttendWriter::shareOf(Value low, Value top) {
   return {place(split), place(t.add(split, 1))};
 }
 
-/// Rounded, or with splits the partial result as it is, panel by panel.
+/// Rounded, or with splits the partial result as it is.
 void AttendWriter::storeOut(Value out, Value stream) {
   if (schedule.getSplits() == 1) {
     StoreOp::create(b, loc, pack(out), args.out, ownRow, head, batch,
                     IntegerAttr());
     return;
   }
-  // As much room as rounded rows take.
   StoreOp::create(b, loc, out, args.out, ownRow, head, stream, IntegerAttr(),
-                  b.getI64IntegerAttr(d / 64), at().i32(0));
+                  b.getI64IntegerAttr(stagedPartials(d)), Value());
 }

@@ -33,23 +33,32 @@ struct ExpandAttendPass
     : msa_gpu::impl::MSAGPUExpandAttendBase<ExpandAttendPass> {
   using Base::Base;
 
-  /// A map of B x H x N x D in boxes of some rows of one matrix: panels of 64
-  /// columns, rows, panels, heads, streams. With a stride, of the last row of
-  /// each that many.
+  /// A map of B x H x N x D in boxes of some rows of one matrix. With a stride,
+  /// of the last row of each that many.
   static FailureOr<TensorMapAttr> mapOf(AttendOp op, const Layout &layout,
-                                        int64_t buffer, int64_t rows,
+                                        MapType type, int64_t buffer,
                                         int64_t step) {
     ArrayRef<int64_t> shape = layout.shape, strides = layout.strides;
-    int64_t panels = shape[3] / 64;
+    int64_t panel = type.getPanel(), rows = type.getRows();
     auto stride = [&](int64_t dim) {
       return shape[dim] == 1 ? shape[3] : strides[dim]; // never stepped over
     };
+    // Columns, rows, heads, streams.
+    SmallVector<int64_t> sizes = {shape[3], shape[2] / step, shape[1],
+                                  shape[0]};
+    SmallVector<int64_t> steps = {step * strides[2], stride(1), stride(0)};
+    SmallVector<int64_t> box = {panel, rows, 1, 1};
+    if (!type.isByPanel()) { // with panels between rows and heads
+      sizes.front() = panel;
+      sizes.insert(sizes.begin() + 2, type.getPanels());
+      steps.insert(steps.begin() + 1, panel);
+      box.insert(box.begin() + 2, type.getPanels());
+    }
     auto map = TensorMapAttr::getChecked(
         [&] { return op.emitError(); }, op.getContext(), buffer,
-        op.getElement(), layout.offset + (step - 1) * strides[2],
-        ArrayRef<int64_t>{64, shape[2] / step, panels, shape[1], shape[0]},
-        ArrayRef<int64_t>{step * strides[2], 64, stride(1), stride(0)},
-        ArrayRef<int64_t>{64, rows, panels, 1, 1}, int64_t(128));
+        type.getElement(), layout.offset + (step - 1) * strides[2],
+        ArrayRef<int64_t>(sizes), ArrayRef<int64_t>(steps),
+        ArrayRef<int64_t>(box), int64_t(128));
     if (!map)
       return failure();
     return map;
@@ -73,21 +82,6 @@ struct ExpandAttendPass
     return rows;
   }
 
-  /// A map of partial results, in f32: panels of 32 columns.
-  static FailureOr<TensorMapAttr>
-  partialMapOf(AttendOp op, const Layout &layout, int64_t buffer) {
-    ArrayRef<int64_t> shape = layout.shape, strides = layout.strides;
-    auto map = TensorMapAttr::getChecked(
-        [&] { return op.emitError(); }, op.getContext(), buffer,
-        Type(Float32Type::get(op.getContext())), layout.offset,
-        ArrayRef<int64_t>{shape[3], shape[2], shape[1], shape[0]},
-        ArrayRef<int64_t>{strides[2], strides[1], strides[0]},
-        ArrayRef<int64_t>{32, 64, 1, 1}, int64_t(128));
-    if (!map)
-      return failure();
-    return map;
-  }
-
   LogicalResult expand(func::FuncOp func, AttendOp op,
                        gpu::GPUModuleOp kernels) {
     OpBuilder b(&getContext());
@@ -100,17 +94,15 @@ struct ExpandAttendPass
         return success();
       bool isOut = view == op.getOut();
       Type element = cast<ShapedType>(view.getType()).getElementType();
+      auto type = MapType::get(&getContext(), rows, d, element, 0);
       return expansion.addMap(
-          view, MapType::get(&getContext(), rows, d, element, 0),
-          [&](const Layout &layout, int64_t buffer) {
-            if (isOut && schedule.getSplits() > 1)
-              return partialMapOf(op, rowsOf(op, layout, false), buffer);
+          view, type, [&](const Layout &layout, int64_t buffer) {
             bool hasRows = isOut || view == op.getQuery();
             return mapOf(op,
                          hasRows
                              ? rowsOf(op, layout, isOut && op.getTokenMajor())
                              : layout,
-                         buffer, rows, step);
+                         type, buffer, step);
           });
     };
     std::pair<Value, int64_t> views[] = {{op.getQuery(), schedule.getRows()},

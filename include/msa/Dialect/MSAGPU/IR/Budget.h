@@ -18,6 +18,10 @@ int64_t sharedBytes(ScheduleAttr schedule, int64_t headDim);
 /// What a block of such a kernel can have of it.
 int64_t mostShared(ScheduleAttr schedule);
 
+/// Of a partial result, which is f32: how many panels of 32 columns lie in
+/// shared memory at a time. Half of them, or all where they are odd.
+int64_t stagedPartials(int64_t headDim);
+
 /// Registers of a consumer thread that hold fragments: scores, the accumulator
 /// and the packed weights that replace the scores.
 int64_t registersOf(ScheduleAttr schedule, int64_t headDim);

@@ -22,7 +22,8 @@ namespace mlir::msa_gpu {
 
 /// (A2): head dimensions that there are kernels for.
 constexpr bool hasKernels(int64_t headDim) {
-  return headDim == 64 || headDim == 128 || headDim == 256;
+  return headDim == 64 || headDim == 80 || headDim == 96 || headDim == 128 ||
+         headDim == 256;
 }
 
 /// (A3): neither the scale nor its inverse leaves the range of f32.
@@ -40,6 +41,10 @@ std::optional<msa::StridedBands> stridedBandsOf(msa::AttendOp op);
 /// that helps; empty for a legal one. The head dimension must be one of (A2).
 std::string whyIllegal(AttendOp op, ScheduleAttr schedule);
 std::string whyIllegal(msa::AttendOp op, ScheduleAttr schedule);
+
+/// Why a product can not have the schedule, of the constraint (M7) of
+/// msa_gpu.gemm; empty where it can.
+std::string whyIllegal(GemmOp op, GemmScheduleAttr schedule);
 
 } // namespace mlir::msa_gpu
 

@@ -50,7 +50,7 @@ def MSAGPU_AttendOp : MSAGPU_Op<"attend", [
 
     - (A1) operands and results are all tensors, or all memrefs without results.
     - (A2) shapes agree as in msa.attend (C3 to C8, C11); head dimensions of
-      query and value are 64, 128 or 256, and equal.
+      query and value are 64, 80, 96, 128 or 256, and equal.
     - (A3) scale lies between 2^-64 and 2^64; documents and blocks are present
       exactly where the pattern reads them, in the shapes of msa.attend.
     - (A4) the schedule's tiles fit into 232448 bytes of shared memory.

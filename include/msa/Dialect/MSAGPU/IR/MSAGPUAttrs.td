@@ -178,6 +178,8 @@ def MSAGPU_GemmScheduleAttr : MSAGPU_Attr<"GemmSchedule", "gemm_schedule"> {
     - (N4) staged divides columns / 64.
     - (N5) cluster is 1 or 2; group lies in 1 .. 1024, a multiple of it.
     - (N6) tiles and barriers fit into 232448 bytes of shared memory.
+    - (N7) three warpgroups have at most 192 columns: their block has 512 threads,
+      so 128 registers for each, of which 256 columns would take all for sums.
   }];
   let parameters = (ins "int64_t":$warpgroups, "int64_t":$columns, "int64_t":$depth, "int64_t":$stages,
     "int64_t":$staged, "int64_t":$group, "int64_t":$cluster, "bool":$persistent);

@@ -46,8 +46,8 @@ def MSAGPU_RolesOp : MSAGPU_Op<"roles", [NoTerminator, HasParent<"KernelOp">]> {
     - (R2) fill_slot, publish and draw stand in the producer; acquire, release and
       fetch in the consumer.
     - (R3) they name a ring of the kernel: publish and fetch one of i32; fill_slot
-      one of the tiles that its map's copies bring; acquire one of the tile that
-      it gives.
+      one of the tiles that its map's copies bring, from a column on of whole
+      panels; acquire one of the tile that it gives.
 
     ```mlir
     msa_gpu.kernel @copy(%from: !msa_gpu.map<64, 64, f16>, %counter: memref<1xi32>) attributes {warpgroups = 2 : i64} {

@@ -270,7 +270,8 @@ def MSAGPU_LoadOp : MSAGPU_Op<"load", [MemoryEffects<[MemRead]>]> {
     place does not depend on what tiles hold, nor, of a common load, on the
     warpgroup; per warpgroup it may by straight-line arithmetic. Bounds of loops
     around a load depend on neither. A map with heads side by side needs a column,
-    and so does `spread`, whose tile has the rows of the cluster's copies.
+    and so does `spread`, whose tile has the rows of the cluster's copies; from a
+    column on a tile has whole panels.
     A tile is handed on to the next iteration or loop once or not at all, read
     before that only, and not out of a conditional or a visit; what a loop carries
     is of one ring.
@@ -344,6 +345,29 @@ def MSAGPU_IssueOp : MSAGPU_Op<"issue"> {
   }];
   let builders = [OpBuilder<(ins "::mlir::Type":$result, "::mlir::Value":$a, "::mlir::Value":$b,
                                  "::mlir::Value":$acc, "bool":$transposed)>];
+  let hasVerifier = 1;
+}
+
+def MSAGPU_ComputedOp : MSAGPU_Op<"computed"> {
+  let summary = "what the rows are computed from has been computed here";
+  let description = [{
+    Orders arithmetic against waits: a wait that comes after is not begun before
+    these rows are there. To the assembler a wait depends on the products that it
+    is for alone, and it moves it above whatever is computed meanwhile; the
+    product then runs with nothing beside it.
+
+    ```mlir
+    msa_gpu.kernel @ordered(%maps: !msa_gpu.map<64, 64, f16>) attributes {warpgroups = 1 : i64} {
+      %one = arith.constant 1.0 : f32
+      %sum = msa_gpu.fill %one : f32 -> !msa_gpu.rows<f32, partial = true>
+      msa_gpu.computed %sum : !msa_gpu.rows<f32, partial = true>
+    }
+    ```
+
+    Constraint (G10): rows of f32.
+  }];
+  let arguments = (ins MSAGPU_Rows:$rows);
+  let assemblyFormat = "$rows attr-dict `:` type($rows)";
   let hasVerifier = 1;
 }
 
@@ -563,11 +587,13 @@ def MSAGPU_StoreOp : MSAGPU_Op<"store", [MemoryEffects<[MemWrite]>]> {
   let description = [{
     Through shared memory of the warpgroup (`shared`, in bytes, once planned) by
     the copy engine; rows past the matrix's end are not written. With `column`
-    the matrix is wider, and panels of 128 bytes a row are written from there on,
-    of which `staged` lie in shared memory at a time.
+    the matrix is wider, and panels of 128 bytes a row are written from there on.
+    Of what is written panel by panel `staged` panels lie in shared memory at a
+    time.
 
-    Constraint (G6): rows, columns and elements are the map's; f32 and `staged`
-    come with a column; columns are whole panels, and `staged` divides them.
+    Constraint (G6): rows, columns and elements are the map's; heads side by side
+    need a column, and from a column on there are whole panels; `staged` divides
+    panels that are written one by one.
   }];
   let arguments = (ins AnyTypeOf<[MSAGPU_Operand, MSAGPU_Fragment]>:$operand, MSAGPU_Map:$map,
                        I32:$row, I32:$head, I32:$batch,
@@ -581,9 +607,9 @@ def MSAGPU_StoreOp : MSAGPU_Op<"store", [MemoryEffects<[MemWrite]>]> {
     build($_builder, $_state, operand, map, row, head, batch, shared, ::mlir::IntegerAttr(), ::mlir::Value());
   }]>];
   let extraClassDeclaration = [{
-    /// Columns of a panel: 128 bytes.
-    int64_t getPanel() { return getMap().getType().getElement().isF32() ? 32 : 64; }
-    int64_t getPanels() { return ::llvm::divideCeil(getMap().getType().getColumns(), getPanel()); }
+    /// Whether there is one copy a panel, not one of all.
+    bool isByPanel() { return getColumn() || getMap().getType().isByPanel(); }
+    int64_t getPanels() { return getMap().getType().getPanels(); }
     /// Bytes of shared memory that a warpgroup needs.
     int64_t getStagedBytes() {
       return getStaged().value_or(getPanels()) * getMap().getType().getRows() * 128;

@@ -66,16 +66,19 @@ def MSAGPU_Tile : MSAGPU_Type<"Tile", "tile"> {
   let description = [{
     Rows of 128 bytes in panels of 64 16-bit columns, `pitch` rows a panel, 16
     byte chunks permuted by the row modulo 8 (the 128-byte swizzle that copies
-    write and products read). A part of a tile has fewer rows than its pitch.
-    columns are a multiple of 64 from 64 to 256; rows a multiple of 8 from 8 to
-    256; elements are f16 or bf16.
+    write and products read). The last panel may have fewer columns, and takes as
+    much room: what lies past them is zeros that no product reads. A part of a
+    tile has fewer rows than its pitch. columns are a multiple of 16 from 16 to
+    256; rows a multiple of 8 from 8 to 256; elements are f16 or bf16.
   }];
   let parameters = (ins "int64_t":$rows, "int64_t":$columns, "::mlir::Type":$element,
                         "int64_t":$pitch);
   let assemblyFormat = "`<` $rows `,` $columns `,` $element `,` `pitch` `=` $pitch `>`";
   let extraClassDeclaration = [{
     /// Bytes of a whole tile.
-    int64_t getBytes() const { return getPitch() * getColumns() * 2; }
+    int64_t getBytes() const {
+      return ::llvm::divideCeil(getColumns(), 64) * getPitch() * 128;
+    }
   }];
 }
 
@@ -85,6 +88,8 @@ def MSAGPU_Map : MSAGPU_Type<"Map", "map"> {
     An argument of a kernel. A copy takes `rows` rows and `columns` columns of
     one matrix: all that it has, or, where the copy names a first column, those
     from there on. What is past a matrix's end reads as zero and is not written.
+    All that it has is one copy, of 16-bit elements in whole panels of 64, or one
+    copy a panel of 128 bytes a row, of which the last may be cut.
     With `head` the matrices of the heads, so many columns each (a multiple of
     64), lie side by side for such copies: column c is column c mod head of head
     c / head.
@@ -99,6 +104,14 @@ def MSAGPU_Map : MSAGPU_Type<"Map", "map"> {
     return $_get($_ctxt, rows, columns, element, head, ::mlir::msa_gpu::TensorMapAttr());
   }]>];
   let assemblyFormat = "`<` $rows `,` $columns `,` $element (`,` struct($head, $layout)^)? `>`";
+  let extraClassDeclaration = [{
+    /// Columns of a panel: 128 bytes.
+    int64_t getPanel() const { return getElement().isF32() ? 32 : 64; }
+    int64_t getPanels() const { return ::llvm::divideCeil(getColumns(), getPanel()); }
+    /// Whether whole rows are copied panel by panel. Where not, panels are a
+    /// dimension of the tensor map.
+    bool isByPanel() const { return getElement().isF32() || getColumns() % getPanel(); }
+  }];
 }
 
 #endif // MSA_DIALECT_MSAGPU_IR_MSAGPUTYPES_TD
