@@ -201,6 +201,7 @@ parseGpuArch(StringRef arch) {
 static GpuPipelines gpuPipelines(StringRef arch,
                                  const ::msa::GpuOptions &options) {
   return {arch == "sm_90a" ? ::msa::hopperPlanPipeline(options)
+          : options.mma    ? ::msa::mmaPlanPipeline(options)
                            : ::msa::gpuPlanPipeline(options),
           ::msa::gpuKernelPipeline(),
           ::msa::gpuNVVMPipeline(

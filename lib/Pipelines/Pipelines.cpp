@@ -124,6 +124,15 @@ std::string msa::hopperPlanPipeline(const GpuOptions &o) {
          "msa-gpu-plan-shared))";
 }
 
+std::string msa::mmaPlanPipeline(const GpuOptions &o) {
+  return threadPlan(o, "msa-schedule-attend{mma=true},msa-gpu-fold-transpose,",
+                    "", "") +
+         ",msa-gpu-expand-attend,"
+         "gpu.module("
+         "msa_gpu.kernel(canonicalize,cse,msa-gpu-pipeline,canonicalize,cse,"
+         "msa-gpu-plan-shared))";
+}
+
 std::string msa::gpuKernelPipeline() {
   return "func.func(convert-linalg-to-loops,canonicalize,"
          "msa-expand-math{freestanding=true},canonicalize,cse,loop-invariant-"
@@ -161,6 +170,10 @@ std::vector<msa::NamedPipeline> msa::namedPipelines() {
        "msa to tile programs in roles, one-thread kernels and a plan, for "
        "sm_90a",
        hopperPlanPipeline(gpu)},
+      {"msa-to-mma-plan",
+       "msa to pipelined tile programs, one-thread kernels and a plan, for "
+       "sm_80 and later",
+       mmaPlanPipeline(gpu)},
       {"msa-kernels-to-nvvm", "Kernels to threads and the nvvm dialect",
        gpuNVVMPipeline(/*dependentLaunch=*/false)},
       {"msa-kernels-to-llvm", "Kernels to the LLVM dialect",

@@ -25,6 +25,7 @@ import layer  # noqa: E402
 import mixed  # noqa: E402
 import msart as m  # noqa: E402
 import matrix_units  # noqa: E402
+import mma  # noqa: E402
 import products  # noqa: E402
 import tensor_cores  # noqa: E402
 
@@ -76,13 +77,13 @@ def all_work(counts):
     return work
 
 
-def build_tensor_cores(folder, name, group):
+def build_tensor_cores(folder, name, group, options=tensor_cores.OPTIONS, instruction=b"wgmma.mma_async"):
     """An artefact for sm_90a, in which every entry has a tensor-core kernel, and no other but one that joins the results
     of split keys."""
-    data = m.compile_text("".join(c.text() for c in group), "cuda", tensor_cores.OPTIONS[1:])
+    data = m.compile_text("".join(c.text() for c in group), "cuda", options[1:])
     ptx = data[data.index(b".version"):]
     kernels = ptx.split(b".visible .entry ")[1:]
-    names = {mark: {k[:k.index(b"(")].decode() for k in kernels if (b"wgmma.mma_async" in k) == mark} for mark in (True, False)}
+    names = {mark: {k[:k.index(b"(")].decode() for k in kernels if (instruction in k) == mark} for mark in (True, False)}
     # The kernels of an entry are numbered; a join is the second.
     plain = [n for n in names[False] if not (n.endswith("_1") and n[:-1] + "0" in names[True])]
     if plain:
@@ -132,6 +133,7 @@ def main():
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(build, work))
         tiles = list(pool.map(lambda group: build_tensor_cores(o.folder, *group), [*tensor_cores.groups(), *decode.groups(), *products.groups()]))
+        tiles += pool.map(lambda group: build_tensor_cores(o.folder, *group, mma.OPTIONS, b"mma.sync"), mma.groups())
         units = list(pool.map(lambda group: build_matrix_units(o.folder, *group), matrix_units.groups()))
     commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "HEAD"], capture_output=True, text=True).stdout.strip()
     with open(os.path.join(o.folder, "pack.json"), "w") as f:

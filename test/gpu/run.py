@@ -24,6 +24,7 @@ import msart as m  # noqa: E402
 import matrix_units  # noqa: E402
 import products  # noqa: E402
 import tensor_cores  # noqa: E402
+import mma  # noqa: E402
 
 
 def read(folder, name):
@@ -230,7 +231,7 @@ def graphs_child(folder, segments):
     print(json.dumps({"states": states, "ms": 1e3 * float(np.median(times))}))
 
 
-PARTS = ("graphs", "numerics", "tensor_cores", "decode", "products", "matrix_units", "stream", "kept_slot", "more_than_fit")
+PARTS = ("graphs", "numerics", "tensor_cores", "mma", "decode", "products", "matrix_units", "stream", "kept_slot", "more_than_fit")
 
 
 def main():
@@ -251,6 +252,7 @@ def main():
     result["graphs"] = run_graphs(o.folder, o.segments)
     result["numerics"] = run_cases(o.folder, device, packed["counts"], o.only)
     result["tensor_cores"] = run_tensor_cores(o.folder, device, tensor_cores.groups(), o.only)
+    result["mma"] = run_tensor_cores(o.folder, device, mma.groups(), o.only)
     result["decode"] = run_tensor_cores(o.folder, device, decode.groups(), o.only)
     result["products"] = run_tensor_cores(o.folder, device, products.groups(), o.only)
     result["matrix_units"] = run_tensor_cores(o.folder, m.Device("cpu"), matrix_units.groups(), o.only)

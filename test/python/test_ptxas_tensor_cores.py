@@ -12,6 +12,7 @@ import msart as m
 
 sys.path.insert(0, os.path.join(m.ROOT, "test", "gpu"))
 import decode  # noqa: E402
+import mma  # noqa: E402
 import pack  # noqa: E402
 import products  # noqa: E402
 import tensor_cores  # noqa: E402
@@ -26,10 +27,10 @@ KNOWN = {f"{kind}-{dtype}-{d}: attend_0: {n} bytes spill stores, {n} bytes spill
          for kind, d, n in (("bank-bias", "d128", 8), ("everything", "d256", 20)) for dtype in tensor_cores.DTYPES}
 
 
-def complaints(ptx, log):
+def complaints(ptx, log, instruction="wgmma.mma_async", registers=REGISTERS):
     """What is wrong with the kernels of a file, by what ptxas -v says."""
     found = re.findall(r"\(C75\d\d\)[^\n]*", log)  # products that are serialized
-    kernels = [k for k in re.split(r"\.visible \.entry ", ptx)[1:] if "wgmma.mma_async" in k]
+    kernels = [k for k in re.split(r"\.visible \.entry ", ptx)[1:] if instruction in k]
     if not kernels:
         return ["no tensor-core kernel"]
     for text in kernels:
@@ -41,8 +42,8 @@ def complaints(ptx, log):
         spilled = re.search(r"(\d+) bytes spill stores, (\d+) bytes spill loads", said[1])
         if not spilled or spilled.groups() != ("0", "0"):
             found.append(f"{name}: {spilled[0] if spilled else said[1]}")
-        if int(said[2]) > REGISTERS[threads]:
-            found.append(f"{name}: {said[2]} registers, more than {REGISTERS[threads]} at launch")
+        if int(said[2]) > registers[threads]:
+            found.append(f"{name}: {said[2]} registers, more than {registers[threads]} at launch")
     return found
 
 
@@ -72,6 +73,27 @@ def test_default_schedules_assemble_well(tmp_path):
     with ThreadPoolExecutor(2) as pool:
         items = [*tensor_cores.kernels(), *decode.kernels(), *products.kernels()]
         assert {w for wrong in pool.map(check, items) for w in wrong} == KNOWN
+
+
+@pytest.mark.skipif(not PTXAS, reason="no ptxas on the path or in /usr/local/cuda/bin: PTX is not assembled")
+def test_mma_kernels_assemble_well(tmp_path):
+    """For sm_80 and for sm_90, without spills, and, where they are made for it, with registers for two blocks."""
+    def check(item):
+        name, text = item
+        source, ptx = tmp_path / (name + ".mlir"), tmp_path / (name + ".ptx")
+        source.write_text(text)
+        done = subprocess.run([m.COMPILE, source, *mma.OPTIONS, "--emit=ptx", "-o", ptx], capture_output=True, text=True)
+        if done.returncode or done.stderr:
+            return [f"{name}: {done.stderr[:500]}"]
+        wrong = []
+        for arch in ("sm_80", "sm_90"):
+            done = subprocess.run([PTXAS, f"-arch={arch}", "-v", ptx, "-o", tmp_path / f"{name}.{arch}"], capture_output=True, text=True)
+            log = done.stdout + done.stderr
+            wrong += complaints(ptx.read_text(), log, "mma.sync", {128: 255, 256: 255}) if done.returncode == 0 else [log[:500]]
+        return [f"{name}: {w}" for w in wrong]
+
+    with ThreadPoolExecutor(2) as pool:
+        assert [w for wrong in pool.map(check, mma.kernels()) for w in wrong] == []
 
 
 def test_copies_are_found():

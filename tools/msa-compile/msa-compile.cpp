@@ -64,6 +64,11 @@ static cl::opt<bool> gpuClusters(
     "gpu-clusters",
     cl::desc("Let pairs of blocks of a GPU copy for one another (false)"),
     cl::init(::msa::GpuOptions().clusters), cl::Hidden, cl::cat(category));
+static cl::opt<bool> gpuMma(
+    "gpu-mma",
+    cl::desc("Compute attention on tensor cores of GPUs before sm_90a too, by "
+             "mma.sync (false)"),
+    cl::init(::msa::GpuOptions().mma), cl::Hidden, cl::cat(category));
 static cl::opt<std::string> schedules(
     "schedules", cl::value_desc("FILE"),
     cl::desc("Schedules for GPUs that were measured (docs/Tuning.md). By "
@@ -169,6 +174,7 @@ int main(int argc, char **argv) {
   options.gpu.scores = gpuScores;
   options.gpu.clusters = gpuClusters;
   options.gpu.listClasses = gpuClasses;
+  options.gpu.mma = gpuMma;
   options.pairs = cpuPairs;
   options.emit = emitKind;
   options.dumpPhases = dumpPhases;

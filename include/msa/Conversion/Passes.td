@@ -109,6 +109,9 @@ def MSAScheduleAttend : Pass<"msa-schedule-attend"> {
     those over shares of them, weighted with the exponentials of their lse; the
     partial results stay in f32.
 
+    With `mma`, schedules are for GPUs from sm_80 on, and patterns that list key
+    tiles are left to the generic path.
+
     Before:
     ```mlir
     %out, %lse = msa.attend ins(%q, %k, %v : tensor<1x16x4096x128xbf16>, ..) pattern(#msa.causal) ..
@@ -121,7 +124,8 @@ def MSAScheduleAttend : Pass<"msa-schedule-attend"> {
   }];
   let options = [
     Option<"listClasses", "list-classes", "bool", "false",
-           "Say the class of each operation's shape and its schedule, in remarks">
+           "Say the class of each operation's shape and its schedule, in remarks">,
+    Option<"mma", "mma", "bool", "false", "For mma.sync, on GPUs from sm_80 on">
   ];
   let dependentDialects = ["::mlir::msa_gpu::MSAGPUDialect", "::mlir::tensor::TensorDialect"];
   let statistics = [Statistic<"numScheduled", "scheduled", "Operations with a schedule">];
@@ -262,7 +266,9 @@ def MSAConvertMSAGPUToNVVM : Pass<"convert-msa-gpu-to-nvvm"> {
     for that after they have made the barriers
     (include/msa/Conversion/DependentLaunch.h).
 
-    For sm_90a.
+    For sm_90a. Kernels of `mma` are for GPUs from sm_80 on: all threads compute,
+    copies are theirs (cp.async; element by element where a buffer lies at no
+    multiple of 16 bytes), products are blocks of mma.sync on what ldmatrix reads.
 
     Before:
     ```mlir

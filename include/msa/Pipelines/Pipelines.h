@@ -13,7 +13,7 @@
 //   msa-kernels-to-llvm  vector loops -> LLVM dialect
 //   msa-to-oracle        msa -> dense meaning in scalar loops, same plan form
 //   msa-to-gpu-plan, msa-to-gpu, msa-kernels-to-nvvm   the same for a GPU
-//   msa-to-hopper-plan                                 and for tensor cores
+//   msa-to-hopper-plan, msa-to-mma-plan                and for tensor cores
 //
 //===----------------------------------------------------------------------===//
 
@@ -55,12 +55,16 @@ struct GpuOptions {
   bool clusters = false;
   /// Say the classes of shape that schedules are stored under.
   bool listClasses = false;
+  /// Attention on tensor cores before sm_90a too, by mma.sync.
+  bool mma = false;
 };
 
 /// Kernels whose tiles are one GPU thread's work.
 std::string gpuPlanPipeline(const GpuOptions &options);
 /// The same, with tile programs for what tensor cores of sm_90a compute.
 std::string hopperPlanPipeline(const GpuOptions &options);
+/// The same for attention on tensor cores of sm_80 and later.
+std::string mmaPlanPipeline(const GpuOptions &options);
 std::string gpuKernelPipeline();
 /// To gpu, then to nvvm and LLVM dialect in a gpu.module; for sm_90 and later
 /// kernels may be launched before the one before them has ended.

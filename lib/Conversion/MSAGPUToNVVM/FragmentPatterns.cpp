@@ -15,12 +15,29 @@
 using namespace mlir;
 using namespace mlir::msa_gpu;
 
-/// Which of a thread's two rows element e of a fragment is of.
-static unsigned rowOf(unsigned element) { return element / 2 % 2; }
+/// Elements of a fragment that a thread has of 64 rows.
+static unsigned elementsOf(FragmentType type) { return type.getColumns() / 2; }
 
-/// Its column, without what the lane adds.
-static int64_t columnOf(unsigned element) {
+/// Which of a thread's rows element e of a fragment is of.
+static unsigned rowOf(FragmentType type, unsigned element) {
+  return element / elementsOf(type) * 2 + element / 2 % 2;
+}
+
+/// A thread's row as rows of the fragment are counted, without what the thread
+/// adds.
+static int64_t rowOffset(unsigned row) { return row / 2 * 64 + row % 2 * 8; }
+
+/// An element's column, without what the lane adds.
+static int64_t columnOf(FragmentType type, unsigned element) {
+  element %= elementsOf(type);
   return element / 4 * 8 + element % 2;
+}
+
+/// Values that a thread has of a fragment or of rows.
+static unsigned countOf(Type type) {
+  if (auto fragment = dyn_cast<FragmentType>(type))
+    return fragment.getRows() / 64 * elementsOf(fragment);
+  return cast<RowsType>(type).getCount() / 32;
 }
 
 static Value twiceLaneInQuad(Ptx &ptx, const Frame &frame) {
@@ -43,8 +60,7 @@ struct FillPattern : TilePattern<FillOp> {
   LogicalResult
   matchAndRewrite(FillOp op, Adaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
-    auto rows = dyn_cast<FragmentType>(op.getType());
-    SmallVector<Value> values(rows ? rows.getColumns() / 2 : 2,
+    SmallVector<Value> values(countOf(op.getType()),
                               adaptor.getValue().front());
     rewriter.replaceOpWithMultiple(op, {values});
     return success();
@@ -61,7 +77,9 @@ struct RowIndexPattern : TilePattern<RowIndexOp> {
     Value in =
         arith::ShRUIOp::create(rewriter, op.getLoc(), frame.lane, ptx.i32(2));
     Value first = ptx.add(ptx.mul(frame.warp, 16), in);
-    SmallVector<Value> values = {first, ptx.add(first, 8)};
+    SmallVector<Value> values;
+    for (unsigned row = 0; row < countOf(op.getType()); ++row)
+      values.push_back(ptx.add(first, rowOffset(row)));
     rewriter.replaceOpWithMultiple(op, {values});
     return success();
   }
@@ -74,7 +92,7 @@ struct MapPattern : TilePattern<MapOp> {
   matchAndRewrite(MapOp op, Adaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
     auto fragment = dyn_cast<FragmentType>(op.getType());
-    unsigned count = fragment ? fragment.getColumns() / 2 : 2;
+    unsigned count = countOf(op.getType());
     Block &body = op.getBody().front();
     SmallVector<Value> results;
     Ptx ptx(rewriter, op.getLoc());
@@ -92,12 +110,14 @@ struct MapPattern : TilePattern<MapOp> {
            llvm::zip(body.getArguments(), adaptor.getOperands(),
                      op.getOperandTypes()))
         mapping.map(argument, isa<FragmentType>(type) ? values[e]
-                              : fragment              ? values[rowOf(e)]
-                                                      : values[e]);
+                              : fragment ? values[rowOf(fragment, e)]
+                                         : values[e]);
       for (Operation &inner : body.without_terminator()) {
         if (auto place = dyn_cast<PlaceOp>(inner)) {
-          mapping.map(place.getRow(), ptx.add(firstRow, 8 * rowOf(e)));
-          mapping.map(place.getColumn(), ptx.add(firstColumn, columnOf(e)));
+          mapping.map(place.getRow(),
+                      ptx.add(firstRow, rowOffset(rowOf(fragment, e))));
+          mapping.map(place.getColumn(),
+                      ptx.add(firstColumn, columnOf(fragment, e)));
           continue;
         }
         rewriter.clone(inner, mapping);
@@ -116,11 +136,12 @@ struct ReducePattern : TilePattern<ReduceOp> {
   matchAndRewrite(ReduceOp op, Adaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
     // Two chains a row: half the latency.
-    SmallVector<Value> chains[2];
-    unsigned at[2] = {0, 0};
+    FragmentType type = op.getFragment().getType();
+    SmallVector<SmallVector<Value>, 4> chains(countOf(op.getType()));
+    SmallVector<unsigned, 4> at(chains.size(), 0);
     for (auto [e, value] : llvm::enumerate(adaptor.getFragment())) {
-      auto &row = chains[rowOf(e)];
-      unsigned &next = at[rowOf(e)];
+      auto &row = chains[rowOf(type, e)];
+      unsigned &next = at[rowOf(type, e)];
       if (row.size() < 2)
         row.push_back(value);
       else
@@ -161,8 +182,9 @@ struct AnyPattern : TilePattern<AnyOp> {
   matchAndRewrite(AnyOp op, Adaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
     ValueRange rows = adaptor.getRows();
-    Value either =
-        arith::OrIOp::create(rewriter, op.getLoc(), rows[0], rows[1]);
+    Value either = rows.front();
+    for (Value row : rows.drop_front())
+      either = arith::OrIOp::create(rewriter, op.getLoc(), either, row);
     rewriter.replaceOp(op, Ptx(rewriter, op.getLoc()).any(either));
     return success();
   }
@@ -177,6 +199,7 @@ struct BandPattern : TilePattern<BandOp> {
                   ConversionPatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
     Ptx ptx(rewriter, loc);
+    FragmentType type = op.getFragment().getType();
     Value lane = twiceLaneInQuad(ptx, frame);
     auto bounds = [&](ValueRange rows) {
       SmallVector<Value> result;
@@ -191,16 +214,16 @@ struct BandPattern : TilePattern<BandOp> {
         APFloat::getInf(APFloat::IEEEsingle(), /*Negative=*/true));
     SmallVector<Value> results;
     for (auto [e, value] : llvm::enumerate(adaptor.getFragment())) {
-      Value column = ptx.i32(columnOf(e)), kept = value;
+      Value column = ptx.i32(columnOf(type, e)), kept = value;
       auto keepIf = [&](arith::CmpIPredicate predicate, Value bound) {
         Value yes =
             arith::CmpIOp::create(rewriter, loc, predicate, bound, column);
         kept = arith::SelectOp::create(rewriter, loc, yes, kept, none);
       };
       if (!to.empty())
-        keepIf(arith::CmpIPredicate::sgt, to[rowOf(e)]);
+        keepIf(arith::CmpIPredicate::sgt, to[rowOf(type, e)]);
       if (!from.empty())
-        keepIf(arith::CmpIPredicate::sle, from[rowOf(e)]);
+        keepIf(arith::CmpIPredicate::sle, from[rowOf(type, e)]);
       results.push_back(kept);
     }
     rewriter.replaceOpWithMultiple(op, {results});

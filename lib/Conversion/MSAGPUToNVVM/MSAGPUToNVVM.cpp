@@ -35,17 +35,19 @@ TileTypeConverter::TileTypeConverter() {
     return success();
   };
   addConversion([=](FragmentType type, SmallVectorImpl<Type> &types) {
-    return times(type.getColumns() / 2, type.getElement(), types);
-  });
-  addConversion([=](PendingType type, SmallVectorImpl<Type> &types) {
-    return times(type.getColumns() / 2, type.getElement(), types);
-  });
-  addConversion([=](OperandType type, SmallVectorImpl<Type> &types) {
-    return times(type.getColumns() / 4, IntegerType::get(type.getContext(), 32),
+    return times(type.getRows() / 64 * type.getColumns() / 2, type.getElement(),
                  types);
   });
+  addConversion([=](PendingType type, SmallVectorImpl<Type> &types) {
+    return times(type.getRows() / 64 * type.getColumns() / 2, type.getElement(),
+                 types);
+  });
+  addConversion([=](OperandType type, SmallVectorImpl<Type> &types) {
+    return times(type.getRows() / 64 * type.getColumns() / 4,
+                 IntegerType::get(type.getContext(), 32), types);
+  });
   addConversion([=](RowsType type, SmallVectorImpl<Type> &types) {
-    return times(2, type.getElement(), types);
+    return times(type.getCount() / 32, type.getElement(), types);
   });
   addConversion([](TileType type) -> Type {
     return IntegerType::get(type.getContext(), 32);
@@ -109,13 +111,14 @@ struct ConvertMSAGPUToNVVMPass
       func.setArgAttr(i, NVVM::NVVMDialect::getGridConstantAttrName(),
                       b.getUnitAttr());
     }
-    int32_t threads = 128 * (kernel.getWarpgroups() + 1);
+    auto threads = static_cast<int32_t>(kernel.getThreads());
     func->setAttr(NVVM::NVVMDialect::getKernelFuncAttrName(), b.getUnitAttr());
     func->setAttr(NVVM::NVVMDialect::getMaxntidAttrName(),
                   b.getDenseI32ArrayAttr({threads}));
-    func->setAttr(::msa::kWaitsAttr, b.getUnitAttr());
+    if (!kernel.getMma())
+      func->setAttr(::msa::kWaitsAttr, b.getUnitAttr());
     func->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(),
-                  b.getI32IntegerAttr(1));
+                  b.getI32IntegerAttr(blocksTogether(kernel)));
     if (auto cluster = kernel.getCluster())
       func->setAttr(
           NVVM::NVVMDialect::getClusterDimAttrName(),
@@ -123,13 +126,26 @@ struct ConvertMSAGPUToNVVMPass
     return func;
   }
 
+  /// Blocks that the assembler is to leave registers for. Those of mma hide one
+  /// another's waits where two fit, with as many registers as a thread can
+  /// have.
+  static int32_t blocksTogether(KernelOp kernel) {
+    return kernel.getMma() && kernel.getWarpgroups() == 1 &&
+                   2 * *kernel.getShared() <= kMaxSharedMma
+               ? 2
+               : 1;
+  }
+
   Frame prologue(OpBuilder &b, KernelOp kernel) {
     Location loc = kernel.getLoc();
     Ptx ptx(b, loc);
-    ::msa::announceLaunch(b, loc);
+    if (!kernel.getMma())
+      ::msa::announceLaunch(b, loc);
     Type i32 = b.getI32Type();
     Frame frame;
     frame.kernel = kernel;
+    frame.mma = kernel.getMma();
+    frame.threads = kernel.getThreads();
     for (RingOp ring : kernel.getOps<RingOp>())
       frame.rings[ring.getSymName()] = ring;
     auto sharedType = LLVM::LLVMPointerType::get(b.getContext(), 3);
@@ -140,7 +156,12 @@ struct ConvertMSAGPUToNVVMPass
     placeThread(ptx, frame, NVVM::ThreadIdXOp::create(b, loc, i32));
     // Said to be the same for the whole warp, so that branches on it are too.
     Value group = arith::ShRUIOp::create(b, loc, frame.thread, ptx.i32(7));
-    frame.warpgroup = ptx.add(ptx.uniform(group), -1);
+    if (kernel.getMma()) {
+      frame.warpgroup =
+          kernel.getWarpgroups() == 1 ? ptx.i32(0) : ptx.uniform(group);
+      return frame;
+    }
+    frame.warpgroup = ptx.add(ptx.uniform(group), -1); // the first one copies
     Value isFirst = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
                                           frame.thread, ptx.i32(0));
     scf::IfOp::create(b, loc, isFirst, [&](OpBuilder &nested, Location l) {
@@ -210,9 +231,12 @@ struct ConvertMSAGPUToNVVMPass
 
   LogicalResult convert(KernelOp kernel) {
     auto roles = llvm::to_vector(kernel.getOps<RolesOp>());
-    if (roles.size() != 1 || !kernel.getShared())
-      return kernel.emitOpError("must be split into roles and have its shared "
-                                "memory planned");
+    if (kernel.getMma()
+            ? !kernel.getOps<ForTilesOp>().empty() || !kernel.getShared()
+            : roles.size() != 1 || !kernel.getShared())
+      return kernel.emitOpError("must be ")
+             << (kernel.getMma() ? "pipelined" : "split into roles")
+             << " and have its shared memory planned";
     WalkResult unplanned = kernel.walk([](Operation *op) {
       auto ring = dyn_cast<RingOp>(op);
       auto store = dyn_cast<StoreOp>(op);
@@ -228,8 +252,10 @@ struct ConvertMSAGPUToNVVMPass
     Block *entry = func.addEntryBlock(b);
     b.setInsertionPointToStart(entry);
     Frame frame = prologue(b, kernel);
-    OpBuilder inKernel(roles.front());
-    branch(inKernel, roles.front(), frame);
+    if (!kernel.getMma()) {
+      OpBuilder inKernel(roles.front());
+      branch(inKernel, roles.front(), frame);
+    }
 
     // The program moves over; its arguments change their types on the way.
     IRMapping mapping;
@@ -251,6 +277,10 @@ struct ConvertMSAGPUToNVVMPass
     RewritePatternSet patterns(&getContext());
     addEpiloguePatterns(patterns, converter, frame);
     addFragmentPatterns(patterns, converter, frame);
+    if (kernel.getMma()) {
+      addMmaPatterns(patterns, converter, frame);
+      addPipelinePatterns(patterns, converter, frame);
+    }
     addProductPatterns(patterns, converter, frame);
     addRolePatterns(patterns, converter, frame);
     addStorePatterns(patterns, converter, frame);

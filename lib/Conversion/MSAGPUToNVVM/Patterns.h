@@ -18,6 +18,8 @@ namespace mlir::msa_gpu {
 /// What every thread of a kernel knows; values that dominate its whole body.
 struct Frame {
   KernelOp kernel; ///< Its rings; gone once the conversion is done.
+  bool mma = false;
+  int64_t threads = 0; ///< Of a block.
   llvm::StringMap<RingOp> rings;
   Value shared; ///< Address of the shared memory, i32.
   Value block, gridSize;
@@ -40,7 +42,7 @@ Frame rereadThread(Ptx &ptx, const Frame &frame);
 /// A fragment is columns / 2 values a thread (element e: row (e / 2) mod 2 of
 /// its two, column 8 (e / 4) + e mod 2 + 2 (lane mod 4)); an operand columns /
 /// 4 registers; rows two values; a tile its address; a map and a memref
-/// pointers.
+/// pointers. What has 128 rows is twice that: rows 0 to 63, then the others.
 class TileTypeConverter : public TypeConverter {
 public:
   TileTypeConverter();
@@ -74,6 +76,12 @@ void addEpiloguePatterns(RewritePatternSet &patterns,
                          const TypeConverter &converter, const Frame &frame);
 void addFragmentPatterns(RewritePatternSet &patterns,
                          const TypeConverter &converter, const Frame &frame);
+/// Of kernels of mma.
+void addMmaPatterns(RewritePatternSet &patterns, const TypeConverter &converter,
+                    const Frame &frame);
+void addPipelinePatterns(RewritePatternSet &patterns,
+                         const TypeConverter &converter, const Frame &frame);
+/// Products and stores of the others, and what both kinds have.
 void addProductPatterns(RewritePatternSet &patterns,
                         const TypeConverter &converter, const Frame &frame);
 void addRolePatterns(RewritePatternSet &patterns,

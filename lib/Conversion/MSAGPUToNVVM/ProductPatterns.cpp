@@ -129,6 +129,8 @@ struct ComputedPattern : TilePattern<ComputedOp> {
 void msa_gpu::addProductPatterns(RewritePatternSet &patterns,
                                  const TypeConverter &converter,
                                  const Frame &frame) {
-  patterns.add<SlicePattern, ProductPattern, IssuePattern, WaitPattern,
-               ComputedPattern>(converter, patterns.getContext(), frame);
+  patterns.add<SlicePattern>(converter, patterns.getContext(), frame);
+  if (!frame.mma)
+    patterns.add<ProductPattern, IssuePattern, WaitPattern, ComputedPattern>(
+        converter, patterns.getContext(), frame);
 }

@@ -1,4 +1,4 @@
-//===- Ptx.cpp - Instructions of Hopper GPUs ---------------------------===//
+//===- Ptx.cpp - Instructions of GPUs ----------------------------------===//
 //
 // Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -212,6 +212,79 @@ Value Ptx::descriptor(Value address, int64_t leadingBytes,
   low = arith::AndIOp::create(b, loc, low, i32(0x3FFF));
   low = arith::ExtUIOp::create(b, loc, b.getI64Type(), low);
   return arith::OrIOp::create(b, loc, low, i64(static_cast<int64_t>(high)));
+}
+
+SmallVector<Value> Ptx::loadMatrices(Value address, int64_t offset,
+                                     bool transposed) {
+  return emit(
+      "ldmatrix.sync.aligned.m8n8.x4" +
+          std::string(transposed ? ".trans" : "") +
+          ".shared.b16 {$0, $1, $2, $3}, [$4+" + std::to_string(offset) + "];",
+      "=r,=r,=r,=r,r,~{memory}", address, SmallVector<Type>(4, b.getI32Type()));
+}
+
+SmallVector<Value> Ptx::product(ValueRange acc, ValueRange a, ValueRange right,
+                                Type element) {
+  std::string type = element.isBF16() ? "bf16" : "f16";
+  SmallVector<Value> operands(a);
+  llvm::append_range(operands, right);
+  llvm::append_range(operands, acc);
+  return emit("mma.sync.aligned.m16n8k16.row.col.f32." + type + "." + type +
+                  ".f32 {$0, $1, $2, $3}, {$4, $5, $6, $7}, {$8, $9}, "
+                  "{$10, $11, $12, $13};",
+              "=f,=f,=f,=f,r,r,r,r,r,r,f,f,f,f", operands,
+              SmallVector<Type>(4, b.getF32Type()));
+}
+
+//===----------------------------------------------------------------------===//
+// Copies by threads
+//===----------------------------------------------------------------------===//
+
+void Ptx::copyAsync(Value to, Value from, Value bytes) {
+  emit("cp.async.cg.shared.global.L2::128B [$0], [$1], 16, $2;",
+       "r,l,r,~{memory}", {to, from, bytes}, {});
+}
+void Ptx::copyElements(Value to, Value from, Value bytes) {
+  std::string text = "{ .reg .pred p; .reg .b16 h<8>; .reg .b32 w<4>; "
+                     "setp.ne.b32 p, $2, 0; ";
+  for (int i = 0; i < 8; ++i) {
+    std::string h = "h" + std::to_string(i);
+    text += "mov.b16 " + h + ", 0; @p ld.global.b16 " + h + ", [$1+" +
+            std::to_string(2 * i) + "]; ";
+  }
+  for (int i = 0; i < 4; ++i)
+    text += "mov.b32 w" + std::to_string(i) + ", {h" + std::to_string(2 * i) +
+            ", h" + std::to_string(2 * i + 1) + "}; ";
+  emit(text + "st.shared.v4.b32 [$0], {w0, w1, w2, w3}; }", "r,l,r,~{memory}",
+       {to, from, bytes}, {});
+}
+void Ptx::commitAsync() { emit("cp.async.commit_group;", "~{memory}", {}, {}); }
+void Ptx::waitAsync(int64_t groups) {
+  emit("cp.async.wait_group " + std::to_string(groups) + ";", "~{memory}", {},
+       {});
+}
+void Ptx::syncBlock() { emit("bar.sync 0;", "~{memory}", {}, {}); }
+void Ptx::syncWarp() { emit("bar.warp.sync -1;", "~{memory}", {}, {}); }
+void Ptx::storeRow(Value to, Value from, Value predicate) {
+  Value flag = arith::ExtUIOp::create(b, loc, b.getI32Type(), predicate);
+  emit("{ .reg .pred p; .reg .b32 a, b, c, d; setp.ne.b32 p, $2, 0; "
+       "ld.shared.v4.b32 {a, b, c, d}, [$1]; "
+       "@p st.global.v4.b32 [$0], {a, b, c, d}; }",
+       "l,r,r,~{memory}", {to, from, flag}, {});
+}
+
+void Ptx::storeElements(Value to, Value from, Value predicate) {
+  Value flag = arith::ExtUIOp::create(b, loc, b.getI32Type(), predicate);
+  std::string text = "{ .reg .pred p; .reg .b16 h<8>; .reg .b32 w<4>; "
+                     "setp.ne.b32 p, $2, 0; "
+                     "ld.shared.v4.b32 {w0, w1, w2, w3}, [$1]; ";
+  for (int i = 0; i < 4; ++i)
+    text += "mov.b32 {h" + std::to_string(2 * i) + ", h" +
+            std::to_string(2 * i + 1) + "}, w" + std::to_string(i) + "; ";
+  for (int i = 0; i < 8; ++i)
+    text += "@p st.global.b16 [$0+" + std::to_string(2 * i) + "], h" +
+            std::to_string(i) + "; ";
+  emit(text + "}", "l,r,r,~{memory}", {to, from, flag}, {});
 }
 
 //===----------------------------------------------------------------------===//

@@ -1,4 +1,4 @@
-//===- Ptx.h - Instructions of Hopper GPUs -----------------------------===//
+//===- Ptx.h - Instructions of GPUs ------------------------------------===//
 //
 // Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -67,6 +67,32 @@ public:
   void computed(ValueRange values);
   /// Descriptor of a matrix in shared memory with 128-byte swizzle.
   Value descriptor(Value address, int64_t leadingBytes, int64_t strideBytes);
+
+  // Products of warps (mma, section 9.7.13.4; ldmatrix, section 9.7.13.4.15).
+  /// Four matrices of 8 x 8 elements; lane i gives the address of row i mod 8
+  /// of matrix i / 8. Lane l gets elements 2 (l mod 4) and one more of row l /
+  /// 4 of each, with `transposed` of column l / 4.
+  SmallVector<Value> loadMatrices(Value address, int64_t offset,
+                                  bool transposed);
+  /// D = A B + acc: 16 x 8 elements of depth 16.
+  SmallVector<Value> product(ValueRange acc, ValueRange a, ValueRange b,
+                             Type element);
+
+  // Copies by threads (cp.async, section 9.7.8.22).
+  /// 16 bytes, of which those from `bytes` on become zero.
+  void copyAsync(Value to, Value from, Value bytes);
+  void commitAsync();
+  /// Until at most `groups` of this thread's groups are under way.
+  void waitAsync(int64_t groups);
+  void syncBlock();
+  void syncWarp();
+  /// The same at once, and element by element: 16-bit elements may lie
+  /// anywhere.
+  void copyElements(Value to, Value from, Value bytes);
+  /// 16 bytes from shared to global memory, where the predicate holds; at once
+  /// or element by element.
+  void storeRow(Value to, Value from, Value predicate);
+  void storeElements(Value to, Value from, Value predicate);
 
   // Barriers in shared memory (mbarrier, section 9.7.12.15).
   void initBarrier(Value barrier, int64_t arrivals);

@@ -157,7 +157,7 @@ struct StoreRowsPattern : TilePattern<StoreRowsOp> {
                 arith::ShRUIOp::create(rewriter, loc, frame.lane, ptx.i32(2)));
     Type element = cast<MemRefType>(op.getBuffer().getType()).getElementType();
     for (auto [r, value] : llvm::enumerate(adaptor.getRows())) {
-      Value at = ptx.add(row, 8 * r);
+      Value at = ptx.add(row, static_cast<int64_t>(r / 2 * 64 + r % 2 * 8));
       Value inside =
           arith::CmpIOp::create(rewriter, loc, arith::CmpIPredicate::slt, at,
                                 adaptor.getCount().front());
@@ -213,6 +213,8 @@ struct LoadPattern : TilePattern<memref::LoadOp> {
 void msa_gpu::addStorePatterns(RewritePatternSet &patterns,
                                const TypeConverter &converter,
                                const Frame &frame) {
-  patterns.add<StorePattern, StoreRowsPattern, LoadPattern>(
-      converter, patterns.getContext(), frame);
+  patterns.add<StoreRowsPattern, LoadPattern>(converter, patterns.getContext(),
+                                              frame);
+  if (!frame.mma)
+    patterns.add<StorePattern>(converter, patterns.getContext(), frame);
 }

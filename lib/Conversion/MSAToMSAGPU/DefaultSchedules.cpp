@@ -32,7 +32,7 @@ static ScheduleAttr listedSchedule(msa::AttendOp op) {
   bool overlaps = d < 256 && !isSmall && !op.getBankKey();
   return ScheduleAttr::get(op.getContext(), isSmall && !packs ? 1 : 2, keys,
                            stages, Rescale::lazy, false, false, true, overlaps,
-                           packs, false, 1, /*ahead=*/d < 256);
+                           packs, false, 1, /*ahead=*/d < 256, false, 64);
 }
 
 /// The band of keys next to the query, where the rule is one, or one and bands
@@ -95,7 +95,7 @@ static ScheduleAttr stackedSchedule(msa::AttendOp op,
   // Where every block has one tile, no counter needs to be cleared.
   return ScheduleAttr::get(op.getContext(), 1, keys, stages, Rescale::lazy,
                            false, false, blocks > kBlocks, false, false, true,
-                           splits, false);
+                           splits, false, false, 64);
 }
 
 /// Three computing warpgroups, or two where tiles of three leave
@@ -130,26 +130,44 @@ ScheduleAttr msa_gpu::defaultSchedule(msa::AttendOp op) {
     // Half the products for as many exponentials: they are to overlap.
     if (auto overlap =
             ScheduleAttr::get(context, 3, 128, 2, Rescale::lazy, false, false,
-                              true, true, false, false, 1, true);
+                              true, true, false, false, 1, true, false, 64);
         !isWindow && whyIllegal(op, overlap).empty())
       return overlap;
     return ScheduleAttr::get(context, warpgroupsOf(op), 128, 2, Rescale::always,
                              isWindow, isWindow, true, false, false, false, 1,
-                             true);
+                             true, false, 64);
   case 80: // As much shared memory as 128 columns take, and fewer registers.
   case 96:
   case 128:
     return ScheduleAttr::get(context, warpgroupsOf(op), 128, 2, Rescale::lazy,
                              isWindow, isWindow, true, false, false, false, 1,
-                             false);
+                             false, false, 64);
   case 256:
     // Beside strided keys no registers are left for looking.
     isWindow &= op.getPatternAttr().band().has_value();
     return ScheduleAttr::get(context, 2, 64, 1, Rescale::lazy, isWindow, false,
-                             true, false, false, false, 1, false);
+                             true, false, false, false, 1, false, false, 64);
   default:
     return {};
   }
+}
+
+/// 128 queries, so that keys and values are not read from the L2 cache too
+/// often, and slots for one key and one value tile, of which one is filled
+/// while the other is multiplied: two blocks find room on a multiprocessor, and
+/// hide one another's waits. Four warps of 32 queries read keys and values from
+/// shared memory half as often as eight of 16; with heads of 256 columns
+/// registers are for 16. Of a further part the bounds wait in registers, which
+/// tiles of 64 keys do not leave with heads of 128 columns.
+ScheduleAttr msa_gpu::defaultMmaSchedule(msa::AttendOp op) {
+  int64_t d = op.getHeadDim();
+  bool isNarrow =
+      d == 256 || (d == 128 && (op.getBankKey() || op.getWindowKey()));
+  return ScheduleAttr::get(op.getContext(), d == 256 ? 2 : 1,
+                           isNarrow ? 32 : 64, d == 128 && isNarrow ? 2 : 1,
+                           Rescale::lazy, false, false, false, false, false,
+                           false, 1, false, /*mma=*/true,
+                           /*rows=*/d == 256 ? 64 : 128);
 }
 
 /// Wide tiles read least for what they compute, but a result with few of them

@@ -14,6 +14,8 @@ namespace mlir::msa_gpu {
 
 /// The schedule for attention with this head size, or null where there is none.
 ScheduleAttr defaultSchedule(msa::AttendOp op);
+/// The same for mma.sync.
+ScheduleAttr defaultMmaSchedule(msa::AttendOp op);
 
 /// The schedule for a product, with clusters or without, whose tiles have a
 /// multiple of so many columns and no more than `most`: null where none has.

@@ -23,17 +23,19 @@ using msa_gpu::ScheduleAttr;
 static constexpr int64_t kMostRows = int64_t(1) << 28;
 
 /// Why the operation has no tensor-core kernel; empty where it has one.
-static std::string lacks(msa::AttendOp op) {
+static std::string lacks(msa::AttendOp op, bool mma) {
   Type element = op.getQuery().getType().getElementType();
   if (!element.isF16() && !element.isBF16())
     return "element type";
   if (op.getHeadDim() != op.getValueDim())
     return "head dimensions of query and value that differ";
   int64_t d = op.getHeadDim();
-  if (!msa_gpu::hasKernels(d))
+  if (!msa_gpu::hasKernels(d) || (mma && d % 64))
     return "head dimension " + std::to_string(d);
   if (!op.getScore().empty())
     return "score region";
+  if (mma && !op.getPatternAttr().band() && !msa_gpu::stridedBandsOf(op))
+    return "pattern, which lists key tiles";
   if (!msa_gpu::isScale(op.getScale().convertToDouble()))
     return "scale below 2^-64 or above 2^64";
   for (int64_t rows :
@@ -105,11 +107,15 @@ struct ScheduleAttendPass
     SmallVector<msa::AttendOp> ops;
     getOperation()->walk([&](msa::AttendOp op) { ops.push_back(op); });
     for (msa::AttendOp op : ops) {
-      std::string why = lacks(op);
-      ScheduleAttr schedule =
-          why.empty() ? msa_gpu::defaultSchedule(op) : ScheduleAttr();
-      schedule =
-          msa_gpu::storedSchedule(getOperation(), op, schedule, listClasses);
+      std::string why = lacks(op, mma);
+      ScheduleAttr schedule;
+      if (why.empty())
+        schedule = mma ? msa_gpu::defaultMmaSchedule(op)
+                       : msa_gpu::defaultSchedule(op);
+      // What was measured is for sm_90a.
+      if (!mma)
+        schedule =
+            msa_gpu::storedSchedule(getOperation(), op, schedule, listClasses);
       if (schedule) {
         replace(op, schedule);
         continue;

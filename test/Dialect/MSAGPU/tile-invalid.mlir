@@ -82,7 +82,7 @@ func.func @heads(%x: !msa_gpu.fragment<64, 64, f32>, %m: !msa_gpu.map<64, 64, f3
 // -----
 
 func.func @other_columns(%x: !msa_gpu.fragment<64, 80, f32>, %m: !msa_gpu.map<64, 128, f32>, %i: i32) {
-  // expected-error @+1 {{(G6) writes 64 rows as its map has them, not '!msa_gpu.fragment<64, 80, f32>'}}
+  // expected-error @+1 {{(G6) writes rows as its map has them, not '!msa_gpu.fragment<64, 80, f32>'}}
   msa_gpu.store %x, %m[%i, %i, %i] column %i : !msa_gpu.fragment<64, 80, f32>, <64, 128, f32>
   return
 }

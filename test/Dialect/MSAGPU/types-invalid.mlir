@@ -207,7 +207,7 @@
 
 // -----
 
-// expected-error @+1 {{a fragment has 64 rows, got 32}}
+// expected-error @+1 {{a fragment has 64 or 128 rows, got 32}}
 func.func private @f(!msa_gpu.fragment<32, 64, f32>)
 
 // -----
@@ -282,7 +282,7 @@ func.func private @f() attributes {a = #msa_gpu.schedule<warpgroups = 1, keys = 
 
 // -----
 
-// expected-error @+1 {{an operand has 64 rows, got 8}}
+// expected-error @+1 {{an operand has 64 or 128 rows, got 8}}
 func.func private @f(!msa_gpu.operand<8, 64, f16>)
 
 // -----

@@ -12,6 +12,10 @@
 using namespace mlir;
 using namespace mlir::msa_gpu;
 
+int64_t msa_gpu::mostShared(ScheduleAttr schedule) {
+  return schedule.getMma() ? kMaxSharedMma : kMaxShared;
+}
+
 int64_t msa_gpu::stagedPartials(int64_t headDim) {
   int64_t panels = llvm::divideCeil(headDim, 32);
   return panels % 2 ? panels : panels / 2;
@@ -20,6 +24,11 @@ int64_t msa_gpu::stagedPartials(int64_t headDim) {
 int64_t msa_gpu::sharedBytes(ScheduleAttr schedule, int64_t headDim) {
   // Rows are whole panels of 64 columns.
   int64_t row = 2 * llvm::alignTo(headDim, 64);
+  // With mma there are no barriers, and the output lies where all the rest was.
+  if (schedule.getMma())
+    return (schedule.getQueries() +
+            2 * schedule.getStages() * schedule.getKeys()) *
+           row;
   int64_t tile = 64 * schedule.getWarpgroups() * row;
   int64_t staged =
       schedule.getSplits() > 1 ? stagedPartials(headDim) * 64 * 128 : tile;
@@ -29,10 +38,13 @@ int64_t msa_gpu::sharedBytes(ScheduleAttr schedule, int64_t headDim) {
 }
 
 int64_t msa_gpu::registersOf(ScheduleAttr schedule, int64_t headDim) {
-  return schedule.getKeys() / 2 + headDim / 2 + schedule.getKeys() / 4;
+  int64_t each = schedule.getKeys() / 2 + headDim / 2 + schedule.getKeys() / 4;
+  return schedule.getRows() / 64 * each;
 }
 
 int64_t msa_gpu::registerBudget(ScheduleAttr schedule) {
+  if (schedule.getMma())
+    return 224;
   if (schedule.getOverlap())
     return schedule.getWarpgroups() == 3 ? 128 : 208;
   return schedule.getWarpgroups() == 3 ? 160 : 216;
@@ -146,13 +158,15 @@ ScheduleAttr msa_gpu::nearestFit(ScheduleAttr schedule, int64_t headDim) {
   for (int64_t w = schedule.getWarpgroups(); w >= 1; --w)
     for (int64_t keys = schedule.getKeys(); keys >= 16; keys -= 16)
       for (int64_t stages = schedule.getStages(); stages >= 1; --stages) {
+        if (schedule.getMma() && keys != 32 && keys != 64 && keys != 128)
+          continue;
         auto fit = ScheduleAttr::get(
             schedule.getContext(), w, keys, stages, schedule.getRescale(),
             schedule.getSkip(), schedule.getHalf() && keys == 128,
             schedule.getPersistent(), schedule.getOverlap(),
             schedule.getPacks(), schedule.getStacked(), schedule.getSplits(),
-            schedule.getAhead());
-        if (sharedBytes(fit, headDim) <= kMaxShared &&
+            schedule.getAhead(), schedule.getMma(), schedule.getRows());
+        if (sharedBytes(fit, headDim) <= mostShared(fit) &&
             registersOf(fit, headDim) <= registerBudget(fit))
           return fit;
       }

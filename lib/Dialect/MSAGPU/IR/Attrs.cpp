@@ -77,7 +77,8 @@ LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t warpgroups,
                                    int64_t keys, int64_t stages, Rescale,
                                    bool skip, bool half, bool persistent,
                                    bool overlap, bool packs, bool stacked,
-                                   int64_t splits, bool ahead) {
+                                   int64_t splits, bool ahead, bool mma,
+                                   int64_t rows) {
   if (warpgroups < 1 || warpgroups > 3)
     return emitError() << "(S1) warpgroups must lie in [1, 3], got "
                        << warpgroups;
@@ -100,5 +101,12 @@ LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t warpgroups,
                        << splits;
   if (ahead && (!persistent || stacked))
     return emitError() << "(S8) ahead needs persistent, and excludes stacked";
+  if (mma && (warpgroups > 2 || (keys != 32 && keys != 64 && keys != 128) ||
+              skip || persistent || overlap || packs || stacked))
+    return emitError() << "(S9) mma needs one or two warpgroups and 32, 64 or "
+                          "128 keys, and excludes skip, persistent, overlap, "
+                          "packs and stacked";
+  if (rows != 64 && (rows != 128 || !mma))
+    return emitError() << "(S10) rows is 64, or 128 with mma, got " << rows;
   return success();
 }

@@ -36,9 +36,10 @@ template <typename Op> static std::string reason(Op op, ScheduleAttr schedule) {
       os << "; this fits: " << fit;
     return text;
   };
-  if (int64_t bytes = sharedBytes(schedule, d); bytes > kMaxShared) {
+  int64_t most = mostShared(schedule);
+  if (int64_t bytes = sharedBytes(schedule, d); bytes > most) {
     os << "(A4) needs " << bytes << " bytes of shared memory, more than the "
-       << kMaxShared << " of a block";
+       << most << " of a block";
     return nearest();
   }
   if (int64_t need = registersOf(schedule, d);

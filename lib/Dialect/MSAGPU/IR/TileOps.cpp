@@ -58,12 +58,16 @@ LogicalResult KernelOp::verify() {
     return emitOpError("(K1) can not give ")
            << *getRegisters() << " registers to each of " << getWarpgroups()
            << " warpgroups";
-  bool buffers = false;
+  if (getMma() && (getWarpgroups() > 2 || getCluster() || getRegisters()))
+    return emitOpError("(K1) of mma has 1 or 2 warpgroups, no cluster and no "
+                       "registers");
+  bool buffers = getMma();
   for (Type type : getFunctionType().getInputs()) {
     if (!isa<MapType, MemRefType>(type))
       return emitOpError("(K1) takes maps and memrefs, not ") << type;
     if (buffers && isa<MapType>(type))
-      return emitOpError("(K1) takes maps before memrefs");
+      return emitOpError(getMma() ? "(K1) of mma takes memrefs only"
+                                  : "(K1) takes maps before memrefs");
     buffers |= isa<MemRefType>(type);
   }
   return success();
@@ -117,7 +121,8 @@ template <typename Op> static LogicalResult verifyProduct(Op op) {
   TileType b = op.getB().getType();
   int64_t depth = op.getTransposed() ? b.getColumns() : b.getRows();
   int64_t columns = op.getTransposed() ? b.getRows() : b.getColumns();
-  if (rows != 64)
+  auto kernel = op->template getParentOfType<KernelOp>();
+  if (rows != 64 && (rows != 128 || !kernel || !kernel.getMma()))
     return op.emitOpError("(G3) multiplies 64 rows, got ") << rows;
   if (element != b.getElement())
     return op.emitOpError("(G3) multiplies one element type, got ")
@@ -127,6 +132,7 @@ template <typename Op> static LogicalResult verifyProduct(Op op) {
            << inner << " and " << depth
            << ": they must agree and be a multiple of 16";
   if (op.getResult().getType().getColumns() != columns ||
+      op.getResult().getType().getRows() != rows ||
       !op.getResult().getType().getElement().isF32())
     return op.emitOpError("(G3) gives f32 in ")
            << columns << " columns, not " << op.getResult().getType();
@@ -136,6 +142,8 @@ template <typename Op> static LogicalResult verifyProduct(Op op) {
   auto fragment = dyn_cast<FragmentType>(acc);
   if ((fragment ? fragment.getColumns()
                 : cast<PendingType>(acc).getColumns()) != columns ||
+      (fragment ? fragment.getRows() : cast<PendingType>(acc).getRows()) !=
+          rows ||
       (fragment && !fragment.getElement().isF32()))
     return op.emitOpError("(G3) adds to what it gives, got ") << acc;
   return success();
@@ -226,6 +234,12 @@ static Type elementOf(Type type) {
   return cast<RowsType>(type).getElement();
 }
 
+/// Rows of a fragment, or how many rows are.
+static int64_t rowCountOf(Type type) {
+  auto fragment = dyn_cast<FragmentType>(type);
+  return fragment ? fragment.getRows() : cast<RowsType>(type).getCount();
+}
+
 LogicalResult FillOp::verify() {
   if (elementOf(getResult().getType()) != getValue().getType())
     return emitOpError("fills with ") << getValue().getType() << ", not "
@@ -247,11 +261,15 @@ LogicalResult MapOp::verifyRegions() {
     return emitOpError("(G4) has one argument an operand");
   FragmentType shape;
   bool partial = false;
+  int64_t rows = rowCountOf(getResult().getType());
   for (auto [operand, argument] :
        llvm::zip(getOperandTypes(), block.getArgumentTypes())) {
     if (elementOf(operand) != argument)
       return emitOpError("(G4) has an argument of ")
              << argument << " for " << operand;
+    if (rowCountOf(operand) != rows)
+      return emitOpError("(G4) has as many rows as its result, not ")
+             << operand;
     if (auto fragment = dyn_cast<FragmentType>(operand)) {
       if (shape && shape.getColumns() != fragment.getColumns())
         return emitOpError("(G4) has fragments of one shape");
@@ -288,7 +306,8 @@ LogicalResult MapOp::verifyRegions() {
 LogicalResult ReduceOp::verify() {
   if (!getRows().getType().getPartial() ||
       !getRows().getType().getElement().isF32() ||
-      !getFragment().getType().getElement().isF32())
+      !getFragment().getType().getElement().isF32() ||
+      getRows().getType().getCount() != getFragment().getType().getRows())
     return emitOpError("gives partial rows of f32 from a fragment of f32");
   return success();
 }
@@ -297,7 +316,8 @@ LogicalResult CombineOp::verify() {
   if (!getPartial().getType().getPartial() ||
       getRows().getType().getPartial() ||
       !getRows().getType().getElement().isF32() ||
-      !getPartial().getType().getElement().isF32())
+      !getPartial().getType().getElement().isF32() ||
+      getPartial().getType().getCount() != getRows().getType().getCount())
     return emitOpError("makes partial rows of f32 whole");
   return success();
 }
@@ -327,9 +347,10 @@ LogicalResult BandOp::verify() {
       getResult().getType() != getFragment().getType())
     return emitOpError("takes and gives one fragment of f32");
   for (Value bound : {getFrom(), getTo()})
-    if (bound && bound.getType() !=
-                     RowsType::get(getContext(),
-                                   IntegerType::get(getContext(), 32), false))
+    if (bound &&
+        bound.getType() !=
+            RowsType::get(getContext(), IntegerType::get(getContext(), 32),
+                          false, getFragment().getType().getRows()))
       return emitOpError("has bounds that are whole rows of i32");
   return success();
 }
@@ -337,7 +358,8 @@ LogicalResult BandOp::verify() {
 LogicalResult PackOp::verify() {
   if (!getFragment().getType().getElement().isF32() ||
       getFragment().getType().getColumns() !=
-          getOperand().getType().getColumns())
+          getOperand().getType().getColumns() ||
+      getFragment().getType().getRows() != getOperand().getType().getRows())
     return emitOpError("keeps the shape of a fragment of f32");
   return success();
 }
@@ -350,10 +372,11 @@ LogicalResult StoreOp::verify() {
                              : cast<OperandType>(operand).getColumns();
   Type element = fragment ? fragment.getElement()
                           : cast<OperandType>(operand).getElement();
-  if (map.getRows() != 64 || map.getColumns() != columns ||
+  int64_t rows =
+      fragment ? fragment.getRows() : cast<OperandType>(operand).getRows();
+  if (map.getRows() != rows || map.getColumns() != columns ||
       map.getElement() != element)
-    return emitOpError("(G6) writes 64 rows as its map has them, not ")
-           << operand;
+    return emitOpError("(G6) writes rows as its map has them, not ") << operand;
   if (!getColumn() && map.getHead())
     return emitOpError("(G6) needs a column where heads lie side by side");
   if (getColumn() && columns % map.getPanel())

@@ -26,8 +26,8 @@ static LogicalResult verifySize(EmitError emitError, const char *name,
 
 LogicalResult FragmentType::verify(EmitError emitError, int64_t rows,
                                    int64_t columns, Type element) {
-  if (rows != 64)
-    return emitError() << "a fragment has 64 rows, got " << rows;
+  if (rows != 64 && rows != 128)
+    return emitError() << "a fragment has 64 or 128 rows, got " << rows;
   if (!element || !(element.isF32() || element.isInteger(1)))
     return emitError() << "elements of a fragment are f32 or i1";
   return verifySize(emitError, "columns of a fragment", columns, 8, 256);
@@ -42,14 +42,17 @@ LogicalResult PendingType::verify(EmitError emitError, int64_t rows,
 
 LogicalResult OperandType::verify(EmitError emitError, int64_t rows,
                                   int64_t columns, Type element) {
-  if (rows != 64)
-    return emitError() << "an operand has 64 rows, got " << rows;
+  if (rows != 64 && rows != 128)
+    return emitError() << "an operand has 64 or 128 rows, got " << rows;
   if (!isHalf(element))
     return emitError() << "elements of an operand are f16 or bf16";
   return verifySize(emitError, "columns of an operand", columns, 16, 256);
 }
 
-LogicalResult RowsType::verify(EmitError emitError, Type element, bool) {
+LogicalResult RowsType::verify(EmitError emitError, Type element, bool,
+                               int64_t count) {
+  if (count != 64 && count != 128)
+    return emitError() << "rows are those of 64 or 128, got " << count;
   if (!element ||
       !(element.isF32() || element.isInteger(32) || element.isInteger(1)))
     return emitError() << "elements of rows are f32, i32 or i1";
@@ -70,7 +73,8 @@ LogicalResult TileType::verify(EmitError emitError, int64_t rows,
 }
 
 LogicalResult MapType::verify(EmitError emitError, int64_t rows,
-                              int64_t columns, Type element, int64_t head) {
+                              int64_t columns, Type element, int64_t head,
+                              TensorMapAttr layout) {
   if (!isHalf(element) && !(element && element.isF32()))
     return emitError() << "elements of a map are f16, bf16 or f32";
   if (failed(verifySize(emitError, "rows of a map", rows, 8, 256)))
@@ -78,5 +82,14 @@ LogicalResult MapType::verify(EmitError emitError, int64_t rows,
   if (head < 0 || head % 64)
     return emitError() << "columns of a head must be a multiple of 64, got "
                        << head;
+  // Panels of 64 columns: what a tile lies in shared memory as.
+  if (layout &&
+      (head || columns % 64 || layout.getElement() != element ||
+       layout.getSwizzle() != 128 ||
+       layout.getBox() != ArrayRef<int64_t>{64, rows, columns / 64, 1, 1} ||
+       layout.getSizes()[0] != 64 || layout.getSizes()[2] != columns / 64 ||
+       layout.getStrides()[1] != 64))
+    return emitError() << "a map of " << rows << " x " << columns << " "
+                       << element << " can not lie as " << layout;
   return verifySize(emitError, "columns of a map", columns, 16, 256);
 }

@@ -82,7 +82,7 @@ void AttendWriter::decode(Value tile) {
   lastRow = t.add(
       t.min(t.add(firstRow, schedule.getQueries()), t.i32(op.getQueries())),
       -1);
-  ownRow = packed > 1 ? firstRow : t.add(firstRow, t.mul(warpgroup, 64));
+  ownRow = packed > 1 ? firstRow : t.add(firstRow, t.mul(warpgroup, rows));
 }
 
 SmallVector<Part> AttendWriter::parts() {
@@ -354,7 +354,8 @@ void AttendWriter::run() {
   Block *body = b.createBlock(&tiles.getBody(), {}, i32, loc);
   warpgroup = WarpgroupOp::create(b, loc, i32);
   decode(body->getArgument(0));
-  auto queryType = TileType::get(b.getContext(), 64, d, op.getElement(), 64);
+  auto queryType =
+      TileType::get(b.getContext(), rows, d, op.getElement(), rows);
   queries = LoadOp::create(b, loc, queryType, args.query, ownRow, head, batch,
                            "q", schedule.getQuerySlots(), true);
   TileBuilder t = at();

@@ -19,45 +19,53 @@ Value msa_gpu::rowsBefore(TileBuilder t, const Part &part, Value key) {
   return t.div(t.max(key, t.i32(0)), part.stride);
 }
 
+/// The first key that each row keeps, or the one behind the last.
+Value AttendWriter::edge(const Part &part, Value row, bool isLeft) {
+  TileBuilder t = at();
+  Type type = t.rowsOf(i32);
+  std::optional<int64_t> side = isLeft ? part.left : part.right;
+  Value valid = isLeft ? part.validBegin : part.validEnd;
+  if (!side)
+    return FillOp::create(b, loc, type, valid);
+  Value from = t.add(part.first, isLeft ? -*side : *side + 1);
+  if (schedule.getMma()) // else its sums with rows stay in registers
+    from = AgainOp::create(b, loc, i32, from);
+  Value keys =
+      t.map(type, row, [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
+        Value key = arith::AddIOp::create(b, loc, x[0], from);
+        return rowsBefore(TileBuilder(b, loc), part, key);
+      });
+  return t.map(type, keys,
+               [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
+                 if (isLeft)
+                   return arith::MaxSIOp::create(b, loc, x[0], valid);
+                 return arith::MinSIOp::create(b, loc, x[0], valid);
+               });
+}
+
 /// Bounds of this warpgroup's rows.
 void AttendWriter::bound(Part &part) {
   TileBuilder t = at();
-  bool isStacked = schedule.getStacked();
-  Value row =
-      isStacked ? queryRows() : RowIndexOp::create(b, loc, t.rowsOf(i32));
-  Value first = isStacked ? part.base : t.add(part.base, ownRow);
+  // With mma the loops have no registers left for eight bounds a thread.
+  bool isStacked = schedule.getStacked(), isEarly = !schedule.getMma();
+  Value row;
+  if (isEarly)
+    row = isStacked ? queryRows() : RowIndexOp::create(b, loc, t.rowsOf(i32));
+  part.first = isStacked ? part.base : t.add(part.base, ownRow);
   if (isStacked && part.isBank && args.bankBias)
     part.bias = stackedBias();
-  auto shifted = [&](Value from) {
-    return t.map(t.rowsOf(i32), row,
-                 [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
-                   Value key = arith::AddIOp::create(b, loc, x[0], from);
-                   return rowsBefore(TileBuilder(b, loc), part, key);
-                 });
-  };
-  auto limit = [&](Value rows, Value bound, bool isLeast) {
-    return t.map(t.rowsOf(i32), rows,
-                 [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
-                   if (isLeast)
-                     return arith::MaxSIOp::create(b, loc, x[0], bound);
-                   return arith::MinSIOp::create(b, loc, x[0], bound);
-                 });
-  };
   part.leastFrom = part.validBegin;
   part.mostTo = part.validEnd;
-  if (part.left) {
-    Value least = t.add(first, -*part.left);
-    part.from = limit(shifted(least), part.validBegin, true);
-    part.leastFrom = t.max(part.validBegin, rowsBefore(t, part, least));
-  } else {
-    part.from = FillOp::create(b, loc, t.rowsOf(i32), part.validBegin);
-  }
+  if (isEarly)
+    part.from = edge(part, row, true);
+  if (part.left)
+    part.leastFrom = t.max(part.validBegin,
+                           rowsBefore(t, part, t.add(part.first, -*part.left)));
+  if (isEarly)
+    part.to = edge(part, row, false);
   if (part.right) {
-    Value end = t.add(first, *part.right + 1);
-    part.to = limit(shifted(end), part.validEnd, false);
-    part.mostTo = t.min(part.validEnd, rowsBefore(t, part, t.add(end, 63)));
-  } else {
-    part.to = FillOp::create(b, loc, t.rowsOf(i32), part.validEnd);
+    Value last = t.add(t.add(part.first, *part.right + 1), rows - 1);
+    part.mostTo = t.min(part.validEnd, rowsBefore(t, part, last));
   }
 }
 
@@ -108,9 +116,15 @@ Value AttendWriter::adjust(const Part &part, Value scores, Value start,
                      return arith::SubIOp::create(b, loc, x[0], start);
                    });
     };
+    Value from = part.from, to = part.to;
+    if (!from) {
+      Value row = RowIndexOp::create(b, loc, t.rowsOf(i32));
+      from = edge(part, row, true);
+      to = edge(part, row, false);
+    }
     scores = BandOp::create(b, loc, scores,
-                            cut == Cut::Right ? Value() : columns(part.from),
-                            cut == Cut::Left ? Value() : columns(part.to));
+                            cut == Cut::Right ? Value() : columns(from),
+                            cut == Cut::Left ? Value() : columns(to));
   }
   if (!part.isBank || !args.bankBias)
     return scores;
@@ -140,10 +154,10 @@ OnlineSoftmax AttendWriter::soften(Value scores, Value max, Value sum,
 
 Value AttendWriter::pack(Value weights) {
   auto type = cast<FragmentType>(weights.getType());
-  return PackOp::create(
-      b, loc,
-      OperandType::get(b.getContext(), 64, type.getColumns(), op.getElement()),
-      weights);
+  return PackOp::create(b, loc,
+                        OperandType::get(b.getContext(), rows,
+                                         type.getColumns(), op.getElement()),
+                        weights);
 }
 
 /// The accumulator past `count` keys from row `within` of a tile on.
@@ -152,7 +166,7 @@ AttendWriter::Carried AttendWriter::multiply(const Part &part, Value k, Value v,
                                              Value within, Cut cut,
                                              Carried carried) {
   TileBuilder t = at();
-  auto scoreType = FragmentType::get(b.getContext(), 64, count, f32);
+  auto scoreType = FragmentType::get(b.getContext(), rows, count, f32);
   Value s = ProductOp::create(b, loc, scoreType, queries,
                               slice(k, count, within), Value(), true);
   s = adjust(part, s, t.add(firstKey, within), cut);
@@ -167,7 +181,7 @@ AttendWriter::Carried AttendWriter::multiply(const Part &part, Value k, Value v,
 AttendWriter::Carried AttendWriter::start(const Part &part, Value k,
                                           Value firstKey, Cut cut,
                                           Carried carried) {
-  auto scoreType = FragmentType::get(b.getContext(), 64, keys, f32);
+  auto scoreType = FragmentType::get(b.getContext(), rows, keys, f32);
   Value s = ProductOp::create(b, loc, scoreType, queries, k, Value(), true);
   s = adjust(part, s, firstKey, cut);
   OnlineSoftmax step = soften(s, carried[1], carried[2], cut);
@@ -199,9 +213,9 @@ AttendWriter::Carried AttendWriter::follow(const Part &part, Value k, Value v,
                                            Value firstKey, Cut cut,
                                            Carried carried) {
   TileBuilder t = at();
-  auto scoreType = FragmentType::get(b.getContext(), 64, keys, f32);
+  auto scoreType = FragmentType::get(b.getContext(), rows, keys, f32);
   auto pending = [&](FragmentType type) {
-    return PendingType::get(b.getContext(), 64, type.getColumns(), f32);
+    return PendingType::get(b.getContext(), rows, type.getColumns(), f32);
   };
   Value scores =
       IssueOp::create(b, loc, pending(scoreType), queries, k, Value(), true);

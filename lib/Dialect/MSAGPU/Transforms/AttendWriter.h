@@ -36,8 +36,9 @@ struct Part {
   Value validBegin, validEnd;             ///< Rows that exist.
   bool hasLeft = false, hasRight = false; ///< Tiles can be cut there,
   bool hasBoth = false;                   ///< one on both sides.
-  Value from, to;                         ///< Rows: the bounds above, or null.
-  Value leastFrom, mostTo;                ///< Of this warpgroup's rows.
+  Value first;    ///< Position of this warpgroup's first row, in rows of keys.
+  Value from, to; ///< Rows: the bounds above; null: computed where compared.
+  Value leastFrom, mostTo; ///< Of this warpgroup's rows.
   Value bias; ///< Rows: of a bank's raw scores, where heads are stacked.
 };
 
@@ -50,11 +51,11 @@ public:
   AttendWriter(OpBuilder &b, AttendOp op, const AttendArguments &arguments)
       : b(b), loc(op.getLoc()), op(op), args(arguments),
         schedule(op.getSchedule()), d(op.getHeadDim()),
-        keys(schedule.getKeys()), f32(b.getF32Type()),
+        keys(schedule.getKeys()), rows(schedule.getRows()), f32(b.getF32Type()),
         i32(b.getIntegerType(32)),
-        accType(FragmentType::get(b.getContext(), 64, d, f32)),
-        rowsType(RowsType::get(b.getContext(), f32, false)),
-        sumType(RowsType::get(b.getContext(), f32, true)) {}
+        accType(FragmentType::get(b.getContext(), rows, d, f32)),
+        rowsType(RowsType::get(b.getContext(), f32, false, rows)),
+        sumType(RowsType::get(b.getContext(), f32, true, rows)) {}
 
   void run();
 
@@ -63,7 +64,7 @@ private:
   /// tile that are still to be multiplied.
   using Carried = SmallVector<Value, 5>;
 
-  TileBuilder at() { return TileBuilder(b, loc); }
+  TileBuilder at() { return TileBuilder(b, loc, rows); }
   Value load(Value memref, Value index);
   void decode(Value tile);
   SmallVector<Part> parts();
@@ -73,6 +74,7 @@ private:
   std::pair<Value, Value> shareOf(Value low, Value top);
   void storeOut(Value out, Value stream);
   void bound(Part &part);
+  Value edge(const Part &part, Value row, bool isLeft);
   Carried walk(Part part, Carried carried);
   Carried list(Part part, Carried carried);
   void listTiles(const Part &part);
@@ -109,7 +111,7 @@ private:
   AttendOp op;
   const AttendArguments &args;
   ScheduleAttr schedule;
-  int64_t d, keys;
+  int64_t d, keys, rows; ///< Rows of a warpgroup.
   Type f32, i32;
   FragmentType accType;
   RowsType rowsType, sumType;

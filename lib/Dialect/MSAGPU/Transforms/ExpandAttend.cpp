@@ -105,11 +105,14 @@ struct ExpandAttendPass
                          type, buffer, step);
           });
     };
-    std::pair<Value, int64_t> views[] = {
-        {op.getQuery(), 64},       {op.getOut(), 64},
-        {op.getKey(), keys},       {op.getValue(), keys},
-        {op.getWindowKey(), keys}, {op.getWindowValue(), keys},
-        {op.getBankKey(), keys},   {op.getBankValue(), keys}};
+    std::pair<Value, int64_t> views[] = {{op.getQuery(), schedule.getRows()},
+                                         {op.getOut(), schedule.getRows()},
+                                         {op.getKey(), keys},
+                                         {op.getValue(), keys},
+                                         {op.getWindowKey(), keys},
+                                         {op.getWindowValue(), keys},
+                                         {op.getBankKey(), keys},
+                                         {op.getBankValue(), keys}};
     for (auto [view, rows] : views)
       if (failed(addMap(view, rows, 1)))
         return failure();
@@ -122,7 +125,8 @@ struct ExpandAttendPass
 
     bool isListed = !op.getPatternAttr().band() && !bands;
     expansion.begin(b, kernels, schedule.getWarpgroups(), /*cluster=*/1,
-                    isListed ? listedRegisters(schedule) : 0);
+                    isListed ? listedRegisters(schedule) : 0,
+                    schedule.getMma());
     auto map = [&](Value view) { return view ? expansion.nextMap() : Value(); };
     auto buffer = [&](Value memref) {
       return memref ? expansion.buffer(b, memref) : Value();

@@ -72,7 +72,11 @@ LogicalResult KernelExpansion::addMap(Value view, MapType type,
 
 void KernelExpansion::begin(OpBuilder &b, gpu::GPUModuleOp kernels,
                             int64_t warpgroups, int64_t cluster,
-                            int64_t registers) {
+                            int64_t registers, bool mma) {
+  SmallVector<Type> mapTypes = types;
+  if (mma)
+    types.clear();
+  mapArguments = types.size();
   for (unsigned i : order)
     types.push_back(func.getArgumentTypes()[i]);
   Location loc = op->getLoc();
@@ -82,15 +86,30 @@ void KernelExpansion::begin(OpBuilder &b, gpu::GPUModuleOp kernels,
       TypeAttr::get(b.getFunctionType(types, {})),
       b.getI64IntegerAttr(warpgroups), IntegerAttr(),
       cluster > 1 ? b.getI64IntegerAttr(cluster) : IntegerAttr(),
-      registers ? b.getI64IntegerAttr(registers) : IntegerAttr(), ArrayAttr(),
-      ArrayAttr());
+      registers ? b.getI64IntegerAttr(registers) : IntegerAttr(),
+      mma ? b.getUnitAttr() : UnitAttr(), ArrayAttr(), ArrayAttr());
   Block *body = b.createBlock(&kernel.getBody(), {}, types,
                               SmallVector<Location>(types.size(), loc));
   b.setInsertionPointToStart(body);
+  for (auto [i, type, layout] : llvm::enumerate(mapTypes, maps)) {
+    if (!mma) {
+      views.push_back(body->getArgument(i));
+      continue;
+    }
+    auto map = cast<MapType>(type);
+    auto place = cast<TensorMapAttr>(layout);
+    views.push_back(ViewOp::create(b, loc,
+                                   MapType::get(b.getContext(), map.getRows(),
+                                                map.getColumns(),
+                                                map.getElement(), 0, place),
+                                   body->getArgument(place.getBuffer())));
+  }
+  if (mma)
+    maps.clear();
 }
 
 Value KernelExpansion::wholeBuffer(Value view) {
-  return kernel.getBody().getArgument(maps.size() +
+  return kernel.getBody().getArgument(mapArguments +
                                       place[kernelBuffer(view).getArgNumber()]);
 }
 
@@ -122,7 +141,8 @@ LogicalResult KernelExpansion::finish(OpBuilder &b, LaunchAttr launch,
                                        b.getFunctionType(inputs, {}));
   declared.setPrivate();
   declared->setAttr(MSAGPUDialect::kLaunchAttr, launch);
-  declared->setAttr(MSAGPUDialect::kMapsAttr, b.getArrayAttr(maps));
+  if (!maps.empty())
+    declared->setAttr(MSAGPUDialect::kMapsAttr, b.getArrayAttr(maps));
   auto uses = SymbolTable::getSymbolUses(func, func->getParentOp());
   if (!uses)
     return func.emitError("calls of this kernel can not be found");

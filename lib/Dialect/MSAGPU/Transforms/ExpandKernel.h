@@ -43,11 +43,12 @@ public:
   LogicalResult addMap(Value view, MapType type, Describe describe);
 
   /// Once all maps are there: begins the kernel, the builder within.
-  /// `registers`: of a computing thread; 0: the most.
+  /// `registers`: of a computing thread; 0: the most. `mma`: maps are views of
+  /// the buffers, and the launch has none.
   void begin(OpBuilder &b, gpu::GPUModuleOp kernels, int64_t warpgroups,
-             int64_t cluster = 1, int64_t registers = 0);
-  /// The argument of the next map, in the order they were added.
-  Value nextMap() { return kernel.getBody().getArgument(next++); }
+             int64_t cluster = 1, int64_t registers = 0, bool mma = false);
+  /// The next map, in the order they were added.
+  Value nextMap() { return views[next++]; }
   /// The buffer that an operand is a view of, in the kernel.
   Value wholeBuffer(Value view);
   /// A small operand in the kernel: a whole buffer, or the same view of it.
@@ -66,6 +67,8 @@ private:
   SmallVector<unsigned> order, place;
   SmallVector<Attribute> maps;
   SmallVector<Type> types;
+  SmallVector<Value> views; ///< In the kernel.
+  unsigned mapArguments = 0;
   unsigned next = 0;
 };
 

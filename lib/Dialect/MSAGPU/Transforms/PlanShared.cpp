@@ -29,6 +29,9 @@ struct PlanSharedPass : msa_gpu::impl::MSAGPUPlanSharedBase<PlanSharedPass> {
         ring.setSharedAttr(b.getI64IntegerAttr(offset));
         offset += ring.getSlotBytes() * ring.getSlots() * ring.getCopies();
       }
+    int64_t tiles = offset;
+    if (kernel.getMma())
+      offset = 0;
     // A store waits for the copies that still read the slots it takes, counting
     // them as its own are counted: stores with the same slots and panels, one
     // after the other, share them.
@@ -40,19 +43,21 @@ struct PlanSharedPass : msa_gpu::impl::MSAGPUPlanSharedBase<PlanSharedPass> {
       if (isNew)
         offset += store.getStagedBytes() * kernel.getWarpgroups();
     });
+    offset = std::max(offset, tiles);
     for (RingOp ring : kernel.getOps<RingOp>()) {
       ring.setBarriersAttr(b.getI64IntegerAttr(offset));
-      offset += 2 * 8 * ring.getSlots() * ring.getCopies();
+      if (!kernel.getMma())
+        offset += 2 * 8 * ring.getSlots() * ring.getCopies();
     }
     for (RingOp ring : kernel.getOps<RingOp>())
       if (!isa<TileType>(ring.getHolds())) {
         ring.setSharedAttr(b.getI64IntegerAttr(offset));
         offset += ring.getSlotBytes() * ring.getSlots() * ring.getCopies();
       }
-    if (offset > kMaxShared) {
-      kernel.emitOpError("needs ")
-          << offset << " bytes of shared memory, more "
-          << "than the " << kMaxShared << " of a block";
+    int64_t most = kernel.getMma() ? kMaxSharedMma : kMaxShared;
+    if (offset > most) {
+      kernel.emitOpError("needs ") << offset << " bytes of shared memory, more "
+                                   << "than the " << most << " of a block";
       return signalPassFailure();
     }
     kernel.setShared(offset);

@@ -18,7 +18,9 @@ namespace mlir::msa_gpu {
 /// and operations on fragments and rows.
 class TileBuilder {
 public:
-  TileBuilder(OpBuilder &b, Location loc) : b(b), loc(loc) {}
+  /// `rows`: of fragments.
+  TileBuilder(OpBuilder &b, Location loc, int64_t rows = 64)
+      : b(b), loc(loc), rows(rows) {}
 
   Value i32(int64_t x) { return arith::ConstantIntOp::create(b, loc, x, 32); }
   Value real(double x) {
@@ -40,7 +42,7 @@ public:
   }
 
   RowsType rowsOf(Type element, bool partial = false) {
-    return RowsType::get(b.getContext(), element, partial);
+    return RowsType::get(b.getContext(), element, partial, rows);
   }
   using Body = function_ref<Value(OpBuilder &, Location, ValueRange)>;
   Value map(Type result, ValueRange operands, Body body) {
@@ -59,6 +61,7 @@ public:
 
   OpBuilder &b;
   Location loc;
+  int64_t rows;
 
 private:
   template <typename Op> Value fold(Value x, Value y) {

@@ -15,6 +15,9 @@ namespace mlir::msa_gpu {
 /// Upper bound of the shared memory, in bytes, of a kernel for this head size.
 int64_t sharedBytes(ScheduleAttr schedule, int64_t headDim);
 
+/// What a block of such a kernel can have of it.
+int64_t mostShared(ScheduleAttr schedule);
+
 /// Of a partial result, which is f32: how many panels of 32 columns lie in
 /// shared memory at a time. Half of them, or all where they are odd.
 int64_t stagedPartials(int64_t headDim);

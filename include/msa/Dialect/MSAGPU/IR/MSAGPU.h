@@ -29,6 +29,8 @@ namespace mlir::msa_gpu {
 
 /// Shared memory that one block of an sm_90 can have.
 constexpr int64_t kMaxShared = 232448;
+/// The same of an sm_80.
+constexpr int64_t kMaxSharedMma = 163 * 1024;
 
 } // namespace mlir::msa_gpu
 

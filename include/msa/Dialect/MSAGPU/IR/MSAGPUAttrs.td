@@ -105,7 +105,10 @@ def MSAGPU_ScheduleAttr : MSAGPU_Attr<"Schedule", "schedule"> {
     in the rows of a tile, so that its keys are read once for all of them.
     `splits`: so many blocks share the keys of a tile; each leaves a partial
     result, and `msa_gpu.merge` joins them. `ahead`: the queries of the next tile
-    are copied while this one is worked on.
+    are copied while this one is worked on. `mma`, for GPUs from sm_80 on: products
+    of `mma.sync`; no warpgroup copies, all threads of a block do, for the next key
+    tile while they work on this one. `rows`, 64 or with mma 128: queries of a warpgroup;
+    with 128 each warp has twice as many, and reads keys and values half as often.
 
     ```mlir
     #schedule = #msa_gpu.schedule<warpgroups = 3, keys = 128, stages = 2, rescale = lazy,
@@ -122,6 +125,9 @@ def MSAGPU_ScheduleAttr : MSAGPU_Attr<"Schedule", "schedule"> {
     - (S6) stacked needs one warpgroup, and excludes skip, overlap and packs.
     - (S7) splits lies in 1 .. 64, and is 1 unless stacked.
     - (S8) ahead needs persistent, and excludes stacked, where it is always so.
+    - (S9) mma needs one or two warpgroups and 32, 64 or 128 keys, and excludes
+      skip, persistent, overlap, packs and stacked.
+    - (S10) rows is 64, or 128 with mma.
   }];
   let parameters = (ins "int64_t":$warpgroups, "int64_t":$keys, "int64_t":$stages,
     MSAGPU_RescaleParam:$rescale, "bool":$skip, "bool":$half, "bool":$persistent,
@@ -129,16 +135,18 @@ def MSAGPU_ScheduleAttr : MSAGPU_Attr<"Schedule", "schedule"> {
     DefaultValuedParameter<"bool", "false">:$packs,
     DefaultValuedParameter<"bool", "false">:$stacked,
     DefaultValuedParameter<"int64_t", "1">:$splits,
-    DefaultValuedParameter<"bool", "false">:$ahead);
+    DefaultValuedParameter<"bool", "false">:$ahead,
+    DefaultValuedParameter<"bool", "false">:$mma,
+    DefaultValuedParameter<"int64_t", "64">:$rows);
   let extraClassDeclaration = [{
     /// Queries, and heads of each, that one block works on.
-    int64_t getQueries() const { return getPacks() ? 64 : 64 * getWarpgroups(); }
+    int64_t getQueries() const { return getPacks() ? 64 : getRows() * getWarpgroups(); }
     int64_t getHeads() const { return getPacks() ? getWarpgroups() : 1; }
     /// Tiles of queries in shared memory. Where a tile's work is little else than
     /// the copying of keys, that goes on from one tile to the next.
     int64_t getQuerySlots() const { return getStacked() || getAhead() ? 2 : 1; }
     /// Threads of a block.
-    int64_t getThreads() const { return 128 * (getWarpgroups() + 1); }
+    int64_t getThreads() const { return 128 * (getWarpgroups() + (getMma() ? 0 : 1)); }
   }];
 }
 

@@ -18,6 +18,9 @@ def MSAGPU_KernelOp : MSAGPU_Op<"kernel", [
     compute, one more copies once the kernel has been split into roles. `cluster`
     blocks (1 where it is absent) copy for one another. `registers` are those of a
     computing thread; what a launch allocates besides is for the copying ones.
+    With `mma` no warpgroup copies, products are those of `mma.sync`, and maps are
+    views of buffers (`msa_gpu.view`), not arguments: such kernels run on GPUs from
+    sm_80 on.
 
     ```mlir
     // Attention of 8 x 4096 queries to those of the first 128 keys that do not come
@@ -102,11 +105,12 @@ def MSAGPU_KernelOp : MSAGPU_Op<"kernel", [
 
     Constraint (K1): 1 to 3 warpgroups; clusters of 1 or 2; registers are a
     multiple of 8 from 24 to 240 that leaves as many to the copying warpgroup;
-    arguments are maps, then memrefs; no results.
+    arguments are maps, then memrefs; no results. With `mma`: 1 or 2 warpgroups,
+    no cluster, no registers, memrefs only.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<FunctionType>:$function_type,
     I64Attr:$warpgroups, OptionalAttr<I64Attr>:$shared, OptionalAttr<I64Attr>:$cluster,
-    OptionalAttr<I64Attr>:$registers,
+    OptionalAttr<I64Attr>:$registers, UnitAttr:$mma,
     OptionalAttr<DictArrayAttr>:$arg_attrs, OptionalAttr<DictArrayAttr>:$res_attrs);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
@@ -120,6 +124,8 @@ def MSAGPU_KernelOp : MSAGPU_Op<"kernel", [
     /// to a multiple of 8. One more and the increase waits for ever.
     int64_t getComputingRegisters();
     int64_t getCopyingRegisters();
+    /// Threads of a block.
+    int64_t getThreads() { return 128 * (getWarpgroups() + (getMma() ? 0 : 1)); }
   }];
 }
 
@@ -304,7 +310,7 @@ def MSAGPU_ProductOp : MSAGPU_Op<"product", [Pure]> {
     result = a b (+ acc), with `transposed` a b^T. Rounds as the hardware does:
     exact products, f32 sums.
 
-    Constraint (G3): a is a tile or an operand of 64 rows, b a tile, all of one
+    Constraint (G3): a is a tile or an operand of 64 rows (128 with mma), b a tile, all of one
     element type; the inner sizes agree, and so does acc.
   }];
   let arguments = (ins AnyTypeOf<[MSAGPU_Tile, MSAGPU_Operand]>:$a, MSAGPU_Tile:$b,
@@ -452,7 +458,7 @@ def MSAGPU_FillOp : MSAGPU_Op<"fill", [Pure]> {
 }
 
 def MSAGPU_RowIndexOp : MSAGPU_Op<"row_index", [Pure]> {
-  let summary = "number of each row of a fragment, 0 to 63";
+  let summary = "number of each row of a fragment, from 0 on";
   let results = (outs MSAGPU_Rows:$result);
   let assemblyFormat = "attr-dict `:` type($result)";
 }
@@ -465,7 +471,7 @@ def MSAGPU_MapOp : MSAGPU_Op<"map", [Pure, SingleBlock]> {
     where an operand is one, else rows.
 
     Constraint (G4): one argument an operand, of its element type; the yielded
-    value is of the result's; fragments have one shape; the body is scalar
+    value is of the result's; fragments have one shape, and rows are as many; the body is scalar
     arithmetic that at most reads, of buffers that the kernel does not write;
     rows are partial where an operand is.
   }];
@@ -577,7 +583,7 @@ def MSAGPU_RcpOp : MSAGPU_Op<"rcp", [Pure]> {
 }
 
 def MSAGPU_StoreOp : MSAGPU_Op<"store", [MemoryEffects<[MemWrite]>]> {
-  let summary = "64 rows written to a matrix";
+  let summary = "rows of a fragment written to a matrix";
   let description = [{
     Through shared memory of the warpgroup (`shared`, in bytes, once planned) by
     the copy engine; rows past the matrix's end are not written. With `column`
@@ -605,7 +611,9 @@ def MSAGPU_StoreOp : MSAGPU_Op<"store", [MemoryEffects<[MemWrite]>]> {
     bool isByPanel() { return getColumn() || getMap().getType().isByPanel(); }
     int64_t getPanels() { return getMap().getType().getPanels(); }
     /// Bytes of shared memory that a warpgroup needs.
-    int64_t getStagedBytes() { return getStaged().value_or(getPanels()) * 64 * 128; }
+    int64_t getStagedBytes() {
+      return getStaged().value_or(getPanels()) * getMap().getType().getRows() * 128;
+    }
   }];
   let hasVerifier = 1;
 }

@@ -26,8 +26,8 @@ def MSAGPU_Fragment : MSAGPU_Matrix<"Fragment", "fragment"> {
   let description = [{
     64 rows and `columns` columns, spread over 128 threads as the accumulator of
     wgmma is (PTX ISA, "Register Fragments for wgmma.mma_async.m64nNk16"): each
-    thread holds columns / 2 elements of two rows. 64 rows; columns are a
-    multiple of 8 from 8 to 256; elements are f32 or i1.
+    thread holds columns / 2 elements of two rows. 64 rows, or, as two such
+    matrices, 128; columns are a multiple of 8 from 8 to 256; elements are f32 or i1.
   }];
 }
 
@@ -44,7 +44,7 @@ def MSAGPU_Operand : MSAGPU_Matrix<"Operand", "operand"> {
   let summary = "a matrix in registers, as a product takes its left side";
   let description = [{
     The same spread as a fragment's, two elements packed in a register: what a
-    product left can be multiplied again without moving. 64 rows; columns are a
+    product left can be multiplied again without moving. 64 or 128 rows; columns are a
     multiple of 16 from 16 to 256; elements are f16 or bf16.
   }];
 }
@@ -52,12 +52,13 @@ def MSAGPU_Operand : MSAGPU_Matrix<"Operand", "operand"> {
 def MSAGPU_Rows : MSAGPU_Type<"Rows", "rows"> {
   let summary = "one value for each row of a fragment";
   let description = [{
-    Two values a thread, the same in the four threads that share a row; where
-    `partial`, those four hold parts that are still to be combined. Elements are
-    f32, i32 or i1.
+    Two values a thread for `count` 64 rows, four for 128, the same in the four
+    threads that share a row; where `partial`, those four hold parts that are still
+    to be combined. Elements are f32, i32 or i1.
   }];
-  let parameters = (ins "::mlir::Type":$element, DefaultValuedParameter<"bool", "false">:$partial);
-  let assemblyFormat = "`<` $element (`,` `partial` `=` $partial^)? `>`";
+  let parameters = (ins "::mlir::Type":$element, DefaultValuedParameter<"bool", "false">:$partial,
+                        DefaultValuedParameter<"int64_t", "64">:$count);
+  let assemblyFormat = "`<` $element (`,` struct($partial, $count)^)? `>`";
 }
 
 def MSAGPU_Tile : MSAGPU_Type<"Tile", "tile"> {
@@ -92,10 +93,17 @@ def MSAGPU_Map : MSAGPU_Type<"Map", "map"> {
     With `head` the matrices of the heads, so many columns each (a multiple of
     64), lie side by side for such copies: column c is column c mod head of head
     c / head.
+
+    In a kernel of `mma` there is no copy engine: `layout` says where the elements
+    lie in the buffer that a `view` is of, and such a map has no `head`.
   }];
   let parameters = (ins "int64_t":$rows, "int64_t":$columns, "::mlir::Type":$element,
-                        DefaultValuedParameter<"int64_t", "0">:$head);
-  let assemblyFormat = "`<` $rows `,` $columns `,` $element (`,` `head` `=` $head^)? `>`";
+                        DefaultValuedParameter<"int64_t", "0">:$head,
+                        OptionalParameter<"::mlir::msa_gpu::TensorMapAttr">:$layout);
+  let builders = [TypeBuilder<(ins "int64_t":$rows, "int64_t":$columns, "::mlir::Type":$element, "int64_t":$head), [{
+    return $_get($_ctxt, rows, columns, element, head, ::mlir::msa_gpu::TensorMapAttr());
+  }]>];
+  let assemblyFormat = "`<` $rows `,` $columns `,` $element (`,` struct($head, $layout)^)? `>`";
   let extraClassDeclaration = [{
     /// Columns of a panel: 128 bytes.
     int64_t getPanel() const { return getElement().isF32() ? 32 : 64; }

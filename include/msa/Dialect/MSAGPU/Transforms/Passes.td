@@ -185,6 +185,40 @@ def MSAGPUSpecialize : Pass<"msa-gpu-specialize", "::mlir::msa_gpu::KernelOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect"];
 }
 
+def MSAGPUPipeline : Pass<"msa-gpu-pipeline", "::mlir::msa_gpu::KernelOp"> {
+  let summary = "Start the loads of a kernel of mma ahead of their use";
+  let description = [{
+    In kernels of `mma` the computing threads copy. A load becomes the start of a
+    copy, as many turns of its loop before its use as its ring has slots; where the
+    tile is first read, threads wait for their copies and for one another. The loop
+    over tiles becomes the block's one tile.
+
+    Legal because loads at most read, places of loads follow from the turn alone,
+    and a slot is filled anew only behind a barrier that all threads reach after
+    they have read it: the next point at which tiles of the loop are first read. In
+    front of a further loop and of the first store, which takes the place of tiles
+    in shared memory, such a barrier is added. All threads reach all barriers:
+    they stand in no conditional, and loops around them have bounds that do not
+    depend on the warpgroup (G1).
+
+    Before:
+    ```mlir
+    scf.for %i = .. { %k = msa_gpu.load %map[%row, ..] ring("k", 1) ; .. msa_gpu.product %q, %k ..
+                      %v = msa_gpu.load .. ring("v", 1) ; .. msa_gpu.product %p, %v .. }
+    ```
+    After:
+    ```mlir
+    msa_gpu.copy %map[..] to @k[%c0] ; msa_gpu.commit
+    scf.for %i = .. {
+      msa_gpu.await 0 ; msa_gpu.copy .. to @v[%c0] ; msa_gpu.commit
+      %k = msa_gpu.slot @k[%c0] ; .. msa_gpu.product %q, %k ..
+      msa_gpu.await 0 ; scf.if .. { msa_gpu.copy .. to @k[%c0] } ; msa_gpu.commit
+      %v = msa_gpu.slot @v[%c0] ; .. msa_gpu.product %p, %v .. }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect"];
+}
+
 def MSAGPUPlanShared : Pass<"msa-gpu-plan-shared", "::mlir::msa_gpu::KernelOp"> {
   let summary = "Give rings, barriers and staged output their shared memory";
   let description = [{
@@ -192,6 +226,9 @@ def MSAGPUPlanShared : Pass<"msa-gpu-plan-shared", "::mlir::msa_gpu::KernelOp"> 
     with; then the barriers and the small slots. The total goes to the kernel; it
     is at most what its declaration's launch asks for, which was counted from the
     schedule (include/msa/Dialect/MSAGPU/IR/Budget.h).
+
+    In a kernel of `mma` there are no barriers, and the staged output takes the
+    place of the tiles, which `msa-gpu-pipeline` has waited for.
   }];
 }
 
