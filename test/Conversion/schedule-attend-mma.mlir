@@ -35,3 +35,11 @@ func.func @documents(%q: tensor<1x2x512x64xf16>, %d: tensor<1x512xi32>) -> (tens
   %o, %l = msa.attend ins(%q, %q, %q : tensor<1x2x512x64xf16>, tensor<1x2x512x64xf16>, tensor<1x2x512x64xf16>) documents(%d : tensor<1x512xi32>) pattern(#msa.document) scale(0.125) -> tensor<1x2x512x64xf16>, tensor<1x2x512xf32>
   return %o, %l : tensor<1x2x512x64xf16>, tensor<1x2x512xf32>
 }
+
+// CHECK-LABEL: @columns80
+func.func @columns80(%q: tensor<1x2x512x80xf16>) -> (tensor<1x2x512x80xf16>, tensor<1x2x512xf32>) {
+  // CHECK: msa.attend
+  // expected-remark @+1 {{no tensor-core kernel for this head dimension 80; generic GPU code is used, which is slow}}
+  %o, %l = msa.attend ins(%q, %q, %q : tensor<1x2x512x80xf16>, tensor<1x2x512x80xf16>, tensor<1x2x512x80xf16>) pattern(#msa.full) scale(0.125) -> tensor<1x2x512x80xf16>, tensor<1x2x512xf32>
+  return %o, %l : tensor<1x2x512x80xf16>, tensor<1x2x512xf32>
+}

@@ -72,5 +72,5 @@ def kernels():
     """(name, module) of every schedule of the default table with every kind of band and of operand."""
     listed = ("blocks", "bigbird", "strided-carried", "dilated", "document")
     for name, text, _ in tensor_cores.kernels():
-        if not name.startswith(listed):
+        if not name.startswith(listed) and int(name.rsplit("-d", 1)[1]) in DIMS:
             yield name, text
