@@ -261,13 +261,7 @@ public:
   /// each, and less time between kernels.
   std::unique_ptr<Recording> record(const Work &work) override {
     use();
-    cuda::GraphExec exec = capture(work, dependent);
-    if (!exec && dependent) { // drivers before CUDA 12.3
-      exec = capture(work, false);
-      if (exec)
-        dependent = false;
-    }
-    if (exec)
+    if (cuda::GraphExec exec = capture(work))
       return std::make_unique<CudaRecording>(driver, context, exec);
     recording = false; // it would fail again: launches do the same, slower
     return nullptr;
@@ -337,7 +331,7 @@ private:
 
   /// Null where that fails. On a stream of its own, so that what other threads
   /// launch meanwhile does not get into it.
-  cuda::GraphExec capture(const Work &work, bool mayDepend) {
+  cuda::GraphExec capture(const Work &work) {
     cuda::Stream own = nullptr;
     cuda::Graph graph = nullptr;
     cuda::GraphExec exec = nullptr;
@@ -346,7 +340,9 @@ private:
     if (driver.captureBegin(own, cuda::kCaptureRelaxed) == 0) {
       bool good = true;
       try {
-        launchOn(own, work, mayDepend);
+        // A graph's kernels follow one another as closely without, and blocks
+        // that only wait cost power: none is launched early.
+        launchOn(own, work, /*mayDepend=*/false);
       } catch (const Error &) {
         good = false;
       }

@@ -41,6 +41,12 @@ def test_whole_panels(case):
     assert error(compiled(case.text()), case) <= 1, case.label
 
 
+# A union that lists its tiles: some are whole that its band would cut.
+def test_listed_union():
+    case = next(c for c in programs.MANY if c.pattern[0] == "any" and c.numbers["q"].shape[-1] == 128 and "random" in str(c.pattern))
+    assert error(compiled(case.text()), case) <= 1, case.label
+
+
 SMALL = next(c for c in grid((80,)) if c.pattern == ("causal",) and c.numbers["q"].shape[2] == 193)
 
 

@@ -47,7 +47,7 @@ int eventsLeft = -1; ///< Until making one fails; -1: it does not.
 std::set<int> events;
 int refused = 0; ///< What a launch says; 0: it is taken.
 int major = 9;   ///< Of the compute capability.
-/// 0: early launches are taken, 1: but not captured, 2: they are not.
+/// 0: early launches are taken, 2: they are not.
 int early = 0;
 
 void write(const std::string &line) { written += line + "\n"; }
@@ -350,7 +350,7 @@ EXPORT int cuLaunchKernelEx(const FakeConfig *config, void *function,
     return 1;
   auto *stream = static_cast<Stream *>(config->stream);
   bool captured = stream && stream->captured;
-  if (early == 2 || (early == 1 && captured)) {
+  if (early == 2) {
     write("refuse" + in(stream));
     if (captured)
       stream->broken = true;

@@ -388,9 +388,9 @@ void AttendWriter::writeVisit(const Part &part, VisitsOp visits) {
   Value firstKey = body->getArgument(0);
   Carried state(body->getArguments().drop_front(2));
   bool overlaps = schedule.getOverlap();
-  Value before = overlaps ? state.pop_back_val() : firstKey;
   Value k = loadTile(part.key, firstKey, "k");
-  Value v = loadTile(part.value, before, "v");
+  Value v =
+      loadTile(part.value, overlaps ? state.pop_back_val() : firstKey, "v");
   auto isKind = [&](int64_t kind) -> Value {
     return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
                                  body->getArgument(1), at().i32(kind));
@@ -404,27 +404,15 @@ void AttendWriter::writeVisit(const Part &part, VisitsOp visits) {
   Cut cut = !part.isSettled ? Cut::Rule : part.hasLeft ? Cut::Both : Cut::Right;
   bool ends = part.isSettled && PatternRest(op.getPatternAttr()).isUnion &&
               (part.rows % keys || args.length);
-  auto visited = [&]() -> Carried {
-    return choose(
-        isKind(kWholeTile), state, [&]() { return step(Cut::None); },
-        [&]() -> Carried {
-          if (!ends)
-            return step(cut);
-          return choose(
-              isKind(kEndedTile), state, [&]() { return step(Cut::Valid); },
-              [&]() { return step(cut); });
-        });
-  };
-  // No weights are there in the first visit. Where comparing is cheap it has a
-  // body of its own, which multiplies none, and compares whole tiles too.
-  Carried next;
-  if (overlaps && part.isSettled && !ends)
-    next = choose(
-        arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, before,
-                              at().i32(kNowhere)),
-        state, [&]() { return start(part, k, firstKey, cut, state); }, visited);
-  else
-    next = visited();
+  Carried next = choose(
+      isKind(kWholeTile), state, [&]() { return step(Cut::None); },
+      [&]() -> Carried {
+        if (!ends)
+          return step(cut);
+        return choose(
+            isKind(kEndedTile), state, [&]() { return step(Cut::Valid); },
+            [&]() { return step(cut); });
+      });
   if (overlaps)
     next.push_back(firstKey);
   NextOp::create(b, loc, next);

@@ -177,26 +177,17 @@ AttendWriter::Carried AttendWriter::multiply(const Part &part, Value k, Value v,
   return {acc, step.max, step.sum};
 }
 
-/// With overlap: weights of the first key tile of all.
-AttendWriter::Carried AttendWriter::start(const Part &part, Value k,
-                                          Value firstKey, Cut cut,
-                                          Carried carried) {
-  auto scoreType = FragmentType::get(b.getContext(), rows, keys, f32);
-  Value s = ProductOp::create(b, loc, scoreType, queries, k, Value(), true);
-  s = adjust(part, s, firstKey, cut);
-  OnlineSoftmax step = soften(s, carried[1], carried[2], cut);
-  // The accumulator is 0 whatever it would be multiplied with.
-  return {carried[0], step.max, step.sum, pack(step.weights)};
-}
-
 /// With overlap: the first key tile of all. Its values are multiplied while the
 /// next tile's scores are.
 AttendWriter::Carried AttendWriter::begin(const Part &part, Value firstKey,
                                           Cut cut, Carried carried) {
   auto [k, v] = loadTiles(part, firstKey);
-  Carried next = start(part, k, firstKey, cut, carried);
-  next.push_back(v);
-  return next;
+  auto scoreType = FragmentType::get(b.getContext(), rows, keys, f32);
+  Value s = ProductOp::create(b, loc, scoreType, queries, k, Value(), true);
+  s = adjust(part, s, firstKey, cut);
+  OnlineSoftmax step = soften(s, carried[1], carried[2], cut);
+  // The accumulator is 0 whatever it would be multiplied with.
+  return {carried[0], step.max, step.sum, pack(step.weights), v};
 }
 
 /// With overlap: scores of this tile, accumulator past the one before.

@@ -93,8 +93,6 @@ private:
   Value adjust(const Part &part, Value scores, Value start, Cut cut);
   OnlineSoftmax soften(Value scores, Value max, Value sum, Cut cut);
   Value pack(Value weights);
-  Carried start(const Part &part, Value k, Value firstKey, Cut cut,
-                Carried carried);
   Carried begin(const Part &part, Value firstKey, Cut cut, Carried carried);
   Carried advance(const Part &part, Value firstKey, Cut cut, Carried carried);
   Carried follow(const Part &part, Value k, Value v, Value firstKey, Cut cut,

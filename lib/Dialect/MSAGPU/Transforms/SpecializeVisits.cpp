@@ -6,11 +6,7 @@
 //===----------------------------------------------------------------------===//
 //
 // The producer runs the list: at each visit it publishes the visit and copies
-// what the body loads. A consumer fetches until the end of the list, the next
-// visit before the body of one, so that its number is there when it is needed.
-// That it may only where the producer gets there without it: to the next visit
-// once the slots of this one are filled, all of which earlier visits gave back
-// (mayFetchAhead). Both count
+// what the body loads. A consumer fetches until the end of the list. Both count
 // one use of the list's ring a visit and one for the end, and the loads' uses
 // once a visit: they stay in step whatever the list says.
 //
@@ -78,41 +74,30 @@ LogicalResult Producer::cloneVisit(VisitOp op) {
   return success();
 }
 
-/// Whether the rings have slots for all that one body loads.
-static bool mayFetchAhead(VisitsOp op) {
-  llvm::StringMap<int64_t> left;
-  return !op.getBody()
-              .walk([&](LoadOp load) {
-                int64_t &slots =
-                    left.try_emplace(load.getRing(), load.getSlots())
-                        .first->second;
-                bool isOnce = load->getParentRegion() == &op.getBody();
-                return isOnce && slots-- > 0 ? WalkResult::advance()
-                                             : WalkResult::interrupt();
-              })
-              .wasInterrupted();
-}
-
 LogicalResult Consumer::cloneVisits(VisitsOp op) {
   Location loc = op.getLoc();
   Type i32 = b.getIntegerType(32);
   Group own = groups.lookup(op.getRing()).group;
   SmallVector<Group> counted = countedIn(op);
   llvm::erase(counted, own);
-  // Carried: what was fetched, the turn, the values, the counts.
-  SmallVector<Value> inits = {
-      FetchOp::create(b, loc, i32, op.getRing(), uses[own]), next(uses[own])};
+  // Carried: the turn, the values, the counts.
+  SmallVector<Value> inits = {uses[own]};
   for (Value init : op.getInits())
     inits.push_back(mapping.lookupOrDefault(init));
   for (Group group : counted)
     inits.push_back(uses[group]);
+  SmallVector<Type> after = {i32};
+  llvm::append_range(after, ValueRange(inits).getTypes());
   auto loop = scf::WhileOp::create(
-      b, loc, ValueRange(inits).getTypes(), inits,
+      b, loc, after, inits,
       [&](OpBuilder &nested, Location l, ValueRange args) {
+        SmallVector<Value> passed = {
+            FetchOp::create(nested, l, i32, op.getRing(), args[0])};
+        llvm::append_range(passed, args);
         Value live = arith::CmpIOp::create(
-            nested, l, arith::CmpIPredicate::sge, args[0],
+            nested, l, arith::CmpIPredicate::sge, passed[0],
             arith::ConstantIntOp::create(nested, l, 0, 32));
-        scf::ConditionOp::create(nested, l, live, args);
+        scf::ConditionOp::create(nested, l, live, passed);
       },
       [&](OpBuilder &, Location, ValueRange) {});
   {
@@ -132,25 +117,19 @@ LogicalResult Consumer::cloneVisits(VisitsOp op) {
       mapping.map(argument, args[at++]);
     for (Group group : counted)
       uses[group] = args[at++];
-    bool isAhead = mayFetchAhead(op);
-    Value coming;
-    if (isAhead)
-      coming = FetchOp::create(b, loc, i32, op.getRing(), args[1]);
     SmallVector<Pending> outer;
     std::swap(outer, pending);
     if (failed(cloneBody(body)))
       return failure();
     std::swap(outer, pending);
-    if (!isAhead)
-      coming = FetchOp::create(b, loc, i32, op.getRing(), args[1]);
-    SmallVector<Value> yielded = {coming, next(args[1])};
+    SmallVector<Value> yielded = {next(args[1])};
     for (Value value : cast<NextOp>(body.back()).getValues())
       yielded.push_back(mapping.lookupOrDefault(value));
     for (Group group : counted)
       yielded.push_back(uses[group]);
     scf::YieldOp::create(b, loc, yielded);
   }
-  uses[own] = loop.getResult(1);
+  uses[own] = next(loop.getResult(1));
   unsigned at = 2;
   for (Value result : op.getResults())
     mapping.map(result, loop.getResult(at++));
