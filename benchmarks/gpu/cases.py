@@ -51,6 +51,7 @@ FLEX = ("flex",)
 CUDNN, FA2 = ("cudnn",), ("fa2",)
 ROWS = ("cudnn", "cudnn-rows")
 CUBLAS = ("cublas", "cublas-linear")
+LAYERS = ("layer", "layer-graph")
 
 CASES = (
     Case("gpu-window-bank", "window 1024 + bank 1024, N=131072, H=16, D=128",
@@ -84,8 +85,8 @@ CASES = (
     Case("gpu-gemm-b", "4096 x 6144 x 2048", Product(4096, 6144, 2048), 0.92, 1.0, CUBLAS),
     Case("gpu-gemm-c", "1024 x 6144 x 2048", Product(1024, 6144, 2048), 0.92, 1.0, CUBLAS),
     Case("gpu-layer4k", "layer d=2048 H=16, window 1024 + bank 1024, gated write; segment 4096", Layer(4096), 1.2, 1.35,
-         ("layer",), unit="Mtoken/s"),
-    Case("gpu-layer16k", "the same, segment 16384", Layer(16384), 1.2, 1.35, ("layer",), unit="Mtoken/s"),
+         LAYERS, unit="Mtoken/s"),
+    Case("gpu-layer16k", "the same, segment 16384", Layer(16384), 1.2, 1.35, LAYERS, unit="Mtoken/s"),
     Case("gpu-sm80-dense", "causal, N=8192, H=16, D=128, code for sm_80", Attend(8192, 16, Causal()), 0.85, 1.0,
          FA2, options=("--gpu-arch=sm_80", "--gpu-mma")),
     Case("gpu-first-call", "a new shape, from MLIR to the first result: window 768 + bank 320, N=7680, H=12, D=128",

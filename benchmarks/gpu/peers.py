@@ -108,4 +108,5 @@ PEERS = {"cudnn": ("cuDNN through SDPA", sdpa("CUDNN_ATTENTION")),
          "flex": ("torch.compile(flex_attention), block mask", flex),
          "cublas": ("cuBLAS, torch.matmul", cublas), "cublas-linear": ("cuBLAS, F.linear", cublas_linear),
          "layer": ("torch.compile with FlexAttention", layers.compiled),
+         "layer-graph": ("torch.compile with FlexAttention, as a CUDA graph", layers.recorded),
          "nsa": ("fla-org NSA, selected branch", nsa)}
