@@ -92,7 +92,8 @@ static std::string threadPlan(const msa::GpuOptions &o,
              "inline,symbol-dce,canonicalize,msa-check-linear,msa-fuse,"
              "func.func(msa-normalize),{0}msa-decompose{{scores={1}},"
              "canonicalize,{2}func.func(msa-fuse-elementwise),{3}"
-             "func.func(msa-tile-linalg{{threads=true row-sums=true}),"
+             "func.func(msa-tile-linalg{{threads=true row-sums=true "
+             "sum-block=64}),"
              "canonicalize,"
              "msa-tile-attend{{queries=1 keys=16},msa-decompose,canonicalize,"
              "{4},msa-rows-to-warps,msa-vectorize-threads,canonicalize",

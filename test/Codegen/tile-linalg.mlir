@@ -1,6 +1,7 @@
 // RUN: msa-opt %s -split-input-file -pass-pipeline="builtin.module(func.func(msa-tile-linalg{depth=128}))" | FileCheck %s
 // RUN: msa-opt %s -split-input-file -pass-pipeline="builtin.module(func.func(msa-tile-linalg{threads=true}))" | FileCheck %s --check-prefix=THREAD
 // RUN: msa-opt %s -split-input-file -pass-pipeline="builtin.module(func.func(msa-tile-linalg{threads=true row-sums=true}))" | FileCheck %s --check-prefix=ROWS
+// RUN: msa-opt %s -split-input-file -pass-pipeline="builtin.module(func.func(msa-tile-linalg{threads=true sum-block=64},canonicalize))" | FileCheck %s --check-prefix=SUMS
 
 // A product and the elementwise op that reads it: one loop, and the product is
 // computed once. Its panel of columns is packed, its reduction in blocks.
@@ -208,4 +209,38 @@ func.func @few_rows(%x: tensor<16x512xf32>) -> tensor<16x512xf32> {
     linalg.yield %q : f32
   } -> tensor<16x512xf32>
   return %n : tensor<16x512xf32>
+}
+
+// -----
+
+// A long sum of one thread: partial sums of 64 products each, from zero, added one after the other. Not a short one, nor
+// one over elements that lie side by side on both sides, which a warp takes.
+// SUMS-LABEL: func.func @long_sum
+// SUMS: scf.forall
+// SUMS: %[[ALL:.*]] = scf.for %{{.*}} = %{{.*}} to %c384{{.*}} step %c64{{.*}} iter_args(%[[SUM:.*]] = %{{.*}}) -> (tensor<1x1xf32>)
+// SUMS: %[[ZERO:.*]] = linalg.fill
+// SUMS: %[[PART:.*]] = linalg.matmul ins(%{{.*}}, %{{.*}} : tensor<1x64xf32>, tensor<64x1xf32>) outs(%[[ZERO]]
+// SUMS: %[[NEXT:.*]] = linalg.generic {{.*}} ins(%[[PART]] : tensor<1x1xf32>) outs(%[[SUM]]
+// SUMS: scf.yield %[[NEXT]]
+// SUMS-LABEL: func.func @short_sum
+// SUMS-NOT: scf.for %
+// SUMS-LABEL: func.func @beside
+// SUMS-NOT: scf.for %
+// SUMS: return
+func.func @long_sum(%x: tensor<8x384xf32>, %w: tensor<384x16xf32>, %o: tensor<8x16xf32>) -> tensor<8x16xf32> {
+  %y = linalg.matmul ins(%x, %w : tensor<8x384xf32>, tensor<384x16xf32>) outs(%o : tensor<8x16xf32>) -> tensor<8x16xf32>
+  return %y : tensor<8x16xf32>
+}
+func.func @short_sum(%x: tensor<8x64xf32>, %w: tensor<64x16xf32>, %o: tensor<8x16xf32>) -> tensor<8x16xf32> {
+  %y = linalg.matmul ins(%x, %w : tensor<8x64xf32>, tensor<64x16xf32>) outs(%o : tensor<8x16xf32>) -> tensor<8x16xf32>
+  return %y : tensor<8x16xf32>
+}
+func.func @beside(%x: tensor<8x384xf32>, %w: tensor<16x384xf32>, %o: tensor<8x16xf32>) -> tensor<8x16xf32> {
+  %y = linalg.generic {indexing_maps = [affine_map<(i, j, k) -> (i, k)>, affine_map<(i, j, k) -> (j, k)>, affine_map<(i, j, k) -> (i, j)>], iterator_types = ["parallel", "parallel", "reduction"]} ins(%x, %w : tensor<8x384xf32>, tensor<16x384xf32>) outs(%o : tensor<8x16xf32>) {
+  ^bb0(%a: f32, %b: f32, %c: f32):
+    %m = arith.mulf %a, %b : f32
+    %s = arith.addf %c, %m : f32
+    linalg.yield %s : f32
+  } -> tensor<8x16xf32>
+  return %y : tensor<8x16xf32>
 }

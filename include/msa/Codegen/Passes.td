@@ -77,7 +77,9 @@ def MSATileLinalg : Pass<"msa-tile-linalg", "::mlir::func::FuncOp"> {
     of a size without a divisor for that (50257 columns) is cut in two. For a GPU
     (`threads`) one iteration is one thread's work: a few elements; or, with
     `row-sums`, where a long row is summed and its elements are then computed from
-    that (a norm), all of the row, which msa-rows-to-warps gives to a warp.
+    that (a norm), all of the row, which msa-rows-to-warps gives to a warp. A
+    thread's sum over a long reduction is one of partial sums (`sum-block`), which
+    round less: sqrt(k / b) and sqrt(b) steps of error where one sum has sqrt(k).
 
     Before:
     ```mlir
@@ -95,6 +97,8 @@ def MSATileLinalg : Pass<"msa-tile-linalg", "::mlir::func::FuncOp"> {
            "One iteration is one GPU thread's work">,
     Option<"rowSums", "row-sums", "bool", "false",
            "With threads: one iteration is a row's sum and what is computed from it, for msa-rows-to-warps">,
+    Option<"sumBlock", "sum-block", "int64_t", "0",
+           "With threads: most products of a contraction that one partial sum takes; 0: all">,
     Option<"lanes", "lanes", "int64_t", "64", "Columns of a contraction's tile">,
     Option<"depth", "depth", "int64_t", "128",
            "Most steps of a reduction between two packed panels">,

@@ -324,6 +324,52 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
     rewriter.replaceOp(op, result);
   }
 
+  /// A thread's sum in partial sums of a block each. Not of rows that lie side
+  /// by side in all operands: a warp takes those (msa-rows-to-warps).
+  LogicalResult sumInBlocks(IRRewriter &rewriter, linalg::LinalgOp op) {
+    std::optional<Contraction> c = matchContraction(op);
+    SmallVector<int64_t> sizes = op.getStaticLoopRanges();
+    if (!c || sumBlock < 1 || llvm::any_of(sizes, ShapedType::isDynamic) ||
+        !getElementTypeOrSelf(op->getResult(0).getType()).isF32())
+      return success();
+    bool isRow = llvm::all_of(op.getDpsInputOperands(), [&](OpOperand *input) {
+      AffineMap map = op.getMatchingIndexingMap(input);
+      return map.getNumResults() > 0 &&
+             map.getResults().back().isFunctionOfDim(c->k);
+    });
+    int64_t block = divisor(sizes[c->k], sumBlock);
+    if (isRow || block == sizes[c->k] || 4 * block < sumBlock)
+      return success();
+    SmallVector<int64_t> tiles(sizes.size(), 0);
+    tiles[c->k] = block;
+    rewriter.setInsertionPoint(op);
+    FailureOr<linalg::TiledLinalgOp> tiled = linalg::tileLinalgOp(
+        rewriter, op, linalg::LinalgTilingOptions().setTileSizes(tiles));
+    if (failed(tiled))
+      return op->emitError("msa-tile-linalg: sum could not be cut");
+    rewriter.replaceOp(op, tiled->tensorResults);
+    // Of the block alone, then added to what is there.
+    linalg::LinalgOp part = tiled->op;
+    Location loc = part.getLoc();
+    rewriter.setInsertionPoint(part);
+    OpOperand *init = part.getDpsInitOperand(0);
+    Value sum = init->get();
+    auto type = cast<RankedTensorType>(sum.getType());
+    LinalgBuilder lb(rewriter, loc);
+    Value zeros = lb.full(type.getShape(), type.getElementType(), 0.0);
+    rewriter.modifyOpInPlace(part, [&] { init->set(zeros); });
+    rewriter.setInsertionPointAfter(part);
+    AffineMap identity = rewriter.getMultiDimIdentityMap(type.getRank());
+    Value result = part->getResult(0);
+    Value added =
+        lb.generic({identity, identity}, result, sum,
+                   [](OpBuilder &b, Location l, ValueRange args) -> Value {
+                     return arith::AddFOp::create(b, l, args[1], args[0]);
+                   });
+    rewriter.replaceAllUsesExcept(result, added, added.getDefiningOp());
+    return success();
+  }
+
   /// Cuts the reduction into blocks, so that a packed panel stays in the L1
   /// cache while a block of rows goes past it. Returns the op that is left.
   FailureOr<linalg::LinalgOp> blockReduction(IRRewriter &rewriter,
@@ -427,6 +473,11 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
           if (isOpTriviallyDead(&inner))
             rewriter.eraseOp(&inner);
       // Producers that have no user left are erased in their turn.
+      if (threads)
+        for (Operation *tiled : result->tiledAndFusedOps)
+          if (auto linalgOp = dyn_cast<linalg::LinalgOp>(tiled);
+              linalgOp && failed(sumInBlocks(rewriter, linalgOp)))
+            return signalPassFailure();
       if (!threads)
         for (Operation *tiled : result->tiledAndFusedOps)
           if (auto linalgOp = dyn_cast<linalg::LinalgOp>(tiled)) {
