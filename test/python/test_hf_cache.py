@@ -11,7 +11,7 @@ pytest.importorskip("msa._compiler", reason="needs the compiled package (-DMSA_B
 
 import msa  # noqa: E402
 import msa.hf  # noqa: E402
-from hf_models import CACHE, MODELS, causal_cases, converted, error, feed, ids, padding, pieces  # noqa: E402
+from hf_models import CACHE, MODELS, causal_cases, converted, error, feed, ids, make, padding, pieces  # noqa: E402
 from msa.hf import MemoryCache  # noqa: E402
 
 
@@ -130,9 +130,19 @@ def test_a_hundred_interleaved_streams():
     assert all(torch.equal(torch.cat(g, 1), a) for g, a in zip(got, alone))
 
 
+def streams_keep_bits(name, tokens, rows):
+    """Whether PyTorch alone, without us, gives a stream the same bits wherever it stands in a batch: on some CPUs the ends
+    of a tensor are computed with other instructions than the rest."""
+    plain = make(name)
+    with torch.no_grad():
+        whole, part = (plain(x, output_hidden_states=True).hidden_states for x in (tokens, tokens[rows]))
+    return all(torch.equal(x[rows], y) for x, y in zip(whole, part))
+
+
 @pytest.mark.parametrize("change", ["reorder", "select", "mask", "repeat", "copy"])
 def test_batches_rearranged(change):
-    """After any rearrangement each stream goes on with the bits that it would have had."""
+    """After any rearrangement each stream goes on with the bits that it would have had, or, where PyTorch's depend
+    on the batch, with the same numbers but for their rounding."""
     model, tokens, more = converted("mistral"), ids(3, 29), ids(6, 15, seed=3)
     cache = MemoryCache(model)
     feed(model, cache, tokens, [29])
@@ -152,10 +162,15 @@ def test_batches_rearranged(change):
         cache = forked
     other = MemoryCache(model)
     feed(model, other, tokens[rows], [29])
-    assert all(torch.equal(a, b) for one, two in zip(cache.layers, other.layers)
+    exact = streams_keep_bits("mistral", tokens, rows)
+
+    def same(a, b):
+        return torch.equal(a, b) if exact or not a.is_floating_point() else torch.allclose(a, b, rtol=1e-5, atol=1e-6)
+
+    assert all(same(a, b) for one, two in zip(cache.layers, other.layers)
                for (_, a), (_, b) in zip(one.tensors(), two.tensors()))
     more = more[:len(rows)]
-    assert torch.equal(feed(model, cache, more, [4, 11]), feed(model, other, more, [4, 11]))
+    assert same(feed(model, cache, more, [4, 11]), feed(model, other, more, [4, 11]))
     for wrong in ([3 * len(rows)], [], [[0]]):
         with pytest.raises(msa.InvalidInput):
             cache.reorder_cache(torch.tensor(wrong))
