@@ -7,6 +7,8 @@
 
 #include "msa/Codegen/Contraction.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
 using namespace mlir;
 using namespace mlir::msa;
 
@@ -39,4 +41,20 @@ std::optional<Contraction> mlir::msa::matchContraction(linalg::LinalgOp op) {
       c.m = dim;
   }
   return c;
+}
+
+Operation *mlir::msa::combinerOf(linalg::GenericOp op) {
+  Block *body = op.getBody();
+  Value acc = body->getArguments().back();
+  Operation *last = body->getTerminator()->getOperand(0).getDefiningOp();
+  bool combines = last && last->getBlock() == body && acc.hasOneUse() &&
+                  *acc.user_begin() == last &&
+                  isa<arith::AddFOp, arith::MaxNumFOp, arith::MaximumFOp>(last);
+  return combines ? last : nullptr;
+}
+
+bool mlir::msa::joinsInWarps(linalg::GenericOp op) {
+  Operation *last = combinerOf(op);
+  return isa_and_nonnull<arith::AddFOp, arith::MaxNumFOp>(last) &&
+         last->getResult(0).getType().isF32();
 }

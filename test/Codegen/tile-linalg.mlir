@@ -226,6 +226,8 @@ func.func @few_rows(%x: tensor<16x512xf32>) -> tensor<16x512xf32> {
 // SUMS-NOT: scf.for %
 // SUMS-LABEL: func.func @beside
 // SUMS-NOT: scf.for %
+// SUMS-LABEL: func.func @one_column
+// SUMS-NOT: scf.for %
 // SUMS: return
 func.func @long_sum(%x: tensor<8x384xf32>, %w: tensor<384x16xf32>, %o: tensor<8x16xf32>) -> tensor<8x16xf32> {
   %y = linalg.matmul ins(%x, %w : tensor<8x384xf32>, tensor<384x16xf32>) outs(%o : tensor<8x16xf32>) -> tensor<8x16xf32>
@@ -243,4 +245,8 @@ func.func @beside(%x: tensor<8x384xf32>, %w: tensor<16x384xf32>, %o: tensor<8x16
     linalg.yield %s : f32
   } -> tensor<8x16xf32>
   return %y : tensor<8x16xf32>
+}
+func.func @one_column(%x: tensor<8x384xf32>, %w: tensor<384x1xf32>, %o: tensor<8x1xf32>) -> tensor<8x1xf32> {
+  %y = linalg.matmul ins(%x, %w : tensor<8x384xf32>, tensor<384x1xf32>) outs(%o : tensor<8x1xf32>) -> tensor<8x1xf32>
+  return %y : tensor<8x1xf32>
 }

@@ -5,7 +5,7 @@ Needs NumPy; where nothing is compiled, no compiler."""
 import numpy as np
 
 import tensor_cores
-from tensor_cores import BOTH_SIDES, CAUSAL, DTYPES, FULL, NARROW, WIDE, cases
+from tensor_cores import BOTH_SIDES, CAUSAL, FULL, NARROW, WIDE, cases
 
 DIMS = (64, 128, 256)
 OPTIONS = ("--target=cuda", "--gpu-arch=sm_80", "--gpu-mma")
@@ -47,19 +47,9 @@ def long():
 
 
 def grid():
-    rng = np.random.default_rng(80)
-    found = []
-    kinds = [*((k, cases.AttendCase) for k in edges()), *((k, cases.TurnedCase) for k in turned()),
-             *((k, cases.AttendCase) for k in long())]
-    for i, (keywords, kind) in enumerate(kinds):
-        keywords = {"dtype": DTYPES[i % 2], "D": DIMS[(i // 2 + i) % 3], **keywords}
-        case = kind(f"mma{i:03}", rng, **keywords)
-        case.rounds_weights = True
-        case.label = ", ".join(f"{k}={v}" for k, v in keywords.items())
-        b, h, n, _ = case.numbers["q"].shape
-        case.tiles = b * h * n
-        found.append(case)
-    return found
+    kinds = [*((cases.AttendCase, k) for k in edges()), *((cases.TurnedCase, k) for k in turned()),
+             *((cases.AttendCase, k) for k in long())]
+    return tensor_cores.numbered("mma", np.random.default_rng(80), kinds, lambda i: DIMS[(i // 2 + i) % 3])
 
 
 def groups(size=4):

@@ -154,23 +154,28 @@ def drawn(rng):
     return k
 
 
-def grid(count=24, seed=31):
-    """The cases; `count` of them are drawn."""
-    rng = np.random.default_rng(seed)
+def numbered(prefix, rng, kinds, dim):
+    """Cases of (class, keywords) with names in their order, types in turns and head dimension dim(number)."""
     found = []
-    plain = list(edges()) + list(listed()) + [drawn(rng) for _ in range(count)]
-    every = [(cases.AttendCase, k) for k in plain] + [(cases.TurnedCase, k) for k in turned()]
-    every += [(kind, {"D": d, **k}) for kind, more in ((cases.AttendCase, cut), (cases.TurnedCase, cut_turned))
-              for j, k in enumerate(more()) for d in CUT[::1 - 2 * (j % 2)]]
-    for i, (kind, keywords) in enumerate(every):
-        keywords = {"dtype": DTYPES[i % 2], "D": DIMS[i // 2 % 3], **keywords}
-        case = kind(f"tc{i:03}", rng, **keywords)
+    for i, (kind, keywords) in enumerate(kinds):
+        keywords = {"dtype": DTYPES[i % 2], "D": dim(i), **keywords}
+        case = kind(f"{prefix}{i:03}", rng, **keywords)
         case.rounds_weights = True
         case.label = ", ".join(f"{k}={v}" for k, v in keywords.items())
         b, h, n, _ = case.numbers["q"].shape
         case.tiles = b * h * n
         found.append(case)
     return found
+
+
+def grid(count=24, seed=31):
+    """The cases; `count` of them are drawn."""
+    rng = np.random.default_rng(seed)
+    plain = list(edges()) + list(listed()) + [drawn(rng) for _ in range(count)]
+    every = [(cases.AttendCase, k) for k in plain] + [(cases.TurnedCase, k) for k in turned()]
+    every += [(kind, {"D": d, **k}) for kind, more in ((cases.AttendCase, cut), (cases.TurnedCase, cut_turned))
+              for j, k in enumerate(more()) for d in CUT[::1 - 2 * (j % 2)]]
+    return numbered("tc", rng, every, lambda i: DIMS[i // 2 % 3])
 
 
 def groups(size=2):

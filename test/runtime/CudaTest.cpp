@@ -158,12 +158,6 @@ std::string order() {
   return result;
 }
 
-/// How the fake driver takes early launches: FakeEarly of fakecuda.cpp.
-struct Early {
-  explicit Early(int mode) { fake<void(int)>("fakeEarly")(mode); }
-  ~Early() { fake<void(int)>("fakeEarly")(0); }
-};
-
 /// Three steps on the same memory.
 std::string threeSteps(const Model &model) {
   Gpu gpu(model);
@@ -215,8 +209,26 @@ TEST(Cuda, OtherCodeIsNotLaunchedEarly) {
 }
 
 TEST(Cuda, RefusedEarlyLaunchesAreLaunchedPlainly) {
-  Early mode(2);
+  fake<void(int)>("fakeEarly")(0);
   EXPECT_EQ(threeSteps(launches("ww")), "slxl lClCr r");
+  fake<void(int)>("fakeEarly")(1);
+}
+
+TEST(Cuda, WhereCapturingFailsStepsAreLaunched) {
+  fake<void(int)>("fakeCapture")(0);
+  Gpu gpu(launches("www"));
+  ASSERT_EQ(gpu.status, MSA_OK) << msa_last_error();
+  taken();
+  ASSERT_EQ(gpu.step(gpu.x), MSA_OK);
+  EXPECT_EQ(order(), "slEE");
+  // What is launched then is in no graph; once more, and from then on.
+  ASSERT_EQ(gpu.step(gpu.x), MSA_OK) << msa_last_error();
+  EXPECT_EQ(order(), "lClClClEE");
+  fake<void(int)>("fakeCapture")(1);
+  ASSERT_EQ(gpu.step(gpu.x), MSA_OK);
+  EXPECT_EQ(order(), "lEE");
+  ASSERT_EQ(gpu.step(gpu.x + 8), MSA_OK);
+  EXPECT_EQ(order(), "lEE");
 }
 
 TEST(Cuda, UnalignedMemoryIsRefusedBeforeAnythingRuns) {

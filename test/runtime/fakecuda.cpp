@@ -33,7 +33,6 @@ using Module = std::map<std::string, Kernel>;
 struct Stream {
   std::string name;
   bool captured = false;
-  bool broken = false; ///< What is captured will be no graph.
 };
 struct Event {
   int number;
@@ -45,10 +44,10 @@ int reached = 0;     ///< What is said of events.
 int failure = 0;     ///< What the next wait of the host for an event says.
 int eventsLeft = -1; ///< Until making one fails; -1: it does not.
 std::set<int> events;
-int refused = 0; ///< What a launch says; 0: it is taken.
-int major = 9;   ///< Of the compute capability.
-/// 0: early launches are taken, 2: they are not.
-int early = 0;
+int refused = 0;           ///< What a launch says; 0: it is taken.
+int major = 9;             ///< Of the compute capability.
+bool takesEarly = true;    ///< Launches that may begin early.
+bool captureFails = false; ///< What is captured will be no graph.
 
 void write(const std::string &line) { written += line + "\n"; }
 void writeOrder(const std::string &line) {
@@ -99,7 +98,8 @@ EXPORT void fakeEventsLeft(int count) { eventsLeft = count; }
 
 EXPORT void fakeLaunch(int result) { refused = result; }
 EXPORT void fakeMajor(int number) { major = number; }
-EXPORT void fakeEarly(int mode) { early = mode; }
+EXPORT void fakeEarly(int taken) { takesEarly = taken != 0; }
+EXPORT void fakeCapture(int works) { captureFails = works == 0; }
 
 EXPORT int cuInit(unsigned) { return 0; }
 EXPORT int cuDeviceGetCount(int *count) { return *count = 1, 0; }
@@ -172,7 +172,7 @@ EXPORT int cuStreamBeginCapture_v2(void *stream, int) {
 }
 EXPORT int cuStreamEndCapture(void *stream, void **graph) {
   static_cast<Stream *>(stream)->captured = false;
-  if (static_cast<Stream *>(stream)->broken)
+  if (captureFails)
     return *graph = nullptr, 901;
   return *graph = &written, 0;
 }
@@ -295,8 +295,6 @@ int launch(void *function, unsigned gridX, unsigned gridY, unsigned gridZ,
   auto *kernel = static_cast<Kernel *>(function);
   if (refused)
     return refused;
-  if (stream && static_cast<Stream *>(stream)->broken)
-    return 901;
   if (gridY != 1 || gridZ != 1 || blockY != 1 || blockZ != 1 || extra ||
       shared > kernel->reserved)
     return 1;
@@ -349,11 +347,8 @@ EXPORT int cuLaunchKernelEx(const FakeConfig *config, void *function,
       config->attributes->allowed != 1)
     return 1;
   auto *stream = static_cast<Stream *>(config->stream);
-  bool captured = stream && stream->captured;
-  if (early == 2) {
+  if (!takesEarly) {
     write("refuse" + in(stream));
-    if (captured)
-      stream->broken = true;
     return 801;
   }
   return launch(function, config->gridX, config->gridY, config->gridZ,

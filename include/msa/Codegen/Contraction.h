@@ -26,6 +26,16 @@ struct Contraction {
 /// Matches the op, or nothing where its loops have another form.
 std::optional<Contraction> matchContraction(linalg::LinalgOp op);
 
+/// What the body yields, where that is acc + x or max(acc, x) with acc used
+/// nowhere else; null where it is not.
+Operation *combinerOf(linalg::GenericOp op);
+
+/// The same of f32, as a warp joins what its lanes have (msa-rows-to-warps).
+bool joinsInWarps(linalg::GenericOp op);
+
+/// Shorter rows have less to read than a warp's lanes have to join.
+constexpr int64_t kShortestRow = 256;
+
 } // namespace mlir::msa
 
 #endif // MSA_CODEGEN_CONTRACTION_H

@@ -7,15 +7,16 @@
 
 #include "Lanes.h"
 
+#include "msa/Codegen/Contraction.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
 using namespace mlir::msa;
 
-/// Rows that have something to sum, and enough of them for a warp each to keep
-/// a large GPU busy.
-static constexpr int64_t kLongRow = 256, kManyRows = 1024;
+/// Enough rows for a warp each to keep a large GPU busy.
+static constexpr int64_t kManyRows = 1024;
 
 bool mlir::msa::isPointwise(linalg::LinalgOp op) {
   return op.getNumReductionLoops() == 0 &&
@@ -80,18 +81,13 @@ static bool hasRows(linalg::GenericOp op, unsigned lane) {
          });
 }
 
-/// acc + x or max(acc, x) in f32, acc used nowhere else, over the last loop.
+/// What a warp joins, over the last loop.
 static bool isRowSum(linalg::GenericOp op, unsigned lane) {
   if (op.getNumLoops() != lane + 1 || op.getNumReductionLoops() != 1 ||
       op.getIteratorTypesArray()[lane] != utils::IteratorType::reduction ||
       op.getNumDpsInits() != 1 || op->getNumResults() != 1)
     return false;
-  Value acc = op.getBody()->getArguments().back();
-  Operation *last =
-      op.getBody()->getTerminator()->getOperand(0).getDefiningOp();
-  return last && last->getBlock() == op.getBody() && acc.hasOneUse() &&
-         *acc.user_begin() == last && acc.getType().isF32() &&
-         isa<arith::AddFOp, arith::MaxNumFOp>(last) &&
+  return joinsInWarps(op) &&
          llvm::any_of(op.getDpsInputOperands(), [&](OpOperand *input) {
            return op.getMatchingIndexingMap(input).isFunctionOfDim(lane);
          });
@@ -107,8 +103,8 @@ linalg::GenericOp mlir::msa::rowSumOf(linalg::LinalgOp named) {
   AffineMap identity = AffineMap::getMultiDimIdentityMap(loops, context);
   SmallVector<int64_t> sizes = op.getStaticLoopRanges();
   if (op.getMatchingIndexingMap(op.getDpsInitOperand(0)) != identity ||
-      llvm::any_of(sizes, ShapedType::isDynamic) || sizes[lane] < kLongRow ||
-      sizes[lane] % 8 || !hasRows(op, lane))
+      llvm::any_of(sizes, ShapedType::isDynamic) ||
+      sizes[lane] < kShortestRow || sizes[lane] % 8 || !hasRows(op, lane))
     return {};
   int64_t rows = 1;
   for (int64_t size : ArrayRef(sizes).drop_back())

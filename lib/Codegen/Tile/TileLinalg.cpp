@@ -324,32 +324,56 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
     rewriter.replaceOp(op, result);
   }
 
-  /// A thread's sum in partial sums of a block each. Not of rows that lie side
-  /// by side in all operands: a warp takes those (msa-rows-to-warps).
-  LogicalResult sumInBlocks(IRRewriter &rewriter, linalg::LinalgOp op) {
+  /// Cuts the reduction into blocks of at most so many steps: a packed panel
+  /// stays in the L1 cache while a block of rows goes past it. Returns the op
+  /// that is left; the op itself where it is not cut.
+  static FailureOr<linalg::LinalgOp>
+  blockReduction(IRRewriter &rewriter, linalg::LinalgOp op, int64_t most) {
     std::optional<Contraction> c = matchContraction(op);
     SmallVector<int64_t> sizes = op.getStaticLoopRanges();
-    if (!c || sumBlock < 1 || llvm::any_of(sizes, ShapedType::isDynamic) ||
-        !getElementTypeOrSelf(op->getResult(0).getType()).isF32())
-      return success();
-    bool isRow = llvm::all_of(op.getDpsInputOperands(), [&](OpOperand *input) {
-      AffineMap map = op.getMatchingIndexingMap(input);
-      return map.getNumResults() > 0 &&
-             map.getResults().back().isFunctionOfDim(c->k);
-    });
-    int64_t block = divisor(sizes[c->k], sumBlock);
-    if (isRow || block == sizes[c->k] || 4 * block < sumBlock)
-      return success();
+    if (!c || llvm::any_of(sizes, ShapedType::isDynamic) || most < 1)
+      return op;
+    int64_t block = divisor(sizes[c->k], most);
+    if (block == sizes[c->k] || block * 4 < most)
+      return op; // one block, or none that is worth its loop
     SmallVector<int64_t> tiles(sizes.size(), 0);
     tiles[c->k] = block;
     rewriter.setInsertionPoint(op);
     FailureOr<linalg::TiledLinalgOp> tiled = linalg::tileLinalgOp(
         rewriter, op, linalg::LinalgTilingOptions().setTileSizes(tiles));
     if (failed(tiled))
-      return op->emitError("msa-tile-linalg: sum could not be cut");
+      return op->emitError("msa-tile-linalg: reduction could not be tiled");
     rewriter.replaceOp(op, tiled->tensorResults);
+    return tiled->op;
+  }
+
+  /// Whether what the op sums lies side by side in all operands: a warp takes
+  /// such a row (msa-rows-to-warps), whose lanes' sums are partial ones.
+  static bool sumsRows(linalg::LinalgOp op) {
+    std::optional<Contraction> c = matchContraction(op);
+    SmallVector<int64_t> sizes = op.getStaticLoopRanges();
+    return c && llvm::all_of(op.getDpsInputOperands(), [&](OpOperand *input) {
+             for (AffineExpr expr : llvm::reverse(
+                      op.getMatchingIndexingMap(input).getResults())) {
+               if (expr.isFunctionOfDim(c->k))
+                 return true;
+               auto dim = dyn_cast<AffineDimExpr>(expr);
+               if (dim && sizes[dim.getPosition()] != 1)
+                 return false;
+             }
+             return false;
+           });
+  }
+
+  /// A thread's sum in partial sums of a block each.
+  LogicalResult sumInBlocks(IRRewriter &rewriter, linalg::LinalgOp op) {
+    if (!getElementTypeOrSelf(op->getResult(0).getType()).isF32())
+      return success();
+    FailureOr<linalg::LinalgOp> cut = blockReduction(rewriter, op, sumBlock);
+    if (failed(cut) || *cut == op)
+      return cut;
     // Of the block alone, then added to what is there.
-    linalg::LinalgOp part = tiled->op;
+    linalg::LinalgOp part = *cut;
     Location loc = part.getLoc();
     rewriter.setInsertionPoint(part);
     OpOperand *init = part.getDpsInitOperand(0);
@@ -368,28 +392,6 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
                    });
     rewriter.replaceAllUsesExcept(result, added, added.getDefiningOp());
     return success();
-  }
-
-  /// Cuts the reduction into blocks, so that a packed panel stays in the L1
-  /// cache while a block of rows goes past it. Returns the op that is left.
-  FailureOr<linalg::LinalgOp> blockReduction(IRRewriter &rewriter,
-                                             linalg::LinalgOp op) {
-    std::optional<Contraction> c = matchContraction(op);
-    SmallVector<int64_t> sizes = op.getStaticLoopRanges();
-    if (!c || llvm::any_of(sizes, ShapedType::isDynamic) || depth < 1)
-      return op;
-    int64_t block = divisor(sizes[c->k], depth);
-    if (block == sizes[c->k] || block * 4 < depth)
-      return op; // one block, or none that is worth its loop
-    SmallVector<int64_t> tiles(sizes.size(), 0);
-    tiles[c->k] = block;
-    rewriter.setInsertionPoint(op);
-    FailureOr<linalg::TiledLinalgOp> tiled = linalg::tileLinalgOp(
-        rewriter, op, linalg::LinalgTilingOptions().setTileSizes(tiles));
-    if (failed(tiled))
-      return op->emitError("msa-tile-linalg: reduction could not be tiled");
-    rewriter.replaceOp(op, tiled->tensorResults);
-    return tiled->op;
   }
 
   void runOnOperation() override {
@@ -423,6 +425,7 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
       linalg::LinalgOp contraction =
           threads ? linalg::LinalgOp() : epilogueOf(op);
       SmallVector<int64_t> tiles = tileSizes(op);
+      bool isRowSum = sumsRows(op);
       if (contraction) {
         // Tile the epilogue as its contraction would be; their output loops
         // are the same in the same order.
@@ -473,7 +476,7 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
           if (isOpTriviallyDead(&inner))
             rewriter.eraseOp(&inner);
       // Producers that have no user left are erased in their turn.
-      if (threads)
+      if (threads && !isRowSum)
         for (Operation *tiled : result->tiledAndFusedOps)
           if (auto linalgOp = dyn_cast<linalg::LinalgOp>(tiled);
               linalgOp && failed(sumInBlocks(rewriter, linalgOp)))
@@ -482,7 +485,7 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
         for (Operation *tiled : result->tiledAndFusedOps)
           if (auto linalgOp = dyn_cast<linalg::LinalgOp>(tiled)) {
             FailureOr<linalg::LinalgOp> inner =
-                blockReduction(rewriter, linalgOp);
+                blockReduction(rewriter, linalgOp, depth);
             if (failed(inner))
               return signalPassFailure();
             packColumns(rewriter, *inner, /*minimumRows=*/8);

@@ -17,6 +17,7 @@
 #include "ThreadAlignment.h"
 #include "VectorizeTiles.h"
 
+#include "msa/Codegen/Contraction.h"
 #include "msa/Codegen/Passes.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -37,9 +38,6 @@ using namespace mlir;
 using namespace mlir::msa;
 
 static constexpr int64_t kWarp = 32;
-
-/// Shorter rows have less to read than their lanes have to join.
-static constexpr int64_t kShortest = 256;
 
 namespace {
 /// A kernel whose tile is the sum (or maximum) of one row, and perhaps what is
@@ -167,19 +165,12 @@ std::optional<RowKernel> RowsToWarpsPass::match(func::FuncOp func) {
   for (auto [d, size] : llvm::enumerate(sizes))
     if (static_cast<int64_t>(d) != kernel.lane && size != 1)
       return std::nullopt;
-  if (ShapedType::isDynamic(kernel.size) || kernel.size < kShortest)
+  if (ShapedType::isDynamic(kernel.size) || kernel.size < kShortestRow)
     return std::nullopt;
 
-  // acc + x or max(acc, x), in f32, acc used nowhere else.
-  Block *body = op.getBody();
-  Value acc = body->getArguments().back();
-  Operation *last = body->getTerminator()->getOperand(0).getDefiningOp();
-  if (!last || last->getBlock() != body || !acc.hasOneUse() ||
-      *acc.user_begin() != last || !acc.getType().isF32() ||
-      !isa<arith::AddFOp, arith::MaxNumFOp>(last) ||
-      !isLaneBody(op, kernel.lane))
+  if (!joinsInWarps(op) || !isLaneBody(op, kernel.lane))
     return std::nullopt;
-  kernel.isSum = isa<arith::AddFOp>(last);
+  kernel.isSum = isa<arith::AddFOp>(combinerOf(op));
 
   // 16 bytes of the operand with the smallest elements.
   int64_t bits = 64;

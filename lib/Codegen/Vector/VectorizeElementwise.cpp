@@ -9,6 +9,8 @@
 #include "ScalarBody.h"
 #include "VectorizeTiles.h"
 
+#include "msa/Codegen/Contraction.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -148,13 +150,10 @@ static linalg::GenericOp reducedProducer(linalg::GenericOp op, int64_t lane) {
 
 /// The reduction's combining operation: `acc op x` with acc used nowhere else.
 static Operation *combiner(linalg::GenericOp op, Value &other) {
-  Block *body = op.getBody();
-  Value acc = body->getArguments().back();
-  Operation *last = body->getTerminator()->getOperand(0).getDefiningOp();
-  if (!last || last->getBlock() != body || !acc.hasOneUse() ||
-      *acc.user_begin() != last ||
-      !isa<arith::AddFOp, arith::MaxNumFOp, arith::MaximumFOp>(last))
+  Operation *last = combinerOf(op);
+  if (!last)
     return nullptr;
+  Value acc = op.getBody()->getArguments().back();
   other = last->getOperand(last->getOperand(0) == acc ? 1 : 0);
   return last;
 }

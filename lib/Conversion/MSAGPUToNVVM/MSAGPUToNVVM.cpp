@@ -63,19 +63,15 @@ TileTypeConverter::TileTypeConverter() {
 void msa_gpu::placeThread(Ptx &ptx, Frame &frame, Value thread) {
   OpBuilder &b = ptx.b;
   Location loc = ptx.loc;
-  auto bits = [&](int64_t shift, int64_t mask) -> Value {
-    Value x = arith::ShRUIOp::create(b, loc, thread, ptx.i32(shift));
-    return arith::AndIOp::create(b, loc, x, ptx.i32(mask));
-  };
   auto isZero = [&](Value x) -> Value {
     return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, x,
                                  ptx.i32(0));
   };
   frame.thread = thread;
-  frame.lane = bits(0, 31);
-  frame.warp = bits(5, 3);
+  frame.lane = ptx.bits(thread, 0, 31);
+  frame.warp = ptx.bits(thread, 5, 3);
   frame.leadsWarp = isZero(frame.lane);
-  frame.leadsGroup = isZero(bits(0, 127));
+  frame.leadsGroup = isZero(ptx.bits(thread, 0, 127));
 }
 
 Frame msa_gpu::rereadThread(Ptx &ptx, const Frame &frame) {

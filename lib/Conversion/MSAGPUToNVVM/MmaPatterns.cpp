@@ -41,12 +41,10 @@ public:
     // From the thread's number read again: addresses do not stay in registers
     // while weights are computed.
     Value lane = rereadThread(ptx, frame).lane;
-    auto bits = [&](int64_t shift, int64_t mask) -> Value {
-      Value x = arith::ShRUIOp::create(ptx.b, ptx.loc, lane, ptx.i32(shift));
-      return arith::AndIOp::create(ptx.b, ptx.loc, x, ptx.i32(mask));
-    };
-    Value chunk = arith::XOrIOp::create(ptx.b, ptx.loc, bits(4, 1), bits(0, 7));
-    Value own = ptx.add(ptx.mul(bits(0, 15), kRow), ptx.mul(chunk, 16));
+    Value chunk = arith::XOrIOp::create(ptx.b, ptx.loc, ptx.bits(lane, 4, 1),
+                                        ptx.bits(lane, 0, 7));
+    Value own =
+        ptx.add(ptx.mul(ptx.bits(lane, 0, 15), kRow), ptx.mul(chunk, 16));
     for (int64_t i = 0; i < 4; ++i)
       addresses[i] = ptx.add(
           tile, i ? arith::XOrIOp::create(ptx.b, ptx.loc, own, ptx.i32(32 * i))

@@ -16,13 +16,6 @@ using namespace mlir::msa_gpu;
 
 static constexpr int64_t kRow = 128, kChunk = 16;
 
-/// Bits shift .. of a number.
-static Value bits(Ptx &ptx, Value x, int64_t shift, int64_t mask) {
-  if (shift)
-    x = arith::ShRUIOp::create(ptx.b, ptx.loc, x, ptx.i32(shift));
-  return arith::AndIOp::create(ptx.b, ptx.loc, x, ptx.i32(mask));
-}
-
 static Value slotAddress(Ptx &ptx, const Frame &frame, StringRef name,
                          Value slot) {
   RingOp ring = frame.rings.lookup(name);
@@ -65,7 +58,7 @@ public:
     Value address =
         LLVM::PtrToIntOp::create(ptx.b, ptx.loc, ptx.b.getI32Type(), base);
     return arith::CmpIOp::create(ptx.b, ptx.loc, arith::CmpIPredicate::eq,
-                                 bits(ptx, address, 0, kChunk - 1), ptx.i32(0));
+                                 ptx.bits(address, 0, kChunk - 1), ptx.i32(0));
   }
 
 private:
@@ -114,21 +107,21 @@ struct CopyPattern : TilePattern<CopyOp> {
     int64_t threads = frame.threads;
     if (ring.getCopies() > 1) {
       threads = 128;
-      thread = bits(ptx, thread, 0, 127);
+      thread = ptx.bits(thread, 0, 127);
     }
     int64_t chunks = map.getColumns() / 8, step = threads / chunks,
             rows = map.getRows();
     if (threads % chunks || (rows % step && step % rows))
       return rewriter.notifyMatchFailure(op, "threads do not divide the rows");
-    Value chunk = bits(ptx, thread, 0, chunks - 1);
-    Value row = bits(ptx, thread, llvm::Log2_64(chunks), step - 1);
-    Value swizzle = arith::XOrIOp::create(rewriter, loc, bits(ptx, chunk, 0, 7),
-                                          bits(ptx, row, 0, 7));
+    Value chunk = ptx.bits(thread, 0, chunks - 1);
+    Value row = ptx.bits(thread, llvm::Log2_64(chunks), step - 1);
+    Value swizzle = arith::XOrIOp::create(rewriter, loc, ptx.bits(chunk, 0, 7),
+                                          ptx.bits(row, 0, 7));
     Value to = slotAddress(ptx, frame, op.getRing(), adaptor.getSlot().front());
     to = ptx.add(to, ptx.mul(row, kRow));
     if (chunks > 8)
-      to = ptx.add(to,
-                   ptx.mul(bits(ptx, chunk, 3, chunks / 8 - 1), rows * kRow));
+      to =
+          ptx.add(to, ptx.mul(ptx.bits(chunk, 3, chunks / 8 - 1), rows * kRow));
     RowPlaces places(ptx, map.getLayout(), adaptor.getMap().front(),
                      adaptor.getHead().front(), adaptor.getBatch().front());
     Value first = ptx.add(adaptor.getRow().front(), row);
@@ -140,7 +133,7 @@ struct CopyPattern : TilePattern<CopyOp> {
       Value turned = swizzle;
       if (step % 8)
         turned =
-            arith::XOrIOp::create(p.b, p.loc, swizzle, bits(p, later, 0, 7));
+            arith::XOrIOp::create(p.b, p.loc, swizzle, p.bits(later, 0, 7));
       Value inside = own.has(p.add(first, later));
       if (step > rows)
         inside = arith::AndIOp::create(
@@ -238,9 +231,9 @@ struct MmaStorePattern : TilePattern<StoreOp> {
     int64_t rows = map.getRows(), chunks = map.getColumns() / 8,
             panel = rows * kRow;
     // Lane l has two columns of rows l / 4 and 8 more.
-    Value inEight = bits(ptx, again.lane, 2, 7);
+    Value inEight = ptx.bits(again.lane, 2, 7);
     Value start = ptx.add(ptx.add(base, ptx.mul(inEight, kRow)),
-                          ptx.mul(bits(ptx, again.lane, 0, 3), 4));
+                          ptx.mul(ptx.bits(again.lane, 0, 3), 4));
     for (auto [i, value] : llvm::enumerate(adaptor.getOperand())) {
       int64_t half = static_cast<int64_t>(i) / (2 * chunks),
               chunk = static_cast<int64_t>(i) / 2 % chunks;
@@ -253,11 +246,11 @@ struct MmaStorePattern : TilePattern<StoreOp> {
     }
     ptx.syncWarp();
     int64_t step = 32 / chunks;
-    Value chunk = bits(ptx, again.lane, 0, chunks - 1);
-    Value row = bits(ptx, again.lane, llvm::Log2_64(chunks), step - 1);
+    Value chunk = ptx.bits(again.lane, 0, chunks - 1);
+    Value row = ptx.bits(again.lane, llvm::Log2_64(chunks), step - 1);
     Value from = ptx.add(base, ptx.mul(row, kRow));
     if (chunks > 8)
-      from = ptx.add(from, ptx.mul(bits(ptx, chunk, 3, chunks / 8 - 1), panel));
+      from = ptx.add(from, ptx.mul(ptx.bits(chunk, 3, chunks / 8 - 1), panel));
     RowPlaces places(ptx, map.getLayout(), adaptor.getMap().front(),
                      adaptor.getHead().front(), adaptor.getBatch().front());
     Value first = ptx.add(adaptor.getRow().front(), ptx.add(ownRow, row));
@@ -268,8 +261,8 @@ struct MmaStorePattern : TilePattern<StoreOp> {
       RowPlaces own(p, places);
       for (int64_t half = 0; half < rows / 64; ++half)
         for (int64_t in = 0; in < 16; in += step) {
-          Value swizzle = arith::XOrIOp::create(b, l, bits(p, chunk, 0, 7),
-                                                bits(p, p.add(row, in), 0, 7));
+          Value swizzle = arith::XOrIOp::create(b, l, p.bits(chunk, 0, 7),
+                                                p.bits(p.add(row, in), 0, 7));
           int64_t later = 64 * half + in;
           (p.*emit)(own.later(to, p.i32(later)),
                     p.add(p.add(from, p.mul(swizzle, kChunk)), later * kRow),

@@ -58,6 +58,11 @@ Value Ptx::add(Value x, Value y) {
 Value Ptx::mul(Value x, int64_t y) {
   return b.createOrFold<arith::MulIOp>(loc, x, i32(y));
 }
+Value Ptx::bits(Value x, int64_t shift, int64_t mask) {
+  if (shift)
+    x = arith::ShRUIOp::create(b, loc, x, i32(shift));
+  return arith::AndIOp::create(b, loc, x, i32(mask));
+}
 
 // The intrinsics without ftz take extra instructions for denormals.
 Value Ptx::exp2(Value x) {

@@ -27,6 +27,8 @@ public:
   Value add(Value x, Value y);
   Value add(Value x, int64_t y) { return y ? add(x, i32(y)) : x; }
   Value mul(Value x, int64_t y);
+  /// The bits of a number from `shift` on that are in the mask.
+  Value bits(Value x, int64_t shift, int64_t mask);
   Value exp2(Value x);
   Value log2(Value x);
   Value rcp(Value x);

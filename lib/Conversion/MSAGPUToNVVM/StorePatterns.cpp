@@ -27,11 +27,8 @@ public:
   /// `base`: where the warpgroup's slots begin.
   PanelWriter(Ptx &ptx, const Frame &frame, Value base, bool packed)
       : ptx(ptx), packed(packed) {
-    auto bits = [&](int64_t shift, int64_t mask) -> Value {
-      Value x = frame.lane;
-      if (shift)
-        x = arith::ShRUIOp::create(ptx.b, ptx.loc, x, ptx.i32(shift));
-      return arith::AndIOp::create(ptx.b, ptx.loc, x, ptx.i32(mask));
+    auto bits = [&](int64_t shift, int64_t mask) {
+      return ptx.bits(frame.lane, shift, mask);
     };
     // Packed: lane i gives the address of row i mod 16 of the right half of 16
     // columns where i > 15, else of the left. In f32 a lane has two neighbours,

@@ -1,4 +1,4 @@
-//===- PlaceCounters.cpp - What a step clears when it begins --------------===//
+//===- PlaceCounters.cpp - Counters that stay zero between steps ----------===//
 //
 // Part of the msa project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

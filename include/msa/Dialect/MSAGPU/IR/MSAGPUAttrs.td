@@ -25,8 +25,8 @@ def MSAGPU_LaunchAttr : MSAGPU_Attr<"Launch", "launch"> {
     `cluster` blocks form a cluster. A `persistent` kernel gets as many blocks
     as the GPU runs at once, but no more than it has tiles (each block draws its
     tiles itself), another one block a tile. The first `cleared` bytes of the
-    last buffer are zero when it starts: the counter that tiles are drawn from,
-    which holds nothing before or after (`msa-gpu-place-counters`).
+    last buffer are zero when it starts, and again when it ends: the counter that
+    tiles are drawn from (`msa-gpu-place-counters`).
 
     ```mlir
     #launch = #msa_gpu.launch<block = 512, shared = 229600, cluster = 1, persistent = true, cleared = 4>
