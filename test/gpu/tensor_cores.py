@@ -69,6 +69,9 @@ def listed():
         yield dict(B=3, N=384, K=100, bias=True, pattern=causal(blocks), listed=4, length=(384, 0, 130))
         yield dict(B=2, N=200, W=150, pattern=("any", blocks, ("window", 149, 0, 1)), listed=3, position=(10 ** 12, 70))
         yield dict(B=2, N=70, M=400, pattern=blocks, listed=5, offset=(-3, 129))
+        # More query tiles than blocks, each begun before the one before ends; some of them keep no key at all.
+        yield from (dict(B=3, H=56, KV=56, N=300, D=d, pattern=causal(blocks), listed=2, length=(0, 130, 300))
+                    for d in (64, 128))
     # Blocks that are no whole key tiles.
     yield from (dict(N=n, pattern=causal(("blocks", size)), listed=t)
                 for n, size, t in ((300, 16, 5), (500, 48, 3), (193, 200, 2)))

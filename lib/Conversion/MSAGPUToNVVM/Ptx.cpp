@@ -345,15 +345,27 @@ void Ptx::syncThreads(Value barrier, int64_t threads) {
 // Copies
 //===----------------------------------------------------------------------===//
 
-void Ptx::copyIn(Value to, Value map, ValueRange place, Value barrier) {
+/// A copy as it is, or with the policy of what is not needed again.
+static std::string withPolicy(bool evictFirst, const std::string &what,
+                              const std::string &operands) {
+  if (!evictFirst)
+    return what + operands + ";";
+  return "{ .reg .b64 policy; createpolicy.fractional.L2::evict_first.b64 "
+         "policy, 1.0; " +
+         what + ".L2::cache_hint" + operands + ", policy; }";
+}
+
+void Ptx::copyIn(Value to, Value map, ValueRange place, Value barrier,
+                 bool evictFirst) {
   SmallVector<Value> operands = {to, map};
   llvm::append_range(operands, place);
   operands.push_back(barrier);
   std::string n = std::to_string(place.size());
-  emit("cp.async.bulk.tensor." + n +
-           "d.shared::cluster.global.mbarrier::complete_tx::bytes [$0], [$1, " +
-           registers(2, place.size()) + "], [$" +
-           std::to_string(2 + place.size()) + "];",
+  emit(withPolicy(evictFirst,
+                  "cp.async.bulk.tensor." + n +
+                      "d.shared::cluster.global.mbarrier::complete_tx::bytes",
+                  " [$0], [$1, " + registers(2, place.size()) + "], [$" +
+                      std::to_string(2 + place.size()) + "]"),
        "r,l," + repeat("r", place.size()) + ",r,~{memory}", operands, {});
 }
 void Ptx::copyInAll(Value to, Value map, ValueRange place, Value barrier,
@@ -372,12 +384,13 @@ void Ptx::copyInAll(Value to, Value map, ValueRange place, Value barrier,
            std::to_string(3 + place.size()) + ";",
        "r,l," + repeat("r", place.size()) + ",r,h,~{memory}", operands, {});
 }
-void Ptx::copyOut(Value map, ValueRange place, Value from) {
+void Ptx::copyOut(Value map, ValueRange place, Value from, bool evictFirst) {
   SmallVector<Value> operands = {map, from};
   llvm::append_range(operands, place);
-  emit("cp.async.bulk.tensor." + std::to_string(place.size()) +
-           "d.global.shared::cta.bulk_group [$0, " +
-           registers(2, place.size()) + "], [$1];",
+  emit(withPolicy(evictFirst,
+                  "cp.async.bulk.tensor." + std::to_string(place.size()) +
+                      "d.global.shared::cta.bulk_group",
+                  " [$0, " + registers(2, place.size()) + "], [$1]"),
        "l,r," + repeat("r", place.size()) + ",~{memory}", operands, {});
 }
 void Ptx::commitCopies() {

@@ -114,13 +114,16 @@ public:
   /// Named barrier of some threads of the block.
   void syncThreads(Value barrier, int64_t threads);
 
-  // Copies (cp.async.bulk, section 9.7.8.24).
-  void copyIn(Value to, Value map, ValueRange place, Value barrier);
+  // Copies (cp.async.bulk, section 9.7.8.24). `evictFirst`: in the L2 cache
+  // they give place to all others (createpolicy, section 9.7.9.18).
+  void copyIn(Value to, Value map, ValueRange place, Value barrier,
+              bool evictFirst = false);
   /// To the same place in the first `blocks` blocks of the cluster, each of
   /// which is told at its own barrier.
   void copyInAll(Value to, Value map, ValueRange place, Value barrier,
                  int64_t blocks);
-  void copyOut(Value map, ValueRange place, Value from);
+  void copyOut(Value map, ValueRange place, Value from,
+               bool evictFirst = false);
   void commitCopies();
   /// Until at most `groups` committed groups are under way. `reads`: until the
   /// sources have been read, not until all is written.

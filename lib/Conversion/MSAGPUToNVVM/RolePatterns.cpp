@@ -117,7 +117,8 @@ struct FillSlotPattern : TilePattern<FillSlotOp> {
           batch = adaptor.getBatch().front();
     MapType type = op.getMap().getType();
     if (adaptor.getColumn().empty() && !type.isByPanel()) {
-      ptx.copyIn(to, map, boxAt(ptx, row, head, batch), full);
+      ptx.copyIn(to, map, boxAt(ptx, row, head, batch), full,
+                 op.getEvictFirst());
     } else {
       Value column = adaptor.getColumn().empty() ? ptx.i32(0)
                                                  : adaptor.getColumn().front();
@@ -134,7 +135,7 @@ struct FillSlotPattern : TilePattern<FillSlotOp> {
         if (blocks > 1)
           ptx.copyInAll(panel, map, place, full, blocks);
         else
-          ptx.copyIn(panel, map, place, full);
+          ptx.copyIn(panel, map, place, full, op.getEvictFirst());
       }
     }
     rewriter.eraseOp(op);

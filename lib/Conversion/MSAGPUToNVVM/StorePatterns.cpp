@@ -114,14 +114,14 @@ struct StorePattern : TilePattern<StoreOp> {
         Value column =
             adaptor.getColumn().empty() ? Value() : adaptor.getColumn().front();
         if (!op.isByPanel())
-          p.copyOut(map, boxAt(p, row, head, batch), base);
+          p.copyOut(map, boxAt(p, row, head, batch), base, op.getEvictFirst());
         else
           for (int64_t panel = first; panel < first + round; ++panel) {
             int64_t at = type.getPanel() * panel;
             p.copyOut(map,
                       panelAt(p, type, column ? p.add(column, at) : p.i32(at),
                               row, head, batch),
-                      p.add(base, panel % slots * kPanel));
+                      p.add(base, panel % slots * kPanel), op.getEvictFirst());
           }
         p.commitCopies();
       });

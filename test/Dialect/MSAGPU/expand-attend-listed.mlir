@@ -215,29 +215,71 @@ func.func private @sparser(%q: memref<1x2x512x64xbf16>, %k: memref<1x2x512x64xbf
 
 // -----
 
-// With overlap a visit multiplies the weights of the one before, whose first key it carries; the first one's are zeros,
-// as are the values, of keys past the end. The last visit's are multiplied behind the list. Two tiles of queries.
+// With overlap a visit multiplies the weights of the one before, whose values' place it carries; the first of a query
+// tile those of the query tile before, which it finishes; the block's last query tile is finished behind all. Before the
+// first the weights are zeros, as are the values, of keys past the end. A list that names nothing stands for one tile of
+// keys past the end. What hides a product has no branches. Two tiles of queries.
 // CHECK-LABEL: msa_gpu.kernel @overlapped(
-// CHECK: msa_gpu.load %{{.*}} ring("q", 2) per_warpgroup
-// CHECK: %[[NOTHING:.*]] = msa_gpu.pack %{{.*}} : <64, 128, f32> -> <64, 128, bf16>
-// CHECK: %[[NOWHERE:.*]] = arith.constant 536870912 : i32
-// CHECK: %[[DONE:.*]]:5 = msa_gpu.visits ring("visits", 4) init(%{{.*}}, %{{.*}}, %{{.*}}, %[[NOTHING]], %[[NOWHERE]] :
+// CHECK-DAG: %[[ZEROS:.*]] = msa_gpu.pack %{{.*}} : <64, 128, f32> -> <64, 128, bf16>
+// CHECK-DAG: %[[NOWHERE:.*]] = arith.constant 536870912 : i32
+// CHECK-DAG: %[[NOBODY:.*]] = arith.constant -1 : i32
+// CHECK: msa_gpu.for_tiles %{{.*}} counter(%{{[^)]*}}) init(%{{[^,]*}}, %{{[^,]*}}, %{{[^,]*}}, %[[ZEROS]], %[[NOWHERE]], %{{[^,]*}}, %{{[^,]*}}, %[[NOBODY]] :
+// CHECK: ^bb0(%[[TILE:[^:]*]]: i32, %[[ACC0:[^:]*]]: {{[^%]*}}%[[MAX0:[^:]*]]: {{[^%]*}}%[[SUM0:[^:]*]]: {{[^%]*}}%[[WEIGHTS0:[^:]*]]: {{[^%]*}}%[[ROW0:[^:]*]]: i32, %[[HEAD0:[^:]*]]: i32, %[[STREAM0:[^:]*]]: i32, %[[TILE0:[^:]*]]: i32):
+// CHECK: msa_gpu.load %{{.*}} ring("q", 2) per_warpgroup {evict_first}
+// CHECK: %[[DONE:.*]]:8 = msa_gpu.visits ring("visits", 4) otherwise [536869888, 1] init(%[[ACC0]], %[[MAX0]], %[[SUM0]], %[[WEIGHTS0]], %[[ROW0]], %[[HEAD0]], %[[STREAM0]], %c1_i32{{[_0-9]*}} :
 // CHECK: } body {
-// CHECK: ^bb0(%[[ROW:[^:]*]]: i32, %{{.*}}: i32, %[[ACC:[^:]*]]: !msa_gpu.fragment<64, 64, f32>, %{{.*}}: {{.*}}, %{{.*}}: {{.*}}, %[[WEIGHTS:[^:]*]]: !msa_gpu.operand<64, 128, bf16>, %[[BEFORE:[^:]*]]: i32):
+// CHECK: ^bb0(%[[ROW:[^:]*]]: i32, %{{[^:]*}}: i32, %[[ACC:[^:]*]]: {{[^%]*}}%[[MAX:[^:]*]]: {{[^%]*}}%[[SUM:[^:]*]]: {{[^%]*}}%[[WEIGHTS:[^:]*]]: {{[^%]*}}%[[BEFORE:[^:]*]]: i32, %[[HEAD:[^:]*]]: i32, %[[STREAM:[^:]*]]: i32, %[[FIRST:[^:]*]]: i32):
 // CHECK:   %[[K:.*]] = msa_gpu.load %{{.*}}[%[[ROW]], %{{.*}} ring("k", 2)
-// CHECK:   %[[V:.*]] = msa_gpu.load %{{.*}}[%[[BEFORE]], %{{.*}} ring("v", 2)
-// CHECK:   scf.if
+// CHECK:   %[[V:.*]] = msa_gpu.load %{{.*}}[%[[BEFORE]], %[[HEAD]], %[[STREAM]]] ring("v", 2)
+// CHECK:   %[[IS:.*]] = arith.cmpi ne, %[[FIRST]],
+// CHECK:   scf.if %[[IS]]
 // CHECK:     %[[S:.*]] = msa_gpu.issue %{{.*}}, %[[K]] transposed
 // CHECK:     %[[O:.*]] = msa_gpu.issue %[[WEIGHTS]], %[[V]] acc(%[[ACC]]
 // CHECK:     msa_gpu.wait 1 : %[[S]]
+// CHECK-NOT: scf.if
+// CHECK:     %[[LEFT:.*]]:2 = msa_gpu.wait 0 : %[[O]],
+// CHECK:     %[[EXISTS:.*]] = arith.cmpi sge, %[[TILE0]],
+// CHECK:     scf.if %[[EXISTS]] {
+// CHECK:       msa_gpu.again %[[TILE0]]
+// CHECK:       msa_gpu.combine add %[[SUM]]
+// CHECK:       msa_gpu.store
+// CHECK:     }
+// CHECK:     msa_gpu.again
+// CHECK:   } else {
+// CHECK:     %[[S1:.*]] = msa_gpu.issue %{{.*}}, %[[K]] transposed
+// CHECK:     %[[O1:.*]] = msa_gpu.issue %[[WEIGHTS]], %[[V]] acc(%[[ACC]]
+// CHECK:     msa_gpu.wait 1 : %[[S1]]
 // CHECK:     msa_gpu.computed
-// CHECK:     msa_gpu.wait 0 : %[[O]],
-// CHECK:   msa_gpu.next %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %[[ROW]] :
-// CHECK: %[[LAST:.*]] = msa_gpu.load %{{.*}}[%[[DONE]]#4, %{{.*}} ring("v", 2)
-// CHECK: msa_gpu.product %[[DONE]]#3, %[[LAST]] acc(%[[DONE]]#0
+// CHECK:     msa_gpu.wait 0 : %[[O1]],
+// CHECK:   msa_gpu.next %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %[[ROW]], %{{.*}}, %{{.*}}, %c0_i32{{[_0-9]*}} :
+// CHECK: msa_gpu.next %[[DONE]]#0, %[[DONE]]#1, %[[DONE]]#2, %[[DONE]]#3, %[[DONE]]#4, %[[DONE]]#5, %[[DONE]]#6, %[[TILE]] :
+// CHECK: } last {
+// CHECK: ^bb0(%[[ACC1:[^:]*]]: {{[^%]*}}%{{[^:]*}}: {{[^%]*}}%{{[^:]*}}: {{[^%]*}}%[[WEIGHTS1:[^:]*]]: {{[^%]*}}%[[BEFORE1:[^:]*]]: i32, %[[HEAD1:[^:]*]]: i32, %[[STREAM1:[^:]*]]: i32, %[[TILE1:[^:]*]]: i32):
+// CHECK: %[[V1:.*]] = msa_gpu.load %{{.*}}[%[[BEFORE1]], %[[HEAD1]], %[[STREAM1]]] ring("v", 2)
+// CHECK: msa_gpu.product %[[WEIGHTS1]], %[[V1]] acc(%[[ACC1]]
+// CHECK: scf.if
+// CHECK: msa_gpu.again %[[TILE1]]
+// CHECK: msa_gpu.store
 func.func private @overlapped(%q: memref<1x2x512x64xbf16>, %k: memref<1x2x512x64xbf16>, %v: memref<1x2x512x64xbf16>, %o: memref<1x2x512x64xbf16>, %l: memref<1x2x512xf32>, %c: memref<1xi32>, %b: memref<1x2x4x3xi32>, %begin: index, %end: index)
     attributes {msa.kernel = 1 : i64} {
   msa_gpu.attend ins(%q, %k, %v : memref<1x2x512x64xbf16>, memref<1x2x512x64xbf16>, memref<1x2x512x64xbf16>) blocks(%b : memref<1x2x4x3xi32>)
+      outs(%o, %l, %c : memref<1x2x512x64xbf16>, memref<1x2x512xf32>, memref<1xi32>) pattern(#msa.all<#msa.causal, #msa.blocks<128>>) scale(0.125) schedule(<warpgroups = 2, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, overlap = true, ahead = true>)
+  return
+}
+
+// -----
+
+// Lists of two parts, of keys and of a carried window, end each: values of the one are not the other's.
+// CHECK-LABEL: msa_gpu.kernel @with_window(
+// CHECK: msa_gpu.for_tiles %{{.*}} counter(%{{[^)]*}}) {
+// CHECK: %[[DONE:.*]]:5 = msa_gpu.visits ring("visits", 4) init(
+// CHECK: %[[LAST:.*]] = msa_gpu.load %{{.*}}[%[[DONE]]#4, %{{.*}} ring("v", 2)
+// CHECK: msa_gpu.product %[[DONE]]#3, %[[LAST]] acc(%[[DONE]]#0
+// CHECK: msa_gpu.visits ring("visits", 4) init(
+func.func private @with_window(%q: memref<1x2x512x64xbf16>, %k: memref<1x2x512x64xbf16>, %v: memref<1x2x512x64xbf16>, %w: memref<1x2x128x64xbf16>, %p: memref<1xi64>, %o: memref<1x2x512x64xbf16>, %l: memref<1x2x512xf32>, %c: memref<1xi32>, %b: memref<1x2x4x3xi32>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  msa_gpu.attend ins(%q, %k, %v : memref<1x2x512x64xbf16>, memref<1x2x512x64xbf16>, memref<1x2x512x64xbf16>) window(%w, %w : memref<1x2x128x64xbf16>, memref<1x2x128x64xbf16>)
+      position(%p : memref<1xi64>) blocks(%b : memref<1x2x4x3xi32>)
       outs(%o, %l, %c : memref<1x2x512x64xbf16>, memref<1x2x512xf32>, memref<1xi32>) pattern(#msa.all<#msa.causal, #msa.blocks<128>>) scale(0.125) schedule(<warpgroups = 2, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, overlap = true, ahead = true>)
   return
 }

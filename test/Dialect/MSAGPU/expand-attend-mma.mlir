@@ -11,7 +11,7 @@
 // CHECK: %[[KS:.*]] = msa_gpu.view %[[K]] : {{.*}} -> <64, 128, bf16, layout = <buffer = 1,
 // CHECK: %[[TILES:.*]] = arith.constant 8 : i32
 // CHECK: msa_gpu.for_tiles %[[TILES]] {
-// CHECK: msa_gpu.load %[[QS]]{{.*}} ring("q", 1) per_warpgroup : {{.*}} -> <128, 128, bf16, pitch = 128>
+// CHECK: msa_gpu.load %[[QS]]{{.*}} ring("q", 1) per_warpgroup {evict_first} : {{.*}} -> <128, 128, bf16, pitch = 128>
 // CHECK: scf.for
 // CHECK: msa_gpu.load %[[KS]]{{.*}} ring("k", 1)
 // CHECK: msa_gpu.product %{{.*}} transposed : {{.*}} -> <128, 64, f32>

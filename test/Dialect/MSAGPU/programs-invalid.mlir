@@ -79,8 +79,123 @@ func.func @f(%n: i32) {
 
 msa_gpu.kernel @k() attributes {warpgroups = 1 : i64} {
   %n = arith.constant 4 : i32
-  // expected-error @+1 {{has a body with one argument of type i32}}
+  // expected-error @+1 {{(G11) has a body with an argument of type i32 and the inits}}
   msa_gpu.for_tiles %n {
+  }
+}
+
+// -----
+
+msa_gpu.kernel @k() attributes {warpgroups = 1 : i64} {
+  %n = arith.constant 4 : i32
+  // expected-error @+1 {{(G11) has a body with an argument of type i32 and the inits}}
+  msa_gpu.for_tiles %n init(%n : i32) {
+  ^bb0(%tile: i32, %before: f32):
+    msa_gpu.next %tile : i32
+  } last {
+  ^bb0(%before: i32):
+  }
+}
+
+// -----
+
+msa_gpu.kernel @k() attributes {warpgroups = 1 : i64} {
+  %n = arith.constant 4 : i32
+  // expected-error @+1 {{(G11) has a body that ends in 'msa_gpu.next' with values of the inits' types}}
+  msa_gpu.for_tiles %n init(%n : i32) {
+  ^bb0(%tile: i32, %before: i32):
+  } last {
+  ^bb0(%before: i32):
+  }
+}
+
+// -----
+
+msa_gpu.kernel @k() attributes {warpgroups = 1 : i64} {
+  %n = arith.constant 4 : i32
+  // expected-error @+1 {{(G11) has a body that ends in 'msa_gpu.next' with values of the inits' types}}
+  msa_gpu.for_tiles %n init(%n : i32) {
+  ^bb0(%tile: i32, %before: i32):
+    msa_gpu.next %tile, %tile : i32, i32
+  } last {
+  ^bb0(%before: i32):
+  }
+}
+
+// -----
+
+msa_gpu.kernel @k() attributes {warpgroups = 1 : i64} {
+  %n = arith.constant 4 : i32
+  // expected-error @+1 {{(G11) has a body that ends in 'msa_gpu.next' with values of the inits' types}}
+  msa_gpu.for_tiles %n {
+  ^bb0(%tile: i32):
+    msa_gpu.next
+  }
+}
+
+// -----
+
+msa_gpu.kernel @k() attributes {warpgroups = 1 : i64} {
+  %n = arith.constant 4 : i32
+  // expected-error @+1 {{(G11) has a last region with the inits as arguments, just where there are some}}
+  msa_gpu.for_tiles %n init(%n : i32) {
+  ^bb0(%tile: i32, %before: i32):
+    msa_gpu.next %tile : i32
+  }
+}
+
+// -----
+
+msa_gpu.kernel @k() attributes {warpgroups = 1 : i64} {
+  %n = arith.constant 4 : i32
+  // expected-error @+1 {{(G11) has a last region with the inits as arguments, just where there are some}}
+  msa_gpu.for_tiles %n init(%n : i32) {
+  ^bb0(%tile: i32, %before: i32):
+    msa_gpu.next %tile : i32
+  } last {
+  ^bb0(%before: f32):
+  }
+}
+
+// -----
+
+msa_gpu.kernel @k() attributes {warpgroups = 1 : i64} {
+  %n = arith.constant 4 : i32
+  // expected-error @+1 {{(G11) has a last region with the inits as arguments, just where there are some}}
+  msa_gpu.for_tiles %n {
+  ^bb0(%tile: i32):
+  } last {
+  ^bb0():
+  }
+}
+
+// -----
+
+msa_gpu.kernel @k(%m: !msa_gpu.map<64, 64, bf16>) attributes {warpgroups = 1 : i64} {
+  %n = arith.constant 4 : i32
+  %t = builtin.unrealized_conversion_cast %n : i32 to !msa_gpu.pending<64, 64, f32>
+  // expected-error @+1 {{(G11) carries neither tiles nor products under way}}
+  msa_gpu.for_tiles %n init(%t : !msa_gpu.pending<64, 64, f32>) {
+  ^bb0(%tile: i32, %before: !msa_gpu.pending<64, 64, f32>):
+    msa_gpu.next %before : !msa_gpu.pending<64, 64, f32>
+  } last {
+  ^bb0(%before: !msa_gpu.pending<64, 64, f32>):
+  }
+}
+
+// -----
+
+// What a tile hands on says where the next loads from, and it is of the warpgroup.
+msa_gpu.kernel @k(%m: !msa_gpu.map<64, 64, bf16>) attributes {warpgroups = 2 : i64} {
+  %n = arith.constant 4 : i32
+  msa_gpu.for_tiles %n init(%n : i32) {
+  ^bb0(%tile: i32, %before: i32):
+    // expected-error @+1 {{(G1) is common to all warpgroups, so its place must not depend on one}}
+    %t = msa_gpu.load %m[%before, %n, %n] ring("a", 2) : !msa_gpu.map<64, 64, bf16> -> !msa_gpu.tile<64, 64, bf16, pitch = 64>
+    %own = msa_gpu.warpgroup
+    msa_gpu.next %own : i32
+  } last {
+  ^bb0(%before: i32):
   }
 }
 

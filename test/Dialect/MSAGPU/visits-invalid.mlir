@@ -469,8 +469,10 @@ msa_gpu.kernel @k(%ks: !msa_gpu.map<64, 64, bf16>, %lists: memref<8x4xi32>) attr
     %zero = arith.constant 0 : i32
     %none = arith.constant 0.0 : f32
     %start = msa_gpu.fill %none : f32 -> !acc
-    // expected-error @+1 {{expects parent op 'msa_gpu.visits'}}
-    msa_gpu.next
+    scf.for %i = %zero to %tile step %tile : i32 {
+      // expected-error @+1 {{expects parent op to be one of 'msa_gpu.visits, msa_gpu.for_tiles'}}
+      msa_gpu.next
+    }
   }
 }
 
@@ -577,5 +579,119 @@ msa_gpu.kernel @k(%ks: !msa_gpu.map<64, 64, bf16>, %lists: memref<8x4xi32>) attr
     %start = msa_gpu.fill %none : f32 -> !acc
     // expected-error @+1 {{expects parent op 'msa_gpu.map'}}
     %i, %j = msa_gpu.place
+  }
+}
+
+// -----
+
+!k = !msa_gpu.tile<64, 64, bf16, pitch = 64>
+!acc = !msa_gpu.fragment<64, 64, f32>
+msa_gpu.kernel @k(%ks: !msa_gpu.map<64, 64, bf16>, %lists: memref<8x4xi32>) attributes {warpgroups = 2 : i64} {
+  %tiles = arith.constant 8 : i32
+  msa_gpu.for_tiles %tiles {
+  ^bb0(%tile: i32):
+    %zero = arith.constant 0 : i32
+    // expected-error @+1 {{(G6) otherwise visits a row from 0 to 2^29 - 1 as of a kind from 0 to 3}}
+    msa_gpu.visits ring("visits", 4) otherwise [536870912, 0] list {
+      msa_gpu.visit %tile, %zero
+    } body {
+    ^bb0(%row: i32, %kind: i32):
+      msa_gpu.next
+    }
+  }
+}
+
+// -----
+
+!k = !msa_gpu.tile<64, 64, bf16, pitch = 64>
+!acc = !msa_gpu.fragment<64, 64, f32>
+msa_gpu.kernel @k(%ks: !msa_gpu.map<64, 64, bf16>, %lists: memref<8x4xi32>) attributes {warpgroups = 2 : i64} {
+  %tiles = arith.constant 8 : i32
+  msa_gpu.for_tiles %tiles {
+  ^bb0(%tile: i32):
+    %zero = arith.constant 0 : i32
+    // expected-error @+1 {{(G6) otherwise visits a row from 0 to 2^29 - 1 as of a kind from 0 to 3}}
+    msa_gpu.visits ring("visits", 4) otherwise [-1, 0] list {
+      msa_gpu.visit %tile, %zero
+    } body {
+    ^bb0(%row: i32, %kind: i32):
+      msa_gpu.next
+    }
+  }
+}
+
+// -----
+
+!k = !msa_gpu.tile<64, 64, bf16, pitch = 64>
+!acc = !msa_gpu.fragment<64, 64, f32>
+msa_gpu.kernel @k(%ks: !msa_gpu.map<64, 64, bf16>, %lists: memref<8x4xi32>) attributes {warpgroups = 2 : i64} {
+  %tiles = arith.constant 8 : i32
+  msa_gpu.for_tiles %tiles {
+  ^bb0(%tile: i32):
+    %zero = arith.constant 0 : i32
+    // expected-error @+1 {{(G6) otherwise visits a row from 0 to 2^29 - 1 as of a kind from 0 to 3}}
+    msa_gpu.visits ring("visits", 4) otherwise [0, 4] list {
+      msa_gpu.visit %tile, %zero
+    } body {
+    ^bb0(%row: i32, %kind: i32):
+      msa_gpu.next
+    }
+  }
+}
+
+// -----
+
+!k = !msa_gpu.tile<64, 64, bf16, pitch = 64>
+!acc = !msa_gpu.fragment<64, 64, f32>
+msa_gpu.kernel @k(%ks: !msa_gpu.map<64, 64, bf16>, %lists: memref<8x4xi32>) attributes {warpgroups = 2 : i64} {
+  %tiles = arith.constant 8 : i32
+  msa_gpu.for_tiles %tiles {
+  ^bb0(%tile: i32):
+    %zero = arith.constant 0 : i32
+    // expected-error @+1 {{(G6) otherwise visits a row from 0 to 2^29 - 1 as of a kind from 0 to 3}}
+    msa_gpu.visits ring("visits", 4) otherwise [0, -1] list {
+      msa_gpu.visit %tile, %zero
+    } body {
+    ^bb0(%row: i32, %kind: i32):
+      msa_gpu.next
+    }
+  }
+}
+
+// -----
+
+!k = !msa_gpu.tile<64, 64, bf16, pitch = 64>
+!acc = !msa_gpu.fragment<64, 64, f32>
+msa_gpu.kernel @k(%ks: !msa_gpu.map<64, 64, bf16>, %lists: memref<8x4xi32>) attributes {warpgroups = 2 : i64} {
+  %tiles = arith.constant 8 : i32
+  msa_gpu.for_tiles %tiles {
+  ^bb0(%tile: i32):
+    %zero = arith.constant 0 : i32
+    // expected-error @+1 {{(G6) otherwise visits a row from 0 to 2^29 - 1 as of a kind from 0 to 3}}
+    msa_gpu.visits ring("visits", 4) otherwise [0] list {
+      msa_gpu.visit %tile, %zero
+    } body {
+    ^bb0(%row: i32, %kind: i32):
+      msa_gpu.next
+    }
+  }
+}
+
+// -----
+
+!k = !msa_gpu.tile<64, 64, bf16, pitch = 64>
+!acc = !msa_gpu.fragment<64, 64, f32>
+msa_gpu.kernel @k(%ks: !msa_gpu.map<64, 64, bf16>, %lists: memref<8x4xi32>) attributes {warpgroups = 2 : i64} {
+  %tiles = arith.constant 8 : i32
+  msa_gpu.for_tiles %tiles {
+  ^bb0(%tile: i32):
+    %zero = arith.constant 0 : i32
+    // expected-error @+1 {{(G6) otherwise visits a row from 0 to 2^29 - 1 as of a kind from 0 to 3}}
+    msa_gpu.visits ring("visits", 4) otherwise [0, 1, 2] list {
+      msa_gpu.visit %tile, %zero
+    } body {
+    ^bb0(%row: i32, %kind: i32):
+      msa_gpu.next
+    }
   }
 }

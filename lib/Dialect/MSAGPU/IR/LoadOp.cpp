@@ -74,6 +74,20 @@ bool msa_gpu::dependsOn(SmallVector<Value> values,
     if (next && *number < next.getValues().size())
       push(next.getValues()[*number]);
   };
+  // The tile's number is anyone's; what it carries is as of any other loop.
+  auto pushFromTile = [&](ForTilesOp tiles, BlockArgument argument) {
+    bool isLast = argument.getOwner()->getParent() == &tiles.getLast();
+    if (argument.getArgNumber() == 0 && !isLast)
+      return;
+    unsigned number = argument.getArgNumber() - (isLast ? 0 : 1);
+    if (number < tiles.getInits().size())
+      push(tiles.getInits()[number]);
+    if (tiles.getBody().empty() || tiles.getBody().front().empty())
+      return;
+    auto next = dyn_cast<NextOp>(tiles.getBody().front().back());
+    if (next && number < next.getValues().size())
+      push(next.getValues()[number]);
+  };
   seen.insert(values.begin(), values.end());
   while (!values.empty()) {
     Value value = values.pop_back_val();
@@ -81,9 +95,13 @@ bool msa_gpu::dependsOn(SmallVector<Value> values,
     unsigned number;
     if (auto argument = dyn_cast<BlockArgument>(value)) {
       def = argument.getOwner()->getParentOp();
-      if (!def || isa<KernelOp, ForTilesOp>(def))
+      if (!def || isa<KernelOp>(def))
         continue;
       number = argument.getArgNumber();
+      if (auto tiles = dyn_cast<ForTilesOp>(def)) {
+        pushFromTile(tiles, argument);
+        continue;
+      }
       if (auto loop = dyn_cast<scf::ForOp>(def)) {
         pushCarried(loop, number ? number - 1 : ~0u);
         continue;

@@ -73,11 +73,33 @@ LogicalResult KernelOp::verify() {
   return success();
 }
 
+void ForTilesOp::build(OpBuilder &builder, OperationState &state, Value count,
+                       Value counter, bool strided, ValueRange inits) {
+  build(builder, state, TypeRange(), count, counter,
+        strided ? builder.getUnitAttr() : UnitAttr(), inits);
+}
+
 LogicalResult ForTilesOp::verifyRegions() {
   Block &block = getBody().front();
-  if (block.getNumArguments() != 1 ||
-      !block.getArgument(0).getType().isInteger(32))
-    return emitOpError("has a body with one argument of type i32");
+  TypeRange inits = getInits().getTypes();
+  if (block.getNumArguments() != inits.size() + 1 ||
+      !block.getArgument(0).getType().isInteger(32) ||
+      TypeRange(block.getArgumentTypes()).drop_front() != inits)
+    return emitOpError("(G11) has a body with an argument of type i32 and the "
+                       "inits");
+  if (llvm::any_of(inits, llvm::IsaPred<TileType, PendingType>))
+    return emitOpError("(G11) carries neither tiles nor products under way");
+  auto next = block.empty() ? NextOp() : dyn_cast<NextOp>(block.back());
+  if (inits.empty() == static_cast<bool>(next) ||
+      (next && TypeRange(next.getValues().getTypes()) != inits))
+    return emitOpError(
+        "(G11) has a body that ends in 'msa_gpu.next' with values "
+        "of the inits' types");
+  if (getLast().empty() != inits.empty() ||
+      (!getLast().empty() &&
+       TypeRange(getLast().front().getArgumentTypes()) != inits))
+    return emitOpError("(G11) has a last region with the inits as arguments, "
+                       "just where there are some");
   if (!isa_and_nonnull<KernelOp>((*this)->getParentOp()))
     return emitOpError("stands directly in a kernel");
   if (getCounter() && getStrided())

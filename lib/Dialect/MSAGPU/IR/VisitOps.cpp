@@ -62,6 +62,11 @@ LogicalResult VisitsOp::verifyRegions() {
     return emitOpError("(G6) has 1 to 8 slots, got ") << getSlots();
   if (getRing().empty())
     return emitOpError("(G6) has a ring with a name");
+  if (std::optional<ArrayRef<int64_t>> visit = getOtherwise())
+    if (visit->size() != 2 || (*visit)[0] < 0 ||
+        (*visit)[0] >= int64_t(1) << 29 || (*visit)[1] < 0 || (*visit)[1] > 3)
+      return emitOpError("(G6) otherwise visits a row from 0 to 2^29 - 1 as of "
+                         "a kind from 0 to 3");
   if (getList().front().getNumArguments() != 0)
     return emitOpError("(G6) has a list without arguments");
   TypeRange inits = getInits().getTypes();

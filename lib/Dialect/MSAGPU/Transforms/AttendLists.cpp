@@ -25,18 +25,8 @@ using namespace mlir;
 using namespace mlir::msa_gpu;
 using Val = msa::PatternValue;
 
-/// Kinds of listed key tiles: kept whole; cut by the band or, where the rest
-/// does not keep all or nothing, by the rule; kept whole up to the last key.
-static constexpr int64_t kWholeTile = 0, kCutTile = 1, kEndedTile = 2;
-
-/// Listed tiles that the consumers may be behind.
-static constexpr int64_t kSlots = 4;
-
 /// Lists of so many entries are compared at once, not one by one in a loop.
 static constexpr int64_t kShortList = 32;
-
-/// Past every row of a tensor.
-static constexpr int64_t kNowhere = int64_t(1) << 29;
 
 KernelPatternBuilder AttendWriter::rules(OpBuilder &at, Location where) {
   KernelPatternBuilder pb(at, where);
@@ -363,8 +353,9 @@ AttendWriter::Carried AttendWriter::list(Part part, Carried carried) {
         pack(FillOp::create(b, loc, weights, at().real(0)).getResult()));
     carried.push_back(at().i32(kNowhere));
   }
-  auto visits = VisitsOp::create(b, loc, ValueRange(carried).getTypes(),
-                                 "visits", kSlots, carried);
+  auto visits =
+      VisitsOp::create(b, loc, ValueRange(carried).getTypes(), "visits",
+                       kVisitSlots, DenseI64ArrayAttr(), carried);
   writeVisit(part, visits);
   carried = Carried(visits.getResults());
   if (!overlaps)
@@ -373,6 +364,29 @@ AttendWriter::Carried AttendWriter::list(Part part, Carried carried) {
   Value acc =
       ProductOp::create(b, loc, accType, carried[3], v, carried[0], false);
   return {acc, carried[1], carried[2]};
+}
+
+/// What a visit's kind says its scores are masked with.
+AttendWriter::Carried AttendWriter::byKind(const Part &part, Value kind,
+                                           Carried carried,
+                                           function_ref<Carried(Cut)> step) {
+  auto isKind = [&](int64_t which) -> Value {
+    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, kind,
+                                 at().i32(which));
+  };
+  // What cuts a tile: of a band that only ends, its end.
+  Cut cut = !part.isSettled ? Cut::Rule : part.hasLeft ? Cut::Both : Cut::Right;
+  bool ends = part.isSettled && PatternRest(op.getPatternAttr()).isUnion &&
+              (part.rows % keys || args.length);
+  return choose(
+      isKind(kWholeTile), carried, [&]() { return step(Cut::None); },
+      [&]() -> Carried {
+        if (!ends)
+          return step(cut);
+        return choose(
+            isKind(kEndedTile), carried, [&]() { return step(Cut::Valid); },
+            [&]() { return step(cut); });
+      });
 }
 
 /// The list of a part's key tiles, and what is done with each.
@@ -391,27 +405,11 @@ void AttendWriter::writeVisit(const Part &part, VisitsOp visits) {
   Value k = loadTile(part.key, firstKey, "k");
   Value v =
       loadTile(part.value, overlaps ? state.pop_back_val() : firstKey, "v");
-  auto isKind = [&](int64_t kind) -> Value {
-    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
-                                 body->getArgument(1), at().i32(kind));
-  };
-  auto step = [&](Cut cut) -> Carried {
-    if (overlaps)
-      return follow(part, k, v, firstKey, cut, state);
-    return multiply(part, k, v, firstKey, keys, at().i32(0), cut, state);
-  };
-  // What cuts a tile: of a band that only ends, its end.
-  Cut cut = !part.isSettled ? Cut::Rule : part.hasLeft ? Cut::Both : Cut::Right;
-  bool ends = part.isSettled && PatternRest(op.getPatternAttr()).isUnion &&
-              (part.rows % keys || args.length);
-  Carried next = choose(
-      isKind(kWholeTile), state, [&]() { return step(Cut::None); },
-      [&]() -> Carried {
-        if (!ends)
-          return step(cut);
-        return choose(
-            isKind(kEndedTile), state, [&]() { return step(Cut::Valid); },
-            [&]() { return step(cut); });
+  Carried next =
+      byKind(part, body->getArgument(1), state, [&](Cut cut) -> Carried {
+        if (overlaps)
+          return follow(part, k, v, firstKey, cut, state);
+        return multiply(part, k, v, firstKey, keys, at().i32(0), cut, state);
       });
   if (overlaps)
     next.push_back(firstKey);

@@ -33,10 +33,6 @@ static constexpr double kLn2 = 0.693147180559945309417232121458;
 /// and what `offset` is clamped to, so that sums stay in 32 bits.
 static constexpr int64_t kFar = int64_t(1) << 30;
 
-/// Key and value tiles of this many bytes stay in the L2 cache while the query
-/// tiles of a group of heads pass over them.
-static constexpr int64_t kCacheBytes = int64_t(32) << 20;
-
 static int64_t queryTiles(AttendOp op) {
   return llvm::divideCeil(op.getQueries(), op.getSchedule().getQueries());
 }
@@ -346,25 +342,40 @@ void AttendWriter::finish(Value tile, Carried carried) {
                       t.sub(t.i32(op.getRows()), ownRow));
 }
 
+/// What the work on a tile begins with.
+void AttendWriter::enter(Value tile) {
+  warpgroup = WarpgroupOp::create(b, loc, i32);
+  decode(tile);
+  auto queryType =
+      TileType::get(b.getContext(), rows, d, op.getElement(), rows);
+  auto load = LoadOp::create(b, loc, queryType, args.query, ownRow, head, batch,
+                             "q", schedule.getQuerySlots(), true);
+  // Keys and values are read again and again; queries only by splits.
+  load.setEvictFirst(schedule.getSplits() == 1);
+  queries = load;
+  begun = false;
+}
+
+/// Of no key: accumulator, maximum, sum.
+AttendWriter::Carried AttendWriter::ofNothing() {
+  TileBuilder t = at();
+  return {FillOp::create(b, loc, accType, t.real(0)),
+          FillOp::create(b, loc, rowsType,
+                         t.real(-std::numeric_limits<float>::infinity())),
+          FillOp::create(b, loc, sumType, t.real(0))};
+}
+
 void AttendWriter::run() {
   factor = op.getScale().convertToDouble() * kLog2e;
   Value counter = schedule.getPersistent() ? args.counter : Value();
-  auto tiles = ForTilesOp::create(b, loc, at().i32(tilesOf(op)), counter);
+  Value count = at().i32(tilesOf(op));
+  if (chains())
+    return chain(count, counter);
+  auto tiles = ForTilesOp::create(b, loc, count, counter);
   OpBuilder::InsertionGuard guard(b);
   Block *body = b.createBlock(&tiles.getBody(), {}, i32, loc);
-  warpgroup = WarpgroupOp::create(b, loc, i32);
-  decode(body->getArgument(0));
-  auto queryType =
-      TileType::get(b.getContext(), rows, d, op.getElement(), rows);
-  queries = LoadOp::create(b, loc, queryType, args.query, ownRow, head, batch,
-                           "q", schedule.getQuerySlots(), true);
-  TileBuilder t = at();
-  begun = false;
-  Carried carried = {
-      FillOp::create(b, loc, accType, t.real(0)),
-      FillOp::create(b, loc, rowsType,
-                     t.real(-std::numeric_limits<float>::infinity())),
-      FillOp::create(b, loc, sumType, t.real(0))};
+  enter(body->getArgument(0));
+  Carried carried = ofNothing();
   for (Part &part : parts())
     carried = walk(part, carried);
   if (begun)

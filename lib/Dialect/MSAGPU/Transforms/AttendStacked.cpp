@@ -80,8 +80,13 @@ std::pair<Value, Value> AttendWriter::shareOf(Value low, Value top) {
 /// Rounded, or with splits the partial result as it is.
 void AttendWriter::storeOut(Value out, Value stream) {
   if (schedule.getSplits() == 1) {
-    StoreOp::create(b, loc, pack(out), args.out, ownRow, head, batch,
-                    IntegerAttr());
+    auto store = StoreOp::create(b, loc, pack(out), args.out, ownRow, head,
+                                 batch, IntegerAttr());
+    // A result that the next kernel would not find there anyway leaves the keys
+    // their room.
+    int64_t bytes =
+        2 * op.getBatch() * op.getQueryHeads() * op.getQueries() * d;
+    store.setEvictFirst(bytes > kCacheBytes);
     return;
   }
   StoreOp::create(b, loc, out, args.out, ownRow, head, stream, IntegerAttr(),

@@ -18,9 +18,23 @@ namespace mlir::msa_gpu {
 
 static constexpr double kLog2e = 1.44269504088896340735992468100;
 
+/// Key and value tiles of this many bytes stay in the L2 cache while the query
+/// tiles of a group of heads pass over them.
+static constexpr int64_t kCacheBytes = int64_t(32) << 20;
+
 /// What a key tile's scores are masked with: nothing; the ends of a band; the
 /// end of the keys; the whole rule.
 enum class Cut { None, Left, Right, Both, Valid, Rule };
+
+/// Kinds of listed key tiles: kept whole; cut by the band or, where the rest
+/// does not keep all or nothing, by the rule; kept whole up to the last key.
+static constexpr int64_t kWholeTile = 0, kCutTile = 1, kEndedTile = 2;
+
+/// Listed tiles that the consumers may be behind.
+static constexpr int64_t kVisitSlots = 4;
+
+/// Past every row of a tensor.
+static constexpr int64_t kNowhere = int64_t(1) << 29;
 
 /// Keys of one origin.
 struct Part {
@@ -103,6 +117,19 @@ private:
   Value sees(const Part &part, Value firstKey, int64_t count, Cut cut);
   Value slice(Value tile, int64_t count, Value within);
   void finish(Value tile, Carried carried);
+  void enter(Value tile);
+  Carried ofNothing();
+  bool chains();
+  void chain(Value count, Value counter);
+  SmallVector<Value> chainTile(Value tile, ValueRange left);
+  void chainVisit(const Part &part, VisitsOp visits, Value tileBefore);
+  Carried take(const Part &part, Value k, Value v, Value firstKey, Value kind,
+               Carried left, Value tileBefore);
+  Value adjustByKind(const Part &part, Value scores, Value firstKey,
+                     Value kind);
+  void finishLeft(Value tile, Carried carried);
+  Carried byKind(const Part &part, Value kind, Carried carried,
+                 function_ref<Carried(Cut)> step);
 
   OpBuilder &b;
   Location loc;

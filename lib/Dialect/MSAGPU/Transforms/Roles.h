@@ -39,6 +39,8 @@ public:
 
   /// Clones operations at the builder's place.
   LogicalResult cloneBody(Block &from);
+  /// Whether the role has values of this type.
+  virtual bool keeps(Type carried) = 0;
 
   OpBuilder &b;
   Location loc;
@@ -51,7 +53,6 @@ protected:
   virtual LogicalResult cloneLoad(LoadOp op) = 0;
   /// Anything else without loads inside.
   virtual LogicalResult cloneOther(Operation &op) = 0;
-  virtual bool keeps(Type carried) = 0;
   virtual void beforeOp(Operation &) {}
   virtual void afterOp(Operation &) {}
   /// Inside of a cloned loop, before its body is, and behind it.
@@ -89,15 +90,16 @@ protected:
 class Producer : public Role {
 public:
   using Role::Role;
+  bool keeps(Type carried) override { return !isTileValue(carried); }
 
 protected:
-  bool keeps(Type carried) override { return !isTileValue(carried); }
   LogicalResult cloneLoad(LoadOp op) override;
   LogicalResult cloneOther(Operation &op) override;
 
 private:
   LogicalResult cloneVisits(VisitsOp op);
-  LogicalResult cloneVisit(VisitOp op);
+  LogicalResult visit(VisitsOp op, Value row, Value kind);
+  LogicalResult visitOtherwise(VisitsOp op, Value before);
   void publish(VisitsOp op, Value what);
   /// The value as the warpgroup computes it.
   Value of(Value value, Value warpgroup);
@@ -106,9 +108,9 @@ private:
 class Consumer : public Role {
 public:
   using Role::Role;
+  bool keeps(Type) override { return true; }
 
 protected:
-  bool keeps(Type) override { return true; }
   LogicalResult cloneLoad(LoadOp op) override;
   LogicalResult cloneOther(Operation &op) override;
   void beforeOp(Operation &op) override;

@@ -66,7 +66,8 @@ LogicalResult Producer::cloneLoad(LoadOp op) {
     FillSlotOp::create(b, op.getLoc(), op.getRing(), mine, warpgroup,
                        mapping.lookupOrDefault(op.getMap()), place(op.getRow()),
                        place(op.getHead()), place(op.getBatch()),
-                       op.getColumn() ? place(op.getColumn()) : Value());
+                       op.getColumn() ? place(op.getColumn()) : Value(),
+                       op.getEvictFirst());
   }
   return success();
 }
@@ -74,8 +75,10 @@ LogicalResult Producer::cloneLoad(LoadOp op) {
 LogicalResult Producer::cloneOther(Operation &op) {
   if (auto visits = dyn_cast<VisitsOp>(op))
     return cloneVisits(visits);
-  if (auto visit = dyn_cast<VisitOp>(op))
-    return cloneVisit(visit);
+  if (auto one = dyn_cast<VisitOp>(op))
+    return visit(one->getParentOfType<VisitsOp>(),
+                 mapping.lookupOrDefault(one.getRow()),
+                 mapping.lookupOrDefault(one.getKind()));
   if (auto loop = dyn_cast<scf::ForOp>(op); loop && holdsLoads(loop))
     return cloneFor(loop);
   if (auto conditional = dyn_cast<scf::IfOp>(op);
@@ -403,32 +406,66 @@ struct SpecializePass : msa_gpu::impl::MSAGPUSpecializeBase<SpecializePass> {
     };
     role.uses.assign(groups, constant(0));
     Block &body = loop.getBody().front();
+    // What tiles hand on goes behind the counts of uses.
+    SmallVector<Value> handed(role.uses);
+    for (Value init : loop.getInits())
+      if (role.keeps(init.getType()))
+        handed.push_back(role.mapping.lookupOrDefault(init));
+    auto take = [&](Block &block, ValueRange from, unsigned firstArgument) {
+      role.uses.assign(from.begin(), from.begin() + groups);
+      unsigned at = groups;
+      for (Value argument : block.getArguments().drop_front(firstArgument))
+        if (role.keeps(argument.getType()))
+          role.mapping.map(argument, from[at++]);
+    };
+    auto give = [&]() {
+      SmallVector<Value> values(role.uses);
+      if (!loop.getInits().empty())
+        for (Value value : cast<NextOp>(body.back()).getValues())
+          if (role.keeps(value.getType()))
+            values.push_back(role.mapping.lookupOrDefault(value));
+      return values;
+    };
+    auto runLast = [&](ValueRange from) -> LogicalResult {
+      if (loop.getLast().empty())
+        return success();
+      take(loop.getLast().front(), from, 0);
+      return role.cloneBody(loop.getLast().front());
+    };
     if (loop.getStrided()) {
       auto loopOp =
           scf::ForOp::create(b, loc, BlockOp::create(b, loc, i32),
                              role.mapping.lookupOrDefault(loop.getCount()),
-                             BlocksOp::create(b, loc, i32), role.uses,
+                             BlocksOp::create(b, loc, i32), handed,
                              [](OpBuilder &, Location, Value, ValueRange) {});
-      OpBuilder::InsertionGuard guard(b);
-      b.setInsertionPointToEnd(loopOp.getBody());
-      role.mapping.map(body.getArgument(0), loopOp.getInductionVar());
-      role.uses.assign(loopOp.getRegionIterArgs().begin(),
-                       loopOp.getRegionIterArgs().end());
-      if (failed(role.cloneBody(body)))
-        return failure();
-      scf::YieldOp::create(b, loc, role.uses);
-      return success();
+      {
+        OpBuilder::InsertionGuard guard(b);
+        b.setInsertionPointToEnd(loopOp.getBody());
+        role.mapping.map(body.getArgument(0), loopOp.getInductionVar());
+        take(body, loopOp.getRegionIterArgs(), 1);
+        if (failed(role.cloneBody(body)))
+          return failure();
+        scf::YieldOp::create(b, loc, give());
+      }
+      return runLast(loopOp.getResults());
     }
     if (!loop.getCounter()) {
       role.mapping.map(body.getArgument(0), BlockOp::create(b, loc, i32));
-      return role.cloneBody(body);
+      take(body, handed, 1);
+      if (failed(role.cloneBody(body)))
+        return failure();
+      return runLast(give());
     }
-    // Carried: the tile (in the producer), the turn, and the counts.
+    // Carried: the tile (in the producer), the turn, and the rest.
     SmallVector<Value> inits;
     if (isProducer)
       inits.push_back(BlockOp::create(b, loc, i32));
-    inits.append(groups + 1, constant(0));
-    SmallVector<Type> after(inits.size() + (isProducer ? 0 : 1), i32);
+    inits.push_back(constant(0));
+    llvm::append_range(inits, handed);
+    SmallVector<Type> after;
+    if (!isProducer)
+      after.push_back(i32);
+    llvm::append_range(after, ValueRange(inits).getTypes());
     auto loopOp = scf::WhileOp::create(
         b, loc, after, inits,
         [&](OpBuilder &nested, Location l, ValueRange args) {
@@ -444,25 +481,26 @@ struct SpecializePass : msa_gpu::impl::MSAGPUSpecializeBase<SpecializePass> {
           scf::ConditionOp::create(nested, l, live, passed);
         },
         [&](OpBuilder &, Location, ValueRange) {});
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToEnd(loopOp.getAfterBody());
-    ValueRange args = loopOp.getAfterArguments();
-    Value drawn;
-    if (isProducer)
-      drawn = DrawOp::create(b, loc, i32, loop.getCounter(),
-                             role.mapping.lookupOrDefault(loop.getCount()));
-    role.mapping.map(body.getArgument(0), args[0]);
-    for (unsigned group = 0; group < groups; ++group)
-      role.uses[group] = args[2 + group];
-    if (failed(role.cloneBody(body)))
-      return failure();
-    SmallVector<Value> yielded;
-    if (drawn)
-      yielded.push_back(drawn);
-    yielded.push_back(arith::AddIOp::create(b, loc, args[1], constant(1)));
-    llvm::append_range(yielded, role.uses);
-    scf::YieldOp::create(b, loc, yielded);
-    return success();
+    {
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointToEnd(loopOp.getAfterBody());
+      ValueRange args = loopOp.getAfterArguments();
+      Value drawn;
+      if (isProducer)
+        drawn = DrawOp::create(b, loc, i32, loop.getCounter(),
+                               role.mapping.lookupOrDefault(loop.getCount()));
+      role.mapping.map(body.getArgument(0), args[0]);
+      take(body, args.drop_front(2), 1);
+      if (failed(role.cloneBody(body)))
+        return failure();
+      SmallVector<Value> yielded;
+      if (drawn)
+        yielded.push_back(drawn);
+      yielded.push_back(arith::AddIOp::create(b, loc, args[1], constant(1)));
+      llvm::append_range(yielded, give());
+      scf::YieldOp::create(b, loc, yielded);
+    }
+    return runLast(loopOp.getResults().drop_front(2));
   }
 
   LogicalResult run(ForTilesOp loop) {

@@ -35,7 +35,9 @@ LogicalResult Producer::cloneVisits(VisitsOp op) {
       own.push_back(uses.size());
       uses.push_back(mapping.lookupOrDefault(init));
     }
-  if (failed(cloneBody(op.getList().front())))
+  Value before = uses[groups.lookup(op.getRing()).group];
+  if (failed(cloneBody(op.getList().front())) ||
+      (op.getOtherwise() && failed(visitOtherwise(op, before))))
     return failure();
   unsigned at = count;
   for (Value result : op.getResults())
@@ -47,11 +49,39 @@ LogicalResult Producer::cloneVisits(VisitsOp op) {
   return success();
 }
 
+/// One visit where the list has published none since its ring's use `before`.
+LogicalResult Producer::visitOtherwise(VisitsOp op, Value before) {
+  // Like every visit of the list, one more changes these.
+  SmallVector<Group> counted = countedIn(op);
+  for (Group scalar : scalars.lookup(op))
+    if (!llvm::is_contained(counted, scalar))
+      counted.push_back(scalar);
+  SmallVector<Value> old = uses;
+  Value none =
+      arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
+                            uses[groups.lookup(op.getRing()).group], before);
+  SmallVector<Type> types;
+  for (Group group : counted)
+    types.push_back(uses[group].getType());
+  auto ifOp = scf::IfOp::create(b, loc, types, none, /*withElse=*/true);
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToEnd(ifOp.thenBlock());
+    if (failed(visit(op, constant((*op.getOtherwise())[0]),
+                     constant((*op.getOtherwise())[1]))))
+      return failure();
+    yield(nullptr, counted);
+    b.setInsertionPointToEnd(ifOp.elseBlock());
+    uses = old;
+    yield(nullptr, counted);
+  }
+  for (auto [group, value] : llvm::zip(counted, ifOp.getResults()))
+    uses[group] = value;
+  return success();
+}
+
 /// The consumers' number first: what they wait for first.
-LogicalResult Producer::cloneVisit(VisitOp op) {
-  auto visits = op->getParentOfType<VisitsOp>();
-  Value row = mapping.lookupOrDefault(op.getRow());
-  Value kind = mapping.lookupOrDefault(op.getKind());
+LogicalResult Producer::visit(VisitsOp visits, Value row, Value kind) {
   Value packed = arith::OrIOp::create(
       b, loc, arith::ShLIOp::create(b, loc, row, constant(kKindBits)), kind);
   publish(visits, packed);

@@ -85,7 +85,7 @@ class MSAGPU_RingUse<string mnemonic> : MSAGPU_Op<mnemonic, [
 def MSAGPU_FillSlotOp : MSAGPU_RingUse<"fill_slot"> {
   let summary = "starts a copy into a slot once it is empty";
   let arguments = (ins FlatSymbolRefAttr:$ring, I32:$use, I32:$copy, MSAGPU_Map:$map,
-                       I32:$row, I32:$head, I32:$batch, Optional<I32>:$column);
+                       I32:$row, I32:$head, I32:$batch, Optional<I32>:$column, UnitAttr:$evict_first);
   let assemblyFormat = [{
     $ring `[` $use `,` $copy `]` `,` $map `[` $row `,` $head `,` $batch `]` (`column` $column^)? attr-dict `:` type($map)
   }];

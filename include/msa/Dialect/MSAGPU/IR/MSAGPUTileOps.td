@@ -129,19 +129,50 @@ def MSAGPU_KernelOp : MSAGPU_Op<"kernel", [
   }];
 }
 
-def MSAGPU_ForTilesOp : MSAGPU_Op<"for_tiles", [SingleBlock, NoTerminator]> {
+def MSAGPU_ForTilesOp : MSAGPU_Op<"for_tiles", [AttrSizedOperandSegments, SingleBlock, NoTerminator]> {
   let summary = "the loop over a kernel's tiles";
   let description = [{
     The body works on one of `count` tiles, its argument (i32). With a counter
     blocks draw tiles from it until none is left; without, each block has the
     tile of its number, and with `strided` also those that the number of blocks
     leads to from there: for tiles that all cost the same.
+
+    Work on a tile may be left for where the block's next one begins: what it
+    needs is carried from tile to tile, and `last`, which a block runs behind
+    its last tile, has what that one left.
+
+    ```mlir
+    msa_gpu.kernel @late(%out: memref<8xf32>) attributes {warpgroups = 1 : i64} {
+      %tiles = arith.constant 8 : i32
+      %none = arith.constant -1 : i32
+      msa_gpu.for_tiles %tiles strided init(%none : i32) {
+      ^bb0(%tile: i32, %before: i32):
+        msa_gpu.next %tile : i32
+      } last {
+      ^bb0(%before: i32):
+        %one = arith.constant 1.0 : f32
+        %index = arith.index_cast %before : i32 to index
+        memref.store %one, %out[%index] : memref<8xf32>
+      }
+    }
+    ```
+
+    Constraint (G11): what is carried is no tile; the body's arguments are an i32
+    and the inits, and with inits it ends in `next` with as many values of their
+    types, and there is a `last` region with them as arguments; without there is
+    none.
   }];
-  let arguments = (ins I32:$count, Optional<MemRefRankOf<[I32], [1]>>:$counter, UnitAttr:$strided);
-  let regions = (region SizedRegion<1>:$body);
+  let arguments = (ins I32:$count, Optional<MemRefRankOf<[I32], [1]>>:$counter, UnitAttr:$strided,
+    Variadic<AnyType>:$inits);
+  let regions = (region SizedRegion<1>:$body, AnyRegion:$last);
   let assemblyFormat = [{
-    $count (`counter` `(` $counter^ `:` type($counter) `)`)? (`strided` $strided^)? $body attr-dict
+    $count (`counter` `(` $counter^ `:` type($counter) `)`)? (`strided` $strided^)?
+    (`init` `(` $inits^ `:` type($inits) `)`)? $body (`last` $last^)? attr-dict
   }];
+  let builders = [
+    OpBuilder<(ins "::mlir::Value":$count, "::mlir::Value":$counter, CArg<"bool", "false">:$strided,
+                   CArg<"::mlir::ValueRange", "{}">:$inits)>
+  ];
   let hasRegionVerifier = 1;
 }
 
@@ -197,17 +228,21 @@ def MSAGPU_VisitsOp : MSAGPU_Op<"visits", [NoTerminator]> {
     }
     ```
 
+    With `otherwise` a list that names nothing stands for one visit of that row
+    and kind, so that the body runs at least once.
+
     Constraint (G6): 1 to 8 slots, and a ring that no load uses; visits use one
-    ring with as many slots. The list has no arguments and no tiles, does not
+    ring with as many slots. `otherwise` is a row and a kind as of `visit`. The list has no arguments and no tiles, does not
     depend on the warpgroup, and at most reads; visits in it stand in loops and
     conditionals only. The body's arguments are two i32 and the inits, it ends in
     `next` with as many values, and the results have their types.
   }];
-  let arguments = (ins StrAttr:$ring, I64Attr:$slots, Variadic<AnyType>:$inits);
+  let arguments = (ins StrAttr:$ring, I64Attr:$slots, OptionalAttr<DenseI64ArrayAttr>:$otherwise,
+    Variadic<AnyType>:$inits);
   let results = (outs Variadic<AnyType>:$results);
   let regions = (region SizedRegion<1>:$list, SizedRegion<1>:$body);
   let assemblyFormat = [{
-    `ring` `(` $ring `,` $slots `)` (`init` `(` $inits^ `:` type($inits) `)`)? `list` $list `body` $body
+    `ring` `(` $ring `,` $slots `)` (`otherwise` $otherwise^)? (`init` `(` $inits^ `:` type($inits) `)`)? `list` $list `body` $body
     attr-dict (`->` type($results)^)?
   }];
   let hasRegionVerifier = 1;
@@ -224,8 +259,8 @@ def MSAGPU_VisitOp : MSAGPU_Op<"visit"> {
   let hasVerifier = 1;
 }
 
-def MSAGPU_NextOp : MSAGPU_Op<"next", [Pure, Terminator, HasParent<"VisitsOp">]> {
-  let summary = "ends the body of visits";
+def MSAGPU_NextOp : MSAGPU_Op<"next", [Pure, Terminator, ParentOneOf<["VisitsOp", "ForTilesOp"]>]> {
+  let summary = "ends the body of visits, or of tiles that carry values";
   let arguments = (ins Variadic<AnyType>:$values);
   let assemblyFormat = "($values^ `:` type($values))? attr-dict";
 }
@@ -265,6 +300,8 @@ def MSAGPU_LoadOp : MSAGPU_Op<"load", [MemoryEffects<[MemRead]>]> {
     With `column` the tile is a part of a wider matrix, from that column on, and
     is copied in panels of 64 columns. With `spread` its place is the same in all
     blocks of a cluster: each copies its share of the rows, to all of them.
+    `evict_first`: what is read is not read again, and leaves its place in the L2
+    cache before anything else does (a hint; not with `spread`).
 
     Constraint (G1): the tile is what the map's copies bring; 1 to 8 slots. The
     place does not depend on what tiles hold, nor, of a common load, on the
@@ -277,7 +314,8 @@ def MSAGPU_LoadOp : MSAGPU_Op<"load", [MemoryEffects<[MemRead]>]> {
     is of one ring.
   }];
   let arguments = (ins MSAGPU_Map:$map, I32:$row, I32:$head, I32:$batch, StrAttr:$ring,
-                       I64Attr:$slots, UnitAttr:$per_warpgroup, Optional<I32>:$column, UnitAttr:$spread);
+                       I64Attr:$slots, UnitAttr:$per_warpgroup, Optional<I32>:$column, UnitAttr:$spread,
+                       UnitAttr:$evict_first);
   let results = (outs MSAGPU_Tile:$tile);
   let assemblyFormat = [{
     $map `[` $row `,` $head `,` $batch `]` (`column` $column^)? `ring` `(` $ring `,` $slots `)`
@@ -589,7 +627,8 @@ def MSAGPU_StoreOp : MSAGPU_Op<"store", [MemoryEffects<[MemWrite]>]> {
     the copy engine; rows past the matrix's end are not written. With `column`
     the matrix is wider, and panels of 128 bytes a row are written from there on.
     Of what is written panel by panel `staged` panels lie in shared memory at a
-    time.
+    time. `evict_first`: what is written does not stay in the L2 cache for long
+    (a hint).
 
     Constraint (G6): rows, columns and elements are the map's; heads side by side
     need a column, and from a column on there are whole panels; `staged` divides
@@ -597,7 +636,8 @@ def MSAGPU_StoreOp : MSAGPU_Op<"store", [MemoryEffects<[MemWrite]>]> {
   }];
   let arguments = (ins AnyTypeOf<[MSAGPU_Operand, MSAGPU_Fragment]>:$operand, MSAGPU_Map:$map,
                        I32:$row, I32:$head, I32:$batch,
-                       OptionalAttr<I64Attr>:$shared, OptionalAttr<I64Attr>:$staged, Optional<I32>:$column);
+                       OptionalAttr<I64Attr>:$shared, OptionalAttr<I64Attr>:$staged, Optional<I32>:$column,
+                       UnitAttr:$evict_first);
   let assemblyFormat = [{
     $operand `,` $map `[` $row `,` $head `,` $batch `]` (`column` $column^)? attr-dict
     `:` type($operand) `,` type($map)
