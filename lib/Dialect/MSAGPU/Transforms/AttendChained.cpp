@@ -34,10 +34,15 @@ static constexpr int64_t kPastKeys = kNowhere - 1024;
 namespace {
 /// What query tiles and visits carry.
 enum Left : unsigned {
-  kAcc, kMax, kSum, kWeights,
-  kValueRow, kValueHead, kValueStream, ///< Of the weights' values.
-  kTile,              ///< Between query tiles: whose these are; -1: nobody's.
-  kIsFirst = kTile    ///< Between visits: 1 before the first.
+  kAcc,
+  kMax,
+  kSum,
+  kWeights,
+  kValueRow,
+  kValueHead,
+  kValueStream,    ///< Of the weights' values.
+  kTile,           ///< Between query tiles: whose these are; -1: nobody's.
+  kIsFirst = kTile ///< Between visits: 1 before the first.
 };
 } // namespace
 
@@ -64,19 +69,20 @@ void AttendWriter::chain(Value count, Value counter) {
   llvm::append_range(types, ValueRange(left).getTypes());
   Block *body = b.createBlock(&tiles.getBody(), {}, types,
                               SmallVector<Location>(types.size(), loc));
-  NextOp::create(b, loc,
-                 chainTile(body->getArgument(0),
-                           body->getArguments().drop_front()));
+  NextOp::create(
+      b, loc,
+      chainTile(body->getArgument(0), body->getArguments().drop_front()));
 
-  Block *last = b.createBlock(&tiles.getLast(), {}, ArrayRef(types).drop_front(),
-                              SmallVector<Location>(types.size() - 1, loc));
+  Block *last =
+      b.createBlock(&tiles.getLast(), {}, ArrayRef(types).drop_front(),
+                    SmallVector<Location>(types.size() - 1, loc));
   ValueRange from = last->getArguments();
   warpgroup = WarpgroupOp::create(b, loc, i32);
   keyHead = from[kValueHead];
   batch = from[kValueStream];
   Value v = loadTile(args.value, from[kValueRow], "v");
-  Value acc = ProductOp::create(b, loc, accType, from[kWeights], v, from[kAcc],
-                                false);
+  Value acc =
+      ProductOp::create(b, loc, accType, from[kWeights], v, from[kAcc], false);
   finishLeft(from[kTile], {acc, from[kMax], from[kSum]});
 }
 
@@ -118,9 +124,8 @@ void AttendWriter::chainVisit(const Part &part, VisitsOp visits,
     v = loadTile(part.value, left[kValueRow], "v");
   }
   Carried state(left.take_front(kWeights + 1));
-  Value isFirst =
-      arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, left[kIsFirst],
-                            at().i32(0));
+  Value isFirst = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne,
+                                        left[kIsFirst], at().i32(0));
   SmallVector<Value> next(choose(
       isFirst, state,
       [&]() { return take(part, k, v, firstKey, kind, state, tileBefore); },

@@ -50,6 +50,23 @@ Value AttendWriter::load(Value memref, Value index) {
   return memref::LoadOp::create(b, loc, memref, at);
 }
 
+/// Query tiles of a head whose lists name fewer blocks than others' because
+/// there are no more before them: the last that are worked on, of all heads, so
+/// that the multiprocessors end at about the same time. The keys of all of them
+/// are few enough for the cache.
+static int64_t shortTiles(AttendOp op) {
+  int64_t block = op.getPatternAttr().listedBlockSize();
+  if (!block || !op.getBlocks() || stridedBandsOf(op))
+    return 0;
+  PatternRest rest(op.getPatternAttr());
+  if (rest.isUnion || rest.bounds().right != 0 || op.getOffset())
+    return 0;
+  int64_t entries = cast<ShapedType>(op.getBlocks().getType()).getDimSize(3);
+  int64_t tiles =
+      llvm::divideCeil(entries * block, op.getSchedule().getQueries());
+  return tiles < queryTiles(op) ? tiles : 0;
+}
+
 /// Heads in groups whose keys and values fit the cache; within a group query
 /// tiles from the last, which have most keys under a causal pattern.
 void AttendWriter::decode(Value tile) {
@@ -64,11 +81,19 @@ void AttendWriter::decode(Value tile) {
   while (group > 1 && (heads % group ||
                        llvm::divideCeil(group, share) * bytes > kCacheBytes))
     --group;
-  int64_t tiles = queryTiles(op);
-  Value rest = t.rem(tile, tiles * group);
+  int64_t tiles = queryTiles(op), late = shortTiles(op), early = tiles - late;
+  Value rest = t.rem(tile, early * group);
   Value number = t.sub(t.i32(tiles - 1), t.div(rest, group));
   Value both =
-      t.add(t.mul(t.div(tile, tiles * group), group), t.rem(rest, group));
+      t.add(t.mul(t.div(tile, early * group), group), t.rem(rest, group));
+  if (late) {
+    Value from = t.add(tile, -heads * early);
+    Value isLate = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge,
+                                         from, t.i32(0));
+    number = arith::SelectOp::create(
+        b, loc, isLate, t.sub(t.i32(late - 1), t.div(from, heads)), number);
+    both = arith::SelectOp::create(b, loc, isLate, t.rem(from, heads), both);
+  }
   batch = t.div(both, perStream);
   head = t.rem(both, perStream);
   keyHead = t.div(head, share);
