@@ -241,7 +241,9 @@ LogicalResult Compiler::compileForGpu(ModuleOp source) {
 /// False where the architecture adds nothing to a portable one.
 FailureOr<bool> Compiler::compileForGpu(ModuleOp source,
                                         const std::string &arch) {
-  GpuPipelines pipelines = gpuPipelines(arch, options.gpu);
+  ::msa::GpuOptions gpu = options.gpu;
+  gpu.besideHopper = llvm::is_contained(options.gpuArchs, "sm_90a");
+  GpuPipelines pipelines = gpuPipelines(arch, gpu);
   OwningOpRef<ModuleOp> module = source.clone();
   if (failed(run(*module, pipelines.plan, "gpu-plan-" + arch)))
     return failure();

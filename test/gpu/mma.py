@@ -8,7 +8,7 @@ import tensor_cores
 from tensor_cores import BOTH_SIDES, CAUSAL, FULL, NARROW, WIDE, cases
 
 DIMS = (64, 128, 256)
-OPTIONS = ("--target=cuda", "--gpu-arch=sm_80", "--gpu-mma")
+OPTIONS = ("--target=cuda", "--gpu-arch=sm_80")
 
 
 def edges():
