@@ -88,7 +88,7 @@ CASES = (
          LAYERS, unit="Mtoken/s"),
     Case("gpu-layer16k", "the same, segment 16384", Layer(16384), 1.2, 1.35, LAYERS, unit="Mtoken/s"),
     Case("gpu-sm80-dense", "causal, N=8192, H=16, D=128, code for sm_80", Attend(8192, 16, Causal()), 0.85, 1.0,
-         FA2, options=("--gpu-arch=sm_80", "--gpu-mma")),
+         FA2, options=("--gpu-arch=sm_80",)),
     Case("gpu-first-call", "a new shape, from MLIR to the first result: window 768 + bank 320, N=7680, H=12, D=128",
          Attend(7680, 12, Window(767), bank=320), 1.5, 0.7, FLEX, unit="s"),
 )

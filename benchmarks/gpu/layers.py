@@ -194,7 +194,9 @@ def recorded(work, inputs, tiles):
         graph.replay()
         return y
 
-    call.kept = graph, after, state  # what the graph reads and writes
+    # A graph knows addresses alone. What it reads (weights, block mask and tables of the layer, constants of the compiled
+    # code, x, state) was allocated outside of its pool, and would be given to whoever allocates next.
+    call.kept = graph, layer, step, x, state, after
     return call
 
 

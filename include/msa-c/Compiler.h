@@ -89,6 +89,7 @@ typedef struct msac_options {
   const char *levels;   /* "x86-64-v3,x86-64-v4,x86-64-v4-amx" */
   const char *gpu_arch; /* "sm_80,sm_90a" */
   const char *emit;     /* "artefact", or plan, kernels, llvm, ir, asm, ptx. */
+  int32_t gpu_mma;      /* 1; 0: no tensor cores on GPUs before sm_90a. */
 } msac_options;
 void msac_options_init(msac_options *options);
 /* The CPU levels in this build, from portable to special. NULL beyond the last

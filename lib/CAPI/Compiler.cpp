@@ -270,9 +270,9 @@ const char *msac_host_level(void) {
 
 void msac_options_init(msac_options *options) {
   if (options)
-    *options = {sizeof(msac_options), "cpu",
-                "x86-64-v3,x86-64-v4,x86-64-v4-amx", "sm_80,sm_90a",
-                "artefact"};
+    *options = {
+        sizeof(msac_options), "cpu",      "x86-64-v3,x86-64-v4,x86-64-v4-amx",
+        "sm_80,sm_90a",       "artefact", ::msa::GpuOptions().mma};
 }
 
 static std::vector<std::string> split(const char *text) {
@@ -294,6 +294,7 @@ msac_status msac_compile(msac_module *module, const msac_options *options,
   wanted.targets = split(options->targets);
   wanted.levels = split(options->levels);
   wanted.gpuArchs = split(options->gpu_arch);
+  wanted.gpu.mma = options->gpu_mma != 0;
   std::string wrong = ::msa::checkOptions(wanted);
   if (!::msa::parseEmit(options->emit, wanted.emit))
     wrong = std::string("unknown kind of output '") + options->emit + "'";

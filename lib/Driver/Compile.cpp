@@ -16,6 +16,7 @@
 
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
+#include "mlir/IR/Threading.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Support/Timing.h"
@@ -43,7 +44,8 @@ private:
                               ArrayRef<const ::msa::CpuTarget *> levels,
                               StringRef arch);
   LogicalResult compileForGpu(ModuleOp source);
-  FailureOr<bool> compileForGpu(ModuleOp source, const std::string &arch);
+  FailureOr<bool> lowerForGpu(ModuleOp source, const std::string &arch,
+                              OwningOpRef<ModuleOp> &module);
   LogicalResult compileKernels(ModuleOp plan, const ::msa::CpuTarget &level,
                                bool oracle);
   bool print(ModuleOp module, ::msa::Emit kind);
@@ -223,53 +225,68 @@ LogicalResult Compiler::compileForGpu(ModuleOp source) {
   llvm::sort(archs, [](const std::string &a, const std::string &b) {
     return parseGpuArch(a) < parseGpuArch(b);
   });
-  if (options.emit == ::msa::Emit::Artefact) {
-    for (const std::string &arch : archs)
-      if (failed(compileForGpu(source, arch)))
-        return failure();
-    return success();
-  }
   // Text of the last one that is not left out.
-  for (const std::string &arch : llvm::reverse(archs)) {
-    FailureOr<bool> written = compileForGpu(source, arch);
-    if (failed(written) || *written)
-      return written;
+  bool whole = options.emit == ::msa::Emit::Artefact;
+  if (!whole)
+    std::reverse(archs.begin(), archs.end());
+  SmallVector<std::pair<std::string, OwningOpRef<ModuleOp>>> lowered;
+  for (const std::string &arch : archs) {
+    OwningOpRef<ModuleOp> module;
+    FailureOr<bool> adds = lowerForGpu(source, arch, module);
+    if (failed(adds))
+      return failure();
+    if (module)
+      lowered.emplace_back(arch, std::move(module));
+    if (*adds && !whole)
+      break;
+  }
+  // The code generator takes most of the time.
+  ::msa::prepareForGpu(context);
+  SmallVector<art::CodeObject> code(lowered.size());
+  if (failed(
+          failableParallelForEachN(&context, 0, lowered.size(), [&](size_t i) {
+            return ::msa::compileGpu(
+                *lowered[i].second, lowered[i].first, code[i],
+                options.emit == ::msa::Emit::IR ? &text : nullptr);
+          })))
+    return failure();
+  for (art::CodeObject &object : code) {
+    if (options.emit == ::msa::Emit::Ptx ||
+        options.emit == ::msa::Emit::Assembly)
+      text.assign(object.data.begin(), object.data.end());
+    model.code.push_back(std::move(object));
   }
   return success();
 }
 
-/// False where the architecture adds nothing to a portable one.
-FailureOr<bool> Compiler::compileForGpu(ModuleOp source,
-                                        const std::string &arch) {
-  GpuPipelines pipelines = gpuPipelines(arch, options.gpu);
-  OwningOpRef<ModuleOp> module = source.clone();
-  if (failed(run(*module, pipelines.plan, "gpu-plan-" + arch)))
+/// Plans for an architecture; `module` becomes its kernels in the nvvm dialect,
+/// where a text before those is not all that is asked for. False where the
+/// architecture adds nothing to a portable one.
+FailureOr<bool> Compiler::lowerForGpu(ModuleOp source, const std::string &arch,
+                                      OwningOpRef<ModuleOp> &module) {
+  ::msa::GpuOptions gpu = options.gpu;
+  gpu.besideHopper = llvm::is_contained(options.gpuArchs, "sm_90a");
+  GpuPipelines pipelines = gpuPipelines(arch, gpu);
+  OwningOpRef<ModuleOp> own = source.clone();
+  if (failed(run(*own, pipelines.plan, "gpu-plan-" + arch)))
     return failure();
-  if (arch == "sm_90a" && options.gpuArchs.size() > 1 &&
-      !hasTileKernels(*module))
+  if (arch == "sm_90a" && options.gpuArchs.size() > 1 && !hasTileKernels(*own))
     return false;
-  if (print(*module, ::msa::Emit::Plan))
+  if (print(*own, ::msa::Emit::Plan))
     return true;
-  if (failed(::msa::addPlans(*module, art::Target::Cuda, arch, model)))
+  if (failed(::msa::addPlans(*own, art::Target::Cuda, arch, model)))
     return failure();
-  ::msa::dropEntries(*module);
-  if (failed(run(*module, pipelines.kernels, "gpu-kernels-" + arch)))
+  ::msa::dropEntries(*own);
+  if (failed(run(*own, pipelines.kernels, "gpu-kernels-" + arch)))
     return failure();
-  if (print(*module, ::msa::Emit::Kernels))
+  if (print(*own, ::msa::Emit::Kernels))
     return true;
-  if (failed(run(*module, pipelines.nvvm, "nvvm-" + arch)))
+  if (failed(run(*own, pipelines.nvvm, "nvvm-" + arch)))
     return failure();
-  if (print(*module, ::msa::Emit::LLVM))
+  if (print(*own, ::msa::Emit::LLVM))
     return true;
-  ::msa::markWaiting(*module, arch, model);
-  art::CodeObject code;
-  if (failed(
-          ::msa::compileGpu(*module, arch, code,
-                            options.emit == ::msa::Emit::IR ? &text : nullptr)))
-    return failure();
-  if (options.emit == ::msa::Emit::Ptx || options.emit == ::msa::Emit::Assembly)
-    text.assign(code.data.begin(), code.data.end());
-  model.code.push_back(std::move(code));
+  ::msa::markWaiting(*own, arch, model);
+  module = std::move(own);
   return true;
 }
 

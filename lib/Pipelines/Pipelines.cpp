@@ -126,7 +126,10 @@ std::string msa::hopperPlanPipeline(const GpuOptions &o) {
 }
 
 std::string msa::mmaPlanPipeline(const GpuOptions &o) {
-  return threadPlan(o, "msa-schedule-attend{mma=true},msa-gpu-fold-transpose,",
+  return threadPlan(o,
+                    std::string("msa-schedule-attend{mma=true") +
+                        (o.besideHopper ? " beside-hopper=true" : "") +
+                        "},msa-gpu-fold-transpose,",
                     "", "") +
          ",msa-gpu-expand-attend,"
          "gpu.module("

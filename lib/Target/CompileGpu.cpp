@@ -70,8 +70,7 @@ static void markConvergent(llvm::Module &module) {
       }
 }
 
-LogicalResult msa::compileGpu(ModuleOp module, llvm::StringRef arch,
-                              artefact::CodeObject &code, std::string *ir) {
+void msa::prepareForGpu(MLIRContext &context) {
   // LLVM's list of targets is not made for two threads at once.
   static std::once_flag once;
   std::call_once(once, [] {
@@ -80,17 +79,20 @@ LogicalResult msa::compileGpu(ModuleOp module, llvm::StringRef arch,
     LLVMInitializeNVPTXTargetMC();
     LLVMInitializeNVPTXAsmPrinter();
   });
+  registerBuiltinDialectTranslation(context);
+  registerGPUDialectTranslation(context);
+  registerLLVMDialectTranslation(context);
+  registerNVVMDialectTranslation(context);
+}
+
+LogicalResult msa::compileGpu(ModuleOp module, llvm::StringRef arch,
+                              artefact::CodeObject &code, std::string *ir) {
   Operation *gpuModule = nullptr;
   for (Operation &op : *module.getBody())
     if (op.getName().getStringRef() == "gpu.module")
       gpuModule = &op;
   if (!gpuModule)
     return module.emitError("the model has no kernels for a GPU");
-  MLIRContext *mlirContext = module.getContext();
-  registerBuiltinDialectTranslation(*mlirContext);
-  registerGPUDialectTranslation(*mlirContext);
-  registerLLVMDialectTranslation(*mlirContext);
-  registerNVVMDialectTranslation(*mlirContext);
   llvm::LLVMContext context;
   std::unique_ptr<llvm::Module> llvmModule =
       translateModuleToLLVMIR(gpuModule, context, "msa");

@@ -84,10 +84,9 @@ public:
     return {done, std::move(diagnostics)};
   }
 
-  std::pair<py::object, Diagnostics> compile(const std::string &targets,
-                                             const std::string &levels,
-                                             const std::string &gpuArch,
-                                             const std::string &emit) {
+  std::pair<py::object, Diagnostics>
+  compile(const std::string &targets, const std::string &levels,
+          const std::string &gpuArch, const std::string &emit, bool gpuMma) {
     Owner<msac_buffer> result;
     Diagnostics told;
     {
@@ -100,6 +99,7 @@ public:
       options.levels = levels.c_str();
       options.gpu_arch = gpuArch.c_str();
       options.emit = emit.c_str();
+      options.gpu_mma = gpuMma;
       msac_buffer *bytes = nullptr;
       msac_compile(module.get(), &options, &bytes);
       result.reset(bytes);
@@ -144,5 +144,5 @@ PYBIND11_MODULE(_compiler, m) {
       .def("print", &Module::print, py::arg("locations"))
       .def("run", &Module::run, py::arg("pipeline"))
       .def("compile", &Module::compile, py::arg("targets"), py::arg("levels"),
-           py::arg("gpu_arch"), py::arg("emit"));
+           py::arg("gpu_arch"), py::arg("emit"), py::arg("gpu_mma"));
 }

@@ -97,15 +97,19 @@ class Module:
         return self
 
     def compile(self, *, target: str = "cpu", levels: str | Iterable[str] = "host",
-                gpu_arch: str | Iterable[str] = "sm_80,sm_90a", emit: str = "artefact") -> Artefact | str:
+                gpu_arch: str | Iterable[str] = "sm_80,sm_90a", gpu_mma: bool = True,
+                emit: str = "artefact") -> Artefact | str:
         """As msa.compile, without the cache. With another `emit` ("plan", "kernels", "llvm", "ir", "asm", "ptx") the
         text of that phase."""
         target, levels, gpu_arch = _target(target), _levels(levels), _archs(gpu_arch)
+        gpu_mma = _truth("gpu_mma", gpu_mma)
         if emit not in _KINDS:
             raise InvalidInput(f"emit is one of {', '.join(_KINDS)}, not {emit!r}")
-        result, told = self._native.compile(target, levels, gpu_arch, emit)
+        result, told = self._native.compile(target, levels, gpu_arch, emit, gpu_mma)
         if result is None:
             options = f"--target={target} --mcpu={levels} --gpu-arch={gpu_arch}"
+            if not gpu_mma:
+                options += " --gpu-mma=false"
             if emit != "artefact":
                 options += f" --emit={emit}"
             raise _error("compilation failed", told, self.text(True), f"msa-compile %s {options} -o /dev/null")
@@ -134,7 +138,7 @@ def parse(text: str, *, name: str = "<text>") -> Module:
 
 
 def compile(text: str | Module, *, target: str = "cpu", levels: str | Iterable[str] = "host",
-            gpu_arch: str | Iterable[str] = "sm_80,sm_90a", gpu: str | None = None) -> Artefact:
+            gpu_arch: str | Iterable[str] = "sm_80,sm_90a", gpu_mma: bool = True, gpu: str | None = None) -> Artefact:
     """Compiles a module to an artefact.
 
     text: MLIR in the msa dialect. Public functions are entries; their arguments and results are tensors of static
@@ -145,7 +149,8 @@ def compile(text: str | Module, *, target: str = "cpu", levels: str | Iterable[s
     gpu_arch: GPUs to hold code for, as "sm_80,sm_90a" or a list: sm_80 to sm_90 run there and on all later ones,
         sm_90a on this one only, and only for what its tensor cores have kernels for. The runtime takes the last
         one that the GPU runs.
-
+    gpu_mma: attention in half precision on tensor cores of GPUs before sm_90a too, as far as there are kernels by
+        mma.sync. Their weights are rounded to the type of the values; without it they stay in f32, and it is slower.
     gpu: the GPU whose schedules, as msa.tune has stored them (docs/Tuning.md), the code takes, where MSA_CACHE is not
         off: the name that they are stored under, or "cuda:N" (by default "cuda:0"), which is $MSA_GPU_DEVICE where that
         is set, else a GPU of this machine. Where there is none, no schedule that was measured is taken. The code runs
@@ -154,9 +159,9 @@ def compile(text: str | Module, *, target: str = "cpu", levels: str | Iterable[s
     Raises CompileError. Artefacts of the same text, options and version come from the cache (msa/cache.py).
     The GIL is released.
     """
-    target, archs = _target(target), _archs(gpu_arch)
+    target, archs, gpu_mma = _target(target), _archs(gpu_arch), _truth("gpu_mma", gpu_mma)
     # Code for GPUs alone is the same for every CPU.
-    options = f"target={target} levels={'' if target == 'cuda' else _levels(levels)} gpu_arch={archs}"
+    options = f"target={target} levels={'' if target == 'cuda' else _levels(levels)} gpu_arch={archs} gpu_mma={gpu_mma}"
     source = text.text(True) if isinstance(text, Module) else text
     if not isinstance(source, str):
         raise InvalidInput(f"a module is text (str) or a msa.Module, not {type(text).__name__}")
@@ -173,7 +178,7 @@ def compile(text: str | Module, *, target: str = "cpu", levels: str | Iterable[s
         plain = module.text(True)
         tuned = schedules.attach(plain, stored, lambda text: _native().Module.parse(text, "<schedule>")[0] is not None)
         module = parse(tuned) if tuned != plain else module
-    artefact = module.compile(target=target, levels=levels, gpu_arch=gpu_arch)
+    artefact = module.compile(target=target, levels=levels, gpu_arch=gpu_arch, gpu_mma=gpu_mma)
     cache.store(key, artefact.bytes)
     return artefact
 
@@ -224,6 +229,12 @@ def _archs(wanted: str | Iterable[str]) -> str:
     if not names or not all(isinstance(name, str) for name in names):
         raise InvalidInput(f"gpu_arch is text like 'sm_80,sm_90a' or a list of such names, not {wanted!r}")
     return ",".join(names)
+
+
+def _truth(name: str, value: bool) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidInput(f"{name} is True or False, not {value!r}")
+    return value
 
 
 def _warn(told: Diagnostics) -> None:

@@ -31,7 +31,7 @@ func.func @wide(%q: tensor<1x2x512x256xf16>) -> (tensor<1x2x512x256xf16>, tensor
 // CHECK-LABEL: @documents
 func.func @documents(%q: tensor<1x2x512x64xf16>, %d: tensor<1x512xi32>) -> (tensor<1x2x512x64xf16>, tensor<1x2x512xf32>) {
   // CHECK: msa.attend
-  // expected-remark @+1 {{no tensor-core kernel for this pattern, which lists key tiles; generic GPU code is used, which is slow}}
+  // expected-remark @+1 {{no tensor-core kernel before sm_90a for this pattern, which lists key tiles; generic GPU code is used, which is slow}}
   %o, %l = msa.attend ins(%q, %q, %q : tensor<1x2x512x64xf16>, tensor<1x2x512x64xf16>, tensor<1x2x512x64xf16>) documents(%d : tensor<1x512xi32>) pattern(#msa.document) scale(0.125) -> tensor<1x2x512x64xf16>, tensor<1x2x512xf32>
   return %o, %l : tensor<1x2x512x64xf16>, tensor<1x2x512xf32>
 }
@@ -39,7 +39,16 @@ func.func @documents(%q: tensor<1x2x512x64xf16>, %d: tensor<1x512xi32>) -> (tens
 // CHECK-LABEL: @columns80
 func.func @columns80(%q: tensor<1x2x512x80xf16>) -> (tensor<1x2x512x80xf16>, tensor<1x2x512xf32>) {
   // CHECK: msa.attend
-  // expected-remark @+1 {{no tensor-core kernel for this head dimension 80; generic GPU code is used, which is slow}}
+  // expected-remark @+1 {{no tensor-core kernel before sm_90a for this head dimension 80; generic GPU code is used, which is slow}}
   %o, %l = msa.attend ins(%q, %q, %q : tensor<1x2x512x80xf16>, tensor<1x2x512x80xf16>, tensor<1x2x512x80xf16>) pattern(#msa.full) scale(0.125) -> tensor<1x2x512x80xf16>, tensor<1x2x512xf32>
   return %o, %l : tensor<1x2x512x80xf16>, tensor<1x2x512xf32>
+}
+
+// What sm_90a has no kernel for either.
+// CHECK-LABEL: @columns112
+func.func @columns112(%q: tensor<1x2x512x112xf16>) -> (tensor<1x2x512x112xf16>, tensor<1x2x512xf32>) {
+  // CHECK: msa.attend
+  // expected-remark @+1 {{no tensor-core kernel for this head dimension 112; generic GPU code is used, which is slow}}
+  %o, %l = msa.attend ins(%q, %q, %q : tensor<1x2x512x112xf16>, tensor<1x2x512x112xf16>, tensor<1x2x512x112xf16>) pattern(#msa.full) scale(0.125) -> tensor<1x2x512x112xf16>, tensor<1x2x512xf32>
+  return %o, %l : tensor<1x2x512x112xf16>, tensor<1x2x512xf32>
 }

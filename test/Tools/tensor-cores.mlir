@@ -1,15 +1,21 @@
 // A model with attention for tensor cores has a plan and code for sm_90a beside the portable ones. There the attention
-// is a kernel of its own, launched with its tensor maps; the rest is as on every GPU.
+// is a kernel of its own, launched with its tensor maps; the rest is as on every GPU. So it is in the portable ones, by
+// mma.sync, if that is not turned off.
 
+// DEFINE: %{lines} = grep -a -E '^.target|wgmma.mma_async|mma.sync|griddepcontrol.wait' %t.msaf | grep -a -o -E 'target.*|wgmma.mma_async|mma.sync|griddepcontrol.wait' | uniq
 // RUN: msa-compile %s --target=cuda -o %t.msaf
-// RUN: grep -a -E '^.target|^.visible .entry|wgmma.mma_async|griddepcontrol.wait' %t.msaf | grep -a -o -E 'target.*|entry [a-z0-9_]*|wgmma.mma_async|griddepcontrol.wait' | uniq | FileCheck %s --check-prefix=BOTH
+// RUN: %{lines} | FileCheck %s --check-prefixes=BOTH,MMA
+// RUN: msa-compile %s --target=cuda --gpu-mma=false -o %t.msaf
+// RUN: %{lines} | FileCheck %s --check-prefix=BOTH
+// BOTH-NOT: mma
 // BOTH: target sm_80
-// BOTH-NOT: {{wgmma|griddepcontrol}}
+// MMA: mma.sync
+// BOTH-NOT: {{mma|griddepcontrol}}
 // BOTH: target sm_90a
 // BOTH: griddepcontrol.wait
 // BOTH: wgmma.mma_async
 // BOTH: griddepcontrol.wait
-// BOTH-NOT: target
+// BOTH-NOT: {{target|mma.sync}}
 
 // RUN: msa-compile %s --target=cuda --emit=ptx | FileCheck %s --check-prefix=PTX
 // PTX: .version 8.0
@@ -35,11 +41,22 @@
 // RUN: msa-compile %s --target=cuda --gpu-arch=sm_80,sm_90 --emit=ptx | FileCheck %s --check-prefix=PORTABLE
 // PORTABLE: .target sm_90{{$}}
 // PORTABLE-NOT: wgmma
+// PORTABLE: mma.sync
+// PORTABLE-NOT: wgmma
+// RUN: msa-compile %s --target=cuda --gpu-arch=sm_80 --gpu-mma=false --emit=ptx | FileCheck %s --check-prefix=GENERIC
+// GENERIC: .target sm_80{{$}}
+// GENERIC-NOT: mma
 
-// What has no kernel is said.
+// What has no kernel is said, once.
 // RUN: sed 's/128xbf16/112xbf16/g' %s > %t.d112.mlir
 // RUN: msa-compile %t.d112.mlir --target=cuda -o %t.d112.msaf 2>&1 | FileCheck %s --check-prefix=REMARK
 // REMARK: remark: no tensor-core kernel for this head dimension 112; generic GPU code is used, which is slow
+// REMARK-NOT: remark
+// RUN: sed 's/128xbf16/80xbf16/g' %s > %t.d80.mlir
+// RUN: msa-compile %t.d80.mlir --target=cuda -o %t.d80.msaf 2>&1 | FileCheck %s --check-prefix=BEFORE
+// BEFORE: remark: no tensor-core kernel before sm_90a for this head dimension 80; generic GPU code is used, which is slow
+// BEFORE-NOT: remark
+// RUN: msa-compile %t.d80.mlir --target=cuda --gpu-mma=false -o %t.d80.msaf 2>&1 | count 0
 // RUN: grep -a '^.target' %t.d112.msaf | FileCheck %s --check-prefix=ONE
 // ONE: .target sm_80
 // ONE-NOT: .target

@@ -109,7 +109,8 @@ def grid(count=16, seed=37):
 
 def groups(size=2):
     """(name of the artefact, its cases): entries of one head dimension share an artefact."""
-    byd = [c for d in DIMS + CUT for c in grid() if c.numbers["q"].shape[-1] == d]
+    every = grid()
+    byd = [c for d in DIMS + CUT for c in every if c.numbers["q"].shape[-1] == d]
     return [(f"decode-{i // size:02}", byd[i:i + size]) for i in range(0, len(byd), size)]
 
 

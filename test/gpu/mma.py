@@ -8,7 +8,7 @@ import tensor_cores
 from tensor_cores import BOTH_SIDES, CAUSAL, FULL, NARROW, WIDE, cases
 
 DIMS = (64, 128, 256)
-OPTIONS = ("--target=cuda", "--gpu-arch=sm_80", "--gpu-mma")
+OPTIONS = ("--target=cuda", "--gpu-arch=sm_80")
 
 
 def edges():
@@ -54,7 +54,8 @@ def grid():
 
 def groups(size=4):
     """(name of the artefact, its cases): entries of one head dimension share an artefact."""
-    byd = [c for d in DIMS for c in grid() if c.numbers["q"].shape[-1] == d]
+    every = grid()
+    byd = [c for d in DIMS for c in every if c.numbers["q"].shape[-1] == d]
     return [(f"mma-{i // size:02}", byd[i:i + size]) for i in range(0, len(byd), size)]
 
 

@@ -33,6 +33,7 @@ import tensor_cores  # noqa: E402
 DTYPES = ("f32", "f16", "bf16")
 # What runs on every GPU: the code that `assemble` looks at.
 PORTABLE = ("--target=cuda", "--gpu-arch=sm_80")
+GENERIC = "--gpu-mma=false"
 COUNTS = {"attend": 96, "state": 24, "tokens": 24}
 
 
@@ -69,8 +70,9 @@ def assemble(tool, ptx, cubin):
 
 def all_work(counts):
     """(name, module, targets, options) of everything that is compiled for the GPU. The cases are small: by their size
-    all of their attention would be one tile for many threads; every other one is compiled a query a thread."""
-    work = [(c.name, c.text(), "cuda", ("--gpu-scores=0",) if k % 2 else ()) for k, c in enumerate(all_cases(counts))]
+    all of their attention would be one tile for many threads; every other one is compiled a query a thread. They are for
+    kernels that use no tensor cores of GPUs before sm_90a: those have cases of their own."""
+    work = [(c.name, c.text(), "cuda", (GENERIC, *(("--gpu-scores=0",) if k % 2 else ()))) for k, c in enumerate(all_cases(counts))]
     work.append(("byte-lm", layer.byte_lm(layer.Shape(), 4), "cpu,cuda", ()))
     work.append(("ballast", BALLAST, "cuda", ()))
     work.append(("kept-slot", cases.kept_slot_source(4, 32), "cuda", ()))

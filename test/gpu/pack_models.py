@@ -61,7 +61,10 @@ def text_tokens(batch, length, start=0):
 
 
 class Item:
-    """A model on its way into the pack: `arrays` are its npz, `about` its entry in models.json."""
+    """A model on its way into the pack: `arrays` are its npz, `about` its entry in models.json, `gpu_arch` what it is
+    compiled for."""
+
+    gpu_arch = "sm_80,sm_90a"
 
     def __init__(self, name, note, imported):
         self.name, self.text = name, imported.text
@@ -133,23 +136,22 @@ def minilm():
     return item
 
 
-def llama_model(dtype):
+def llama_model(dtype, width=64, heads=4):
     import transformers
     torch.manual_seed(1)
     config = transformers.LlamaConfig(
-        vocab_size=256, hidden_size=64, intermediate_size=128, num_hidden_layers=2, num_attention_heads=4,
-        num_key_value_heads=2, max_position_embeddings=512, use_cache=False, bos_token_id=0, eos_token_id=1,
+        vocab_size=256, hidden_size=width, intermediate_size=128, num_hidden_layers=2, num_attention_heads=heads,
+        num_key_value_heads=heads // 2, max_position_embeddings=512, use_cache=False, bos_token_id=0, eos_token_id=1,
         pad_token_id=2)
     return transformers.LlamaForCausalLM(config).eval().to(dtype)
 
 
-def llama(dtype=torch.float32):
+def llama(dtype=torch.float32, width=64, heads=4, short=""):
     """A small Llama of one capacity, run at several lengths; bf16 too, with FlashAttention's rule for its error."""
-    model, ids = llama_model(dtype), text_tokens(2, CAPACITY)
-    short = "" if dtype == torch.float32 else "-bf16"
+    model, ids = llama_model(dtype, width, heads), text_tokens(2, CAPACITY)
     sizes = {"input_ids": {1: torch.export.Dim("n", max=CAPACITY)}}
     made = imported(model, (), {"input_ids": ids}, dynamic_shapes=sizes, capacity=CAPACITY)
-    item = Item("llama" + short, f"Llama, 2 layers of width 64, random weights, {dtype}", made)
+    item = Item("llama" + short, f"Llama, 2 layers of width {width}, {heads} heads, random weights, {dtype}", made)
     item.about["length"] = {"padded": 0, "of": 1}  # input 1 says how much of input 0 there is
     plain = {n: model(input_ids=ids[:, :n]).logits for n in (CAPACITY, 61, 5, 1)}
     model.double()
@@ -165,7 +167,14 @@ def llama(dtype=torch.float32):
 
 def llama_bf16():
     """The same in bf16."""
-    return llama(torch.bfloat16)
+    return llama(torch.bfloat16, short="-bf16")
+
+
+def llama_mma():
+    """Heads that tensor cores have kernels for, in code for GPUs before sm_90a: by mma.sync within a model."""
+    item = llama(torch.bfloat16, 128, 2, "-mma")
+    item.gpu_arch = "sm_80"
+    return item
 
 
 def stream():
@@ -197,7 +206,7 @@ def stream():
     return item
 
 
-MODELS = {"llama": llama, "llama-bf16": llama_bf16, "stream": stream, "minilm": minilm}
+MODELS = {"llama": llama, "llama-bf16": llama_bf16, "llama-mma": llama_mma, "stream": stream, "minilm": minilm}
 
 
 # -- packing ---------------------------------------------------------------------------------------------------------
@@ -232,10 +241,12 @@ def main():
     tool = None if o.no_ptxas else pack.ptxas_tool()
     about, left_out = [], []
 
-    def compile_to(name, text):
+    def compile_to(name, text, gpu_arch=Item.gpu_arch):
         if tool:
             check_ptx(name, text, tool)
-        msa.compile(text, target="cpu,cuda", levels=o.levels).save(os.path.join(folder, name + ".msaf"))
+        artefact = msa.compile(text, target="cpu,cuda", levels=o.levels, gpu_arch=gpu_arch)
+        artefact.save(os.path.join(folder, name + ".msaf"))
+        return artefact.bytes
 
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -246,7 +257,9 @@ def main():
                 left_out.append(f"{name}: {e}")
                 print(f"not packed: {name} ({e}; scripts/python-env installs what it needs)")
                 continue
-            compile_to(name, item.text)
+            code = compile_to(name, item.text, item.gpu_arch)
+            if name == "llama-mma" and (b"mma.sync" not in code or b"wgmma" in code):
+                raise RuntimeError(f"{name} is not what it is packed for: attention by mma.sync")
             np.savez_compressed(os.path.join(folder, name + ".npz"), **item.arrays)
             about.append(item.about)
     compile_to("large", LARGE)

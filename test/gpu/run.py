@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs packed artefacts on a GPU against the float64 reference:
 
-    python3 test/gpu/run.py build/gpu-pack --json result.json [--only 40]
+    python3 test/gpu/run.py build/gpu-pack --json result.json [--parts numerics,decode] [--budget 100]
 
 Needs the runtime (MSA_BUILD) and numpy; no compiler."""
 
@@ -12,7 +12,6 @@ import os
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -25,6 +24,7 @@ import matrix_units  # noqa: E402
 import products  # noqa: E402
 import tensor_cores  # noqa: E402
 import mma  # noqa: E402
+import workers  # noqa: E402
 
 
 def read(folder, name):
@@ -32,66 +32,86 @@ def read(folder, name):
         return f.read()
 
 
-def run_cases(folder, device, counts, only):
-    items = pack.all_cases(counts)
-    if only:
-        items = items[:: max(1, len(items) // only)]
-    wrong, worst = [], 0.0
-    for case in items:
-        data = read(folder, case.name)
+#: Parts of many cases, which several processes may share.
+SHARED = {"numerics": lambda counts: [(c.name, [c]) for c in pack.all_cases(counts)],
+          "tensor_cores": lambda _: tensor_cores.groups(), "mma": lambda _: mma.groups(),
+          "decode": lambda _: decode.groups(), "products": lambda _: products.groups(),
+          "matrix_units": lambda _: matrix_units.groups()}
+ALONE = ("graphs", "stream", "kept_slot", "more_than_fit")
+ON_CPU = ("matrix_units",)
+
+
+def groups_of(parts, counts, only):
+    return {part: workers.picked(make(counts), only) for part, make in SHARED.items() if part in parts}
+
+
+def run_case(session, case, data):
+    """What is wrong, and the error over the bound, of a case that runs twice."""
+    name = f"{case.name} ({case.label})" if hasattr(case, "label") else case.name
+    if not hasattr(case, "label") and isinstance(case, cases.AttendCase):
         # The portable kernels keep weights in f32; where the GPU takes those for tensor cores, their rule holds.
-        if isinstance(case, cases.AttendCase):
-            case.rounds_weights = b"wgmma.mma_async" in data and case.dtype != "f32"
-        session = m.Session(m.Model(device, data))
-        outputs = session.step(case.name, case.inputs())
-        again = session.step(case.name, case.inputs())
-        error = case.check(outputs)
-        if not error <= 1:
-            wrong.append(f"{case.name}: {error:.3g} times the bound")
-        if any(outputs[k].tobytes() != again[k].tobytes() for k in outputs):
-            wrong.append(f"{case.name}: two runs differ in their bits")
-        worst = max(worst, error)
-    return {"cases": len(items), "wrong": wrong, "worst_of_bound": worst}
+        case.rounds_weights = b"wgmma.mma_async" in data and case.dtype != "f32"
+    outputs = session.step(case.name, case.inputs())
+    again = session.step(case.name, case.inputs())
+    error, wrong = case.check(outputs), []
+    if not error <= 1:
+        wrong.append(f"{name}: {error:.3g} times the bound")
+    if any(outputs[k].tobytes() != again[k].tobytes() for k in outputs):
+        wrong.append(f"{name}: two runs differ in their bits")
+    return wrong, error
 
 
-def run_tensor_cores(folder, device, groups, only, repeats=100):
-    """Kernels for tensor cores, and one of them many times: the same bits."""
-    if only:
-        groups = groups[:: max(1, 2 * len(groups) // only)]
-    wrong, worst, count = [], 0.0, 0
-    pool = ThreadPoolExecutor(1 if only else 8)  # the driver compiles PTX, a second for each artefact
-    models = [pool.submit(lambda name=name: m.Model(device, read(folder, name))) for name, _ in groups]
-    pool.shutdown(wait=False)
-    for (_, group), loaded in zip(groups, models, strict=True):
-        try:
-            model = loaded.result()
-        except m.RuntimeFailure as e:
-            # There is a GPU, but no sm_90; or no AMX in this CPU.
-            if e.status not in ("MSA_NO_GPU", "MSA_UNSUPPORTED_CPU"):
-                raise
-            return {"cases": 0, "wrong": [], "left_out": str(e)}
-        session = m.Session(model)
-        for case in group:
-            outputs = session.step(case.name, case.inputs())
-            again = session.step(case.name, case.inputs())
-            if any(outputs[k].tobytes() != again[k].tobytes() for k in outputs):
-                wrong.append(f"{case.name} ({case.label}): two runs differ in their bits")
-            error, count = case.check(outputs), count + 1
-            if not error <= 1:
-                wrong.append(f"{case.name} ({case.label}): {error:.3g} times the bound")
-            worst = max(worst, error)
-    # Blocks draw their tiles, so that each time others meet.
-    name, group = max(groups, key=lambda g: max(c.tiles for c in g[1]))
-    case = max(group, key=lambda c: c.tiles)
-    session = m.Session(m.Model(device, read(folder, name)))
+def repeated(session, case, repeats):
+    """What is wrong with the bits of a case that runs many times: blocks draw their tiles, so that each time others meet."""
     run, outputs = session.prepare(case.name, case.inputs())
     seen = set()
-    for _ in range(2 if only else repeats):
+    for _ in range(repeats):
         run()
         seen.add(hashlib.sha256(b"".join(x.tobytes() for x in outputs.values())).hexdigest())
-    if len(seen) != 1:
-        wrong.append(f"{case.name} ({case.label}): {len(seen)} different results of {repeats} runs")
-    return {"cases": count, "wrong": wrong, "worst_of_bound": worst}
+    return [] if len(seen) == 1 else [f"{case.name} ({case.label}): {len(seen)} different results of {repeats} runs"]
+
+
+def records(folder, parts, number, count, budget, slow, repeats=100):
+    """Goes through the share of worker `number` of `count`: a record for each case. budget: seconds after which no case
+    is started; 0: none. slow: under a checker, small cases come first and none is repeated many times."""
+    devices, left_out = {}, set()
+    # The largest case of each part that is for tensor cores is repeated, by whoever has it.
+    largest = {part: max((c for _, group in groups for c in group), key=lambda c: c.tiles)
+               for part, groups in parts.items() if groups and part != "numerics" and not slow}
+    mine = workers.share(parts, number, count, slow)
+    if count > 1:
+        parts.clear()  # what others do takes memory
+    start = time.monotonic()
+
+    def load(item):
+        part, name, _ = item
+        if part in left_out:
+            return None
+        kind = "cpu" if part in ON_CPU else "cuda"
+        if kind not in devices:
+            devices[kind] = m.Device(kind)
+        data = read(folder, name)
+        return data, m.Model(devices[kind], data)
+
+    for (part, _, group), loaded in workers.each(mine, load, m.RuntimeFailure):
+        if part in left_out or loaded is None:
+            continue
+        if isinstance(loaded, m.RuntimeFailure):
+            # There is a GPU, but no sm_90; or no AMX in this CPU.
+            if loaded.status not in ("MSA_NO_GPU", "MSA_UNSUPPORTED_CPU"):
+                raise loaded
+            left_out.add(part)
+            yield {"part": part, "left_out": str(loaded)}
+            continue
+        data, model = loaded
+        session = m.Session(model)
+        for case in group:
+            if budget and time.monotonic() - start > budget:
+                return
+            wrong, error = run_case(session, case, data)
+            if case is largest.get(part):
+                wrong += repeated(m.Session(model), case, repeats)
+            yield {"part": part, "case": case.name, "wrong": wrong, "error": error}
 
 
 def run_stream(folder, device, segments):
@@ -231,45 +251,81 @@ def graphs_child(folder, segments):
     print(json.dumps({"states": states, "ms": 1e3 * float(np.median(times))}))
 
 
-PARTS = ("graphs", "numerics", "tensor_cores", "mma", "decode", "products", "matrix_units", "stream", "kept_slot", "more_than_fit")
+PARTS = ("graphs", *SHARED, "stream", "kept_slot", "more_than_fit")
 
 
-def main():
+def options():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("folder")
     p.add_argument("--json")
-    p.add_argument("--only", type=int, default=0, help="about so many cases (for slow checkers)")
+    p.add_argument("--parts", default=",".join(PARTS), help=f"what of {','.join(PARTS)} is done (all)")
+    p.add_argument("--workers", type=int, default=workers.usual(), metavar="N",
+                   help=f"processes that share the cases ({workers.usual()}); 1: this one alone")
+    p.add_argument("--budget", type=float, default=0, metavar="SECONDS",
+                   help="start no case after so long, and small ones first (for slow checkers)")
+    p.add_argument("--least", type=int, default=3, metavar="N", help="with a budget: cases of each part that must be done")
+    p.add_argument("--grace", type=float, default=60, metavar="SECONDS",
+                   help="with a budget: how long the last cases may take before their process is ended")
+    p.add_argument("--only", type=int, default=0, help="about so many cases of each part")
     p.add_argument("--segments", type=int, default=20)
     p.add_argument("--steps", type=int, default=100000)
     p.add_argument("--graphs", type=int, metavar="SEGMENTS", help=argparse.SUPPRESS)  # the child of run_graphs
+    p.add_argument("--worker", type=workers.number_of, metavar="K/N", help=argparse.SUPPRESS)  # one of --workers
     o = p.parse_args()
+    unknown = set(o.parts.split(",")) - set(PARTS)
+    if unknown:
+        p.error(f"unknown parts: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    if o.workers < 1:
+        p.error("--workers is at least 1")
+    return o
+
+
+def main():
+    o = options()
     if o.graphs:
         return graphs_child(o.folder, o.graphs)
     with open(os.path.join(o.folder, "pack.json")) as f:
         packed = json.load(f)
-    device = m.Device("cuda", 0)
-    result = {"device": device.name, "commit": packed["commit"]}
-    result["graphs"] = run_graphs(o.folder, o.segments)
-    result["numerics"] = run_cases(o.folder, device, packed["counts"], o.only)
-    result["tensor_cores"] = run_tensor_cores(o.folder, device, tensor_cores.groups(), o.only)
-    result["mma"] = run_tensor_cores(o.folder, device, mma.groups(), o.only)
-    result["decode"] = run_tensor_cores(o.folder, device, decode.groups(), o.only)
-    result["products"] = run_tensor_cores(o.folder, device, products.groups(), o.only)
-    result["matrix_units"] = run_tensor_cores(o.folder, m.Device("cpu"), matrix_units.groups(), o.only)
-    result["stream"] = run_stream(o.folder, device, o.segments)
-    result["kept_slot"] = run_kept_slot(o.folder, device, o.steps)
-    if o.only:  # a slow checker: filling the memory would take it too long
-        result["more_than_fit"] = {"sessions": 0, "wrong": []}
+    wanted, slow = o.parts.split(","), bool(o.only or o.budget)
+
+    def groups():
+        return groups_of(wanted, packed["counts"], o.only)
+
+    if o.worker:
+        return workers.follow(records(o.folder, groups(), *o.worker, o.budget, slow))
+    started, many = None, o.workers > 1 and set(wanted) & set(SHARED)
+
+    def start():
+        return workers.Workers(workers.again(__file__, sys.argv[1:]), o.workers, o.budget + o.grace if o.budget else None)
+
+    device = None if set(wanted) <= set(ON_CPU) else m.Device("cuda", 0)
+    result = {"device": device.name if device else m.Device("cpu").name, "commit": packed["commit"]}
+    if many and slow:  # times do not count
+        started = start()
+    if "graphs" in wanted:
+        result["graphs"] = run_graphs(o.folder, o.segments)
+    if "stream" in wanted:
+        result["stream"] = run_stream(o.folder, device, o.segments)
+    if "kept_slot" in wanted:
+        result["kept_slot"] = run_kept_slot(o.folder, device, o.steps)
+    if many and not started:
+        started = start()
+    parts = groups()  # draws all inputs, which takes a while
+    if many:
+        found, result["workers"] = started.finish()
     else:
+        found = list(records(o.folder, parts, 0, 1, o.budget, slow))
+    result.update(workers.merged(parts, found, o.least if o.budget else 0))
+    if "more_than_fit" in wanted and not slow:  # filling the memory takes a checker too long; and needs it all
         result["more_than_fit"] = run_more_than_fit(o.folder, device)
-    wrong = [w for part in PARTS for w in result[part]["wrong"]]
-    failed = sum(bool(result[part]["wrong"]) for part in PARTS)
+    outcomes = [r for r in result.values() if isinstance(r, dict)]
+    failed = sum(bool(r["wrong"]) for r in outcomes)
     print(json.dumps(result, indent=1))
-    print(f"{len(PARTS) - failed} passed, {failed} failed")
+    print(f"{len(outcomes) - failed} passed, {failed} failed")
     if o.json:
         with open(o.json, "w") as f:
             json.dump(result, f, indent=1)
-    sys.exit(1 if wrong else 0)
+    sys.exit(1 if failed else 0)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,16 @@
 """The harness of benchmarks/gpu without a GPU: its table, references, masks, and that it finds what is wrong."""
 
+import contextlib
 import dataclasses
+import gc
 import json
 import os
 import shutil
 import subprocess
 import sys
 import time
+import types
+import weakref
 
 import numpy as np
 import pytest
@@ -114,6 +118,31 @@ def test_reference_of_layers():
     assert all(e <= truth.bounds[n] for n, e in truth.errors(rounded).items())
     rounded["y"][3] += 0.3
     assert truth.errors(rounded)["y"] > truth.bounds["y"]
+
+
+def test_a_recorded_peer_keeps_what_its_graph_reads(monkeypatch):
+    """A graph keeps addresses, not tensors: weights and block mask once went with the layer that had them."""
+    from gpu import layers
+    work = cases.BY_ID["gpu-layer4k"].work.at(70, 32, 2)
+    given, run, read = drawn(work), layers.run, []
+
+    def seen(kind, *rest):
+        layer, state = run(0, *rest)  # dense: FlexAttention is for a GPU
+        layer.mask = torch.zeros(1)
+        tensors = [*layer.w.values(), layer.qkv, layer.kv, layer.cos, layer.mask, *state, given["x"]]
+        read.extend(weakref.ref(x) for x in tensors)
+        return layer, state
+
+    monkeypatch.setattr(layers, "run", seen)
+    monkeypatch.setattr(torch, "compile", lambda f, **_: f)
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda _: None)
+    monkeypatch.setattr(torch.cuda, "CUDAGraph", lambda: types.SimpleNamespace(replay=lambda: None))
+    monkeypatch.setattr(torch.cuda, "graph", lambda _: contextlib.nullcontext())
+    call = layers.recorded(work, given, None)
+    del given
+    gc.collect()
+    assert len(read) > 20 and all(x() is not None for x in read)
+    assert call().shape == (70, work.d)
 
 
 def test_error_sees_nan_and_infinity():

@@ -26,7 +26,7 @@ def program(name, *arguments):
 @pytest.fixture(scope="module")
 def pack(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pack")
-    done = program("pack_models.py", folder, "--only", "llama,stream", "--levels", "host", "--no-ops")
+    done = program("pack_models.py", folder, "--only", "llama,llama-mma,stream", "--levels", "host", "--no-ops")
     assert done.returncode == 0, done.stderr
     return folder
 
@@ -35,7 +35,7 @@ def test_models(pack, tmp_path):
     done = program("models.py", pack, "--device", "cpu", "--json", tmp_path / "result.json")
     assert done.returncode == 0, done.stdout + done.stderr
     result = json.loads((tmp_path / "result.json").read_text())["models"]
-    assert result["models"] == ["llama", "stream"] and result["numerics"]["stream"]["worst_of_bound"] > 0
+    assert result["models"] == ["llama", "llama-mma", "stream"] and result["numerics"]["stream"]["worst_of_bound"] > 0
 
 
 ONLY_CUDA = """

@@ -172,6 +172,12 @@ def test_gpu_architectures():
     assert b".target sm_90a\n" not in msa.compile(COUNTER, target="cuda").bytes
     attention = msa.compile(ATTENTION, target="cuda").bytes
     assert attention.index(b".target sm_80\n") < attention.index(b".target sm_90a\n") < attention.index(b"wgmma")
+    # Before it tensor cores have kernels too, which can be turned off.
+    assert b"mma.sync" in attention[:attention.index(b".target sm_90a\n")]
+    plain = msa.compile(ATTENTION, target="cuda", gpu_mma=False).bytes
+    assert b"mma.sync" not in plain and b"wgmma" in plain
+    text = msa.parse(ATTENTION).compile(target="cuda", gpu_arch="sm_80", gpu_mma=False, emit="ptx")
+    assert ".target sm_80\n" in text and "mma.sync" not in text
     with pytest.raises(msa.CompileError, match="sm_90a, not 'sm_70'"):
         msa.compile(COUNTER, target="cuda", gpu_arch="sm_70")
 

@@ -133,6 +133,8 @@ def test_wrong_level_says_so(counter):
     (lambda: msa.compile(COUNTER, levels=[]), "no CPU level"),
     (lambda: msa.compile(COUNTER, target="cuda", gpu_arch=[]), "sm_80,sm_90a"),
     (lambda: msa.compile(COUNTER, target="cuda", gpu_arch=[90]), "sm_80,sm_90a"),
+    (lambda: msa.compile(COUNTER, target="cuda", gpu_mma="off"), "gpu_mma is True or False, not 'off'"),
+    (lambda: msa.parse(COUNTER).compile(target="cuda", gpu_mma=0), "gpu_mma is True or False, not 0"),
     (lambda: msa.parse(COUNTER).compile(emit="elf"), "elf"),
     (lambda: msa.compile(None), "NoneType"),
     (lambda: msa.parse(b"module {}"), "bytes"),

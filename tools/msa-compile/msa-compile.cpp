@@ -67,8 +67,9 @@ static cl::opt<bool> gpuClusters(
 static cl::opt<bool> gpuMma(
     "gpu-mma",
     cl::desc("Compute attention on tensor cores of GPUs before sm_90a too, by "
-             "mma.sync (false)"),
-    cl::init(::msa::GpuOptions().mma), cl::Hidden, cl::cat(category));
+             "mma.sync, whose weights are rounded to the type of the values "
+             "(true)"),
+    cl::init(::msa::GpuOptions().mma), cl::cat(category));
 static cl::opt<std::string> schedules(
     "schedules", cl::value_desc("FILE"),
     cl::desc("Schedules for GPUs that were measured (docs/Tuning.md). By "

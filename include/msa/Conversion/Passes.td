@@ -110,7 +110,9 @@ def MSAScheduleAttend : Pass<"msa-schedule-attend"> {
     partial results stay in f32.
 
     With `mma`, schedules are for GPUs from sm_80 on, and patterns that list key
-    tiles are left to the generic path.
+    tiles and heads that are no multiple of 64 columns are left to the generic
+    path, in a model for GPUs of both kinds too: a remark says so of GPUs before
+    sm_90a, and with `beside-hopper` of what both lack once.
 
     Before:
     ```mlir
@@ -125,7 +127,9 @@ def MSAScheduleAttend : Pass<"msa-schedule-attend"> {
   let options = [
     Option<"listClasses", "list-classes", "bool", "false",
            "Say the class of each operation's shape and its schedule, in remarks">,
-    Option<"mma", "mma", "bool", "false", "For mma.sync, on GPUs from sm_80 on">
+    Option<"mma", "mma", "bool", "false", "For mma.sync, on GPUs from sm_80 on">,
+    Option<"besideHopper", "beside-hopper", "bool", "false",
+           "With mma: leave remarks about what sm_90a has no kernel for either to the pass for it">
   ];
   let dependentDialects = ["::mlir::msa_gpu::MSAGPUDialect", "::mlir::tensor::TensorDialect"];
   let statistics = [Statistic<"numScheduled", "scheduled", "Operations with a schedule">];

@@ -56,7 +56,9 @@ struct GpuOptions {
   /// Say the classes of shape that schedules are stored under.
   bool listClasses = false;
   /// Attention on tensor cores before sm_90a too, by mma.sync.
-  bool mma = false;
+  bool mma = true;
+  /// There is a plan for sm_90a too, which says what has no kernel there.
+  bool besideHopper = false;
 };
 
 /// Kernels whose tiles are one GPU thread's work.

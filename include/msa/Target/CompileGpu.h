@@ -15,9 +15,13 @@
 
 namespace msa {
 
+/// Teaches the context what compileGpu asks of it, before any thread does.
+void prepareForGpu(mlir::MLIRContext &context);
+
 /// PTX of the module's gpu.module for `arch` ("sm_80": runs there and on all
 /// later GPUs; "sm_90a": on this one only, all of whose instructions it may
-/// use). Where `ir` is given it receives the LLVM IR.
+/// use). Where `ir` is given it receives the LLVM IR. Several modules of a
+/// context can be compiled at once.
 mlir::LogicalResult compileGpu(mlir::ModuleOp module, llvm::StringRef arch,
                                artefact::CodeObject &code, std::string *ir);
 

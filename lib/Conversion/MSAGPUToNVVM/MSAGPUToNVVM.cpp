@@ -127,7 +127,7 @@ struct ConvertMSAGPUToNVVMPass
   /// have.
   static int32_t blocksTogether(KernelOp kernel) {
     return kernel.getMma() && kernel.getWarpgroups() == 1 &&
-                   2 * *kernel.getShared() <= kMaxSharedMma
+                   2 * *kernel.getShared() <= kSharedMma
                ? 2
                : 1;
   }

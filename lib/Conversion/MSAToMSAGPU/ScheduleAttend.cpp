@@ -121,9 +121,14 @@ struct ScheduleAttendPass
         continue;
       }
       // What runs in half precision expects tensor cores.
-      if (op.getQuery().getType().getElementTypeBitWidth() == 16)
-        op.emitRemark() << "no tensor-core kernel for this " << why
-                        << "; generic GPU code is used, which is slow";
+      if (op.getQuery().getType().getElementTypeBitWidth() != 16)
+        continue;
+      bool onlyBefore = mma && lacks(op, /*mma=*/false).empty();
+      if (besideHopper && !onlyBefore)
+        continue;
+      op.emitRemark() << "no tensor-core kernel "
+                      << (onlyBefore ? "before sm_90a " : "") << "for this "
+                      << why << "; generic GPU code is used, which is slow";
     }
   }
 };

@@ -561,3 +561,14 @@ func.func @f(%q: tensor<1x2x8x128xbf16>, %k: tensor<1x2x8x128xbf16>, %v: tensor<
       schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, ahead = true>) -> tensor<1x2x8x128xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
   return
 }
+
+// -----
+
+// Code for sm_80 runs on GPUs whose blocks have less.
+func.func @f(%q: tensor<1x2x8x256xbf16>, %o: tensor<1x2x8x256xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
+  // expected-error @+1 {{(A4) needs 131072 bytes of shared memory, more than the 101376 of a block; this fits: #msa_gpu.schedule<warpgroups = 2, keys = 32, stages = 1}}
+  %0:3 = msa_gpu.attend ins(%q, %q, %q : tensor<1x2x8x256xbf16>, tensor<1x2x8x256xbf16>, tensor<1x2x8x256xbf16>)
+      outs(%o, %l, %c : tensor<1x2x8x256xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 1, rescale = lazy, skip = false, half = false, persistent = false, mma = true>) -> tensor<1x2x8x256xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  return
+}

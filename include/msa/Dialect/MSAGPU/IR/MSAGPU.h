@@ -29,8 +29,11 @@ namespace mlir::msa_gpu {
 
 /// Shared memory that one block of an sm_90 can have.
 constexpr int64_t kMaxShared = 232448;
-/// The same of an sm_80.
-constexpr int64_t kMaxSharedMma = 163 * 1024;
+/// That one block of every GPU from sm_80 on can have: code for sm_80 runs on
+/// sm_86, sm_89 and sm_120 too, whose blocks have least.
+constexpr int64_t kMaxSharedMma = 99 * 1024;
+/// That the blocks of a multiprocessor of an sm_80 share.
+constexpr int64_t kSharedMma = 163 * 1024;
 
 } // namespace mlir::msa_gpu
 

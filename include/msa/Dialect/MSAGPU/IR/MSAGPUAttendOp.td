@@ -53,7 +53,8 @@ def MSAGPU_AttendOp : MSAGPU_Op<"attend", [
       query and value are 64, 80, 96, 128 or 256, and equal.
     - (A3) scale lies between 2^-64 and 2^64; documents and blocks are present
       exactly where the pattern reads them, in the shapes of msa.attend.
-    - (A4) the schedule's tiles fit into 232448 bytes of shared memory.
+    - (A4) the schedule's tiles fit into 232448 bytes of shared memory; with mma
+      into 101376, which every GPU from sm_80 on has.
     - (A5) the schedule's fragments fit into the registers of a thread:
       keys/2 + D/2 + keys/4 is at most 160 with three warpgroups, 216 with fewer;
       with overlap, where weights and the next scores are alive together, 128
