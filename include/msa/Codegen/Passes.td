@@ -321,6 +321,11 @@ def MSAExpandMath : Pass<"msa-expand-math", "::mlir::func::FuncOp"> {
     2), and keep NaN and infinities. f64 is left to libm; f16 and bf16 are
     computed in f32. maxnumf and minnumf without NaN become a comparison and a
     selection.
+
+    With `freestanding` exp2, exp and tanh are PTX ex2.approx and rcp.approx,
+    within 4 ulp (tanh: 6); f32 becomes bf16 by an instruction. A quotient by
+    1 + exp(x) is one of rcp.approx; one by a number that all lanes share is a
+    product with its reciprocal.
   }];
   let options = [
     Option<"avx512", "avx512", "bool", "false",
