@@ -61,6 +61,9 @@ class Grid(ptx_machine.Unit):
             return np.full(self.count, int(found[1], 16), np.uint64).view(np.float64)
         if kind == "f64":
             return self.registers[name].view(np.float64)
+        value = self.registers.get(name)
+        if kind != "pred" and value is not None and value.dtype.itemsize > BITS[kind] // 8:  # the low part of it
+            return value.astype(ptx_machine.UINT[BITS[kind]]).view(TYPE[kind])
         return super().get(name, kind)
 
     def set(self, name, value, mask):
@@ -230,11 +233,16 @@ class Grid(ptx_machine.Unit):
 
 
 class Kernel(ptx_machine.Kernel):
-    def run(self, buffers, tiles):
-        memory = Memory(buffers)
-        parameters = [ptx_machine.Memory.address(i) for i in range(len(buffers))] + [np.uint64(tiles)]
+    def run(self, buffers, tiles, skews):
+        """skews: how many bytes buffers lie past a multiple of 16."""
+        places = [np.concatenate([np.zeros(s, np.uint8), x.reshape(-1).view(np.uint8)]) for s, x in zip(skews, buffers)]
+        memory = Memory(places)
+        parameters = [ptx_machine.Memory.address(i, s) for i, s in enumerate(skews)] + [np.uint64(tiles)]
         blocks = -(-tiles // self.threads)
         block = ptx_machine.Block(0, blocks, 0, memory, parameters, False)
         grid = Grid(block, self.threads, blocks)
         grid.run(self.program)
         assert grid.done.all()
+        for s, place, buffer in zip(skews, places, buffers):
+            if buffer.flags.writeable:
+                buffer.reshape(-1).view(np.uint8)[:] = place[s:]

@@ -1,7 +1,9 @@
 """Kernels of a GPU without tensor cores compute what the float64 reference says: their PTX, run in NumPy."""
 
+import os
 import re
 import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -10,6 +12,9 @@ import cases
 import mixed
 import msart as m
 import ptx_grid
+
+sys.path.insert(0, os.path.join(m.ROOT, "examples"))
+import layer  # noqa: E402
 
 KIND = {"bf16": np.uint16, "f16": np.float16, "f32": np.float32, "i32": np.int32, "i64": np.int64, "i1": np.bool_}
 
@@ -48,15 +53,18 @@ class Model:
         self.arguments = re.findall(r"(%\w+): memref<([^>]*)>(?: \{([^}]*)\})?", head)
         self.launches = 0
 
-    def step(self, inputs):
-        """Inputs are written over where they are states; the results, in order."""
-        inputs, values, results = list(inputs), {}, []
+    def step(self, inputs, skew=0):
+        """Inputs are written over where they are states; the results, in order. skew: how many bytes past a multiple of 16
+        callers' tensors lie."""
+        inputs, values, results, skews = list(inputs), {}, [], {}
         for name, kind, about in self.arguments:
             if "msa.result" in about:
                 values[name] = array(kind)
                 results.append(values[name])
+                skews[id(values[name])] = skew
             else:
                 x = np.ascontiguousarray(inputs.pop(0))
+                skews[id(x)] = 0 if "msa.state" in about or "msa.constant" in about else skew
                 assert list(x.shape) == [int(n) for n in kind.split("x")[:-1]] and x.dtype == KIND[kind.split("x")[-1]], name
                 values[name] = x
         for line in self.entry.splitlines():
@@ -69,7 +77,7 @@ class Model:
             elif found := re.match(r"\s*call @(\w+)\(([^)]*)\)", line):
                 *buffers, begin, tiles = (values[x.strip()] for x in found[2].split(","))
                 assert begin == 0
-                ptx_grid.Kernel(self.ptx, found[1]).run(buffers, tiles)
+                ptx_grid.Kernel(self.ptx, found[1]).run(buffers, tiles, [skews.get(id(x), 0) for x in buffers])
                 self.launches += 1
             else:
                 assert re.match(r"\s*return", line), line
@@ -100,6 +108,27 @@ def test_tokens(case, tmp_path):
 @pytest.mark.parametrize("case", [c for c in mixed.mixed_cases() if not c.name.startswith("mxattend")], ids=lambda c: c.name)
 def test_mixed_functions(case, tmp_path):
     assert error(case, tmp_path) <= 1, case.text()
+
+
+def norm(rows, d, dtype):
+    """An RMS norm, as layers have it."""
+    x, w = layer.t(rows, d, dtype=dtype), layer.t(d, dtype=dtype)
+    return (layer.MAPS + f"func.func @norm(%in: {x} {{msa.name = \"x\"}}, %weight: {w} {{msa.constant = \"w\"}}) -> {x} {{"
+            + layer.norm(layer.Shape(dtype=dtype), "h", "%in", "%weight", rows, d, dtype) + f"\n    return %h : {x}\n}}\n")
+
+
+# A warp a row: 1, 4 and 8 steps of its lanes at once, 16 one after the other, and some that not all lanes take.
+@pytest.mark.parametrize("d", (256, 1024, 2048, 4096, 520))
+@pytest.mark.parametrize("dtype", ("bf16", "f32"))
+@pytest.mark.parametrize("skew", (0, 4))
+def test_norms(d, dtype, skew, tmp_path):
+    rng = np.random.default_rng(d)
+    (x, x64), (w, w64) = (cases.quantise(rng.standard_normal(shape) * 3, dtype) for shape in ((1024, d), (d,)))
+    model = Model(norm(1024, d, dtype), tmp_path)
+    y = model.step([x, w], skew)[0]
+    assert model.launches == 1
+    want = x64 / np.sqrt((x64 * x64).mean(1, keepdims=True) + 1e-5) * w64
+    assert m.relative_error(m.from_bf16(y) if dtype == "bf16" else y, want) <= cases.BOUNDS[dtype][0]
 
 
 LOGISTIC = ["%one = arith.constant dense<1.0>", "%n = arith.negf %x", "%e = math.exp %n", "%d = arith.addf %e, %one",

@@ -298,7 +298,8 @@ def MSARowsToWarps : Pass<"msa-rows-to-warps", "::mlir::ModuleOp"> {
     or more gets 32 threads for each: lanes read vectors side by side, and what
     they have is joined by shuffles, in an order that does not change. Sums are
     in f32. Where the tile goes on to compute the row's elements from that, all
-    lanes keep the sum and compute as they have read.
+    lanes keep the sum and compute as they have read; rows that are no more than
+    8 vectors a lane are read at once, and once.
 
     Before: `scf.for %row = %begin to %end` with one `linalg.generic` over a row.
     After: the kernel and its calls have 32 times as many tiles; tile / 32 is the
