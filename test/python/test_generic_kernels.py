@@ -169,3 +169,31 @@ def test_wrong_kernels_are_found(right, wrong, tmp_path):
         y = Model(text, tmp_path, change=change).step([x])[0].astype(np.float64)
         return np.max(np.abs(y * (1 + np.exp(-x.astype(np.float64))) - 1))
     assert worst(lambda ptx: ptx) <= 2.0 ** -21 < worst(lambda ptx: ptx.replace(right, wrong))
+
+
+@pytest.mark.parametrize("length", (64, 17, 0))  # a segment longer than its window, shorter, none
+def test_a_layer(length, tmp_path):
+    """All kernels of a layer, those that share a launch too: what a CPU's code gives, states and all."""
+    shape = layer.Shape(width=128, heads=2, segment=64, window=32, slots=32, mlp=0, dtype="f32")
+    text = layer.layer_entry(shape)
+    rng = np.random.default_rng(7)
+
+    def draw(kind):
+        *sizes, element = kind.removeprefix("tensor<").removesuffix(">").split("x")
+        return rng.standard_normal([int(n) for n in sizes]).astype(KIND[element])
+    x, weights = draw(layer.t(64, 128)), {n: draw(k) * np.float32(max(std, 0.5 * (std == 0))) + np.float32(mean)
+                                          for n, k, _, std, mean in layer.weights(shape)}
+    states = {n: draw(k) for n, k in layer.states(shape)}
+    at, n = np.array([1000]), np.array([length])
+    loaded = m.Model(m.Device("cpu", 1), m.compile_text(text, "cpu"))
+    for name, value in weights.items():
+        loaded.set_constant(name, value)
+    session = m.Session(loaded)
+    for name, value in states.items():
+        session.set_state(name, value)
+    want = session.step("step", [x, at, n])["y"]
+    model = Model(text, tmp_path)
+    y = model.step([x, at, n, *states.values(), *weights.values()])[0]
+    assert m.relative_error(y[:length or 1], want[:length or 1].astype(np.float64)) <= 1e-5
+    for name, value in states.items():
+        assert m.relative_error(value, session.get_state(name).astype(np.float64)) <= 1e-5, name

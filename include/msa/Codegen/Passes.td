@@ -195,6 +195,27 @@ def MSAMergeKernels : Pass<"msa-merge-kernels", "::mlir::ModuleOp"> {
   ];
 }
 
+def MSAJoinKernels : Pass<"msa-join-kernels", "::mlir::ModuleOp"> {
+  let summary = "One kernel for threads that need not wait for one another";
+  let description = [{
+    For GPUs, whose small kernels take longer to begin and to end than to run. A
+    kernel joins the last one before it that neither reads what it writes nor
+    writes what it reads or writes, nor does any kernel between them; parts of
+    a buffer that views of static places keep apart do not count. The threads
+    of each begin with a block. Kernels with loops stay alone, since kernels
+    that are joined share the number of registers.
+
+    Before: `call @a(%x, %y, %c0, %c100)`, `call @b(%x, %z, %c0, %c64)`.
+    After: `call @a_joined(%x, %y, %z, %c0, %c192)`, whose threads from 128 on
+    are those of `@b`.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+    "::mlir::scf::SCFDialect"];
+  let statistics = [
+    Statistic<"numJoined", "joined-kernels", "Kernels that share a launch">
+  ];
+}
+
 def MSAPlanArena : Pass<"msa-plan-arena", "::mlir::ModuleOp"> {
   let summary = "Give every buffer of an entry a place in one arena";
   let description = [{
