@@ -11,6 +11,7 @@
 #include "msa/Dialect/MSA/IR/MSA.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -63,4 +64,18 @@ DenseSet<Value> mlir::msa::alignedBuffers(func::FuncOp kernel) {
       aligned.insert(argument);
   }
   return aligned;
+}
+
+bool mlir::msa::isSameView(Value a, Value b) {
+  if (a == b)
+    return true;
+  auto x = a.getDefiningOp<memref::SubViewOp>();
+  auto y = b.getDefiningOp<memref::SubViewOp>();
+  return x && y && x.getType() == y.getType() &&
+         isSameView(x.getSource(), y.getSource()) &&
+         isEqualConstantIntOrValueArray(x.getMixedOffsets(),
+                                        y.getMixedOffsets()) &&
+         isEqualConstantIntOrValueArray(x.getMixedSizes(), y.getMixedSizes()) &&
+         isEqualConstantIntOrValueArray(x.getMixedStrides(),
+                                        y.getMixedStrides());
 }

@@ -19,8 +19,12 @@ static std::string planSuffix(bool threads) {
              "msa-entry-to-destination,eliminate-empty-tensors,"
              "one-shot-bufferize,canonicalize,msa-outline-dispatches{{"
              "threads={0}},canonicalize,msa-merge-kernels,"
-             "msa-plan-arena",
-             threads ? "true" : "false")
+             "{1}msa-plan-arena",
+             threads ? "true" : "false",
+             // Layers are alike, and so are what they are joined to.
+             threads ? "msa-rows-to-warps,msa-vectorize-threads,canonicalize,"
+                       "msa-join-kernels,msa-merge-kernels,canonicalize,"
+                     : "")
       .str();
 }
 
@@ -96,7 +100,7 @@ static std::string threadPlan(const msa::GpuOptions &o,
              "sum-block=64}),"
              "canonicalize,"
              "msa-tile-attend{{queries=1 keys=16},msa-decompose,canonicalize,"
-             "{4},msa-rows-to-warps,msa-vectorize-threads,canonicalize",
+             "{4}",
              scheduled, o.scores, products, epilogues, planSuffix(true))
       .str();
 }

@@ -1,8 +1,8 @@
 // RUN: msa-opt %s -msa-rows-to-warps -canonicalize | FileCheck %s -enable-var-scope
 
-// 64 rows: 2048 threads. A lane reads 8 elements at every 256th and all lanes
-// join what they have; one writes it. The fill is its, too: those of the others
-// could come after it.
+// 64 rows: 2048 threads. A lane reads 8 elements at every 256th, all before it
+// sums the first, and all lanes join what they have; one writes it. The fill is
+// its, too: those of the others could come after it.
 
 // CHECK-LABEL: func.func @step(
 // CHECK-DAG: %[[N:.*]] = arith.constant 2048 : index
@@ -18,17 +18,19 @@
 // CHECK-DAG: %[[C0:.*]] = arith.constant 0 : index
 // CHECK-DAG: %[[C8:.*]] = arith.constant 8 : index
 // CHECK-DAG: %[[C32:.*]] = arith.constant 32 : index
-// CHECK-DAG: %[[C256:.*]] = arith.constant 256 : index
-// CHECK-DAG: %[[C512:.*]] = arith.constant 512 : index
 // CHECK: scf.for %[[T:.*]] = %[[BEGIN]] to %[[END]]
 // CHECK: %[[ROW:.*]] = arith.divui %[[T]], %[[C32]]
 // CHECK: %[[LANE:.*]] = arith.remui %[[T]], %[[C32]]
 // CHECK: %[[XV:.*]] = memref.subview %[[X]][%[[ROW]], 0] [1, 512]
 // CHECK-NOT: linalg.fill
-// CHECK: %[[FIRST:.*]] = arith.muli %[[LANE]], %[[C8]]
-// CHECK: %[[SUM:.*]] = scf.for %{{.*}} = %[[FIRST]] to %[[C512]] step %[[C256]] iter_args({{.*}}) -> (vector<8xf32>)
-// CHECK: vector.load %[[XV]][%{{.*}}] {alignment = 16 : i64} : {{.*}}, vector<8xbf16>
-// CHECK: arith.addf {{.*}} : vector<8xf32>
+// CHECK: %[[A0:.*]] = arith.muli %[[LANE]], %[[C8]]
+// CHECK: vector.load %[[XV]][%{{.*}}, %[[A0]]] {alignment = 16 : i64} : {{.*}}, vector<8xbf16>
+// CHECK: %[[N1:.*]] = arith.addi %[[LANE]], %[[C32]]
+// CHECK: %[[A1:.*]] = arith.muli %[[N1]], %[[C8]]
+// CHECK: vector.load %[[XV]][%{{.*}}, %[[A1]]] {alignment = 16 : i64} : {{.*}}, vector<8xbf16>
+// CHECK-NOT: vector.load
+// CHECK: %[[SUM0:.*]] = arith.addf {{.*}} : vector<8xf32>
+// CHECK: %[[SUM:.*]] = arith.addf %[[SUM0]], {{.*}} : vector<8xf32>
 // CHECK: %[[ONE:.*]] = vector.reduction <add>, %[[SUM]]
 // CHECK: gpu.shuffle xor %[[ONE]], %{{.*}}, %{{.*}} : f32
 // CHECK-COUNT-4: gpu.shuffle xor
@@ -60,31 +62,49 @@
 // CHECK: vector.load {{.*}} vector<4xf32>
 // CHECK: gpu.shuffle
 
+// More steps than registers are for: one after the other.
+
+// CHECK-LABEL: func.func private @long(
+// CHECK-DAG: %[[C8:.*]] = arith.constant 8 : index
+// CHECK-DAG: %[[C256:.*]] = arith.constant 256 : index
+// CHECK-DAG: %[[C4096:.*]] = arith.constant 4096 : index
+// CHECK: %[[LANE:.*]] = arith.remui
+// CHECK: %[[FIRST:.*]] = arith.muli %[[LANE]], %[[C8]]
+// CHECK: %[[SUM:.*]] = scf.for %{{.*}} = %[[FIRST]] to %[[C4096]] step %[[C256]] iter_args({{.*}}) -> (vector<8xf32>)
+// CHECK: vector.load {{.*}} {alignment = 16 : i64} : {{.*}}, vector<8xbf16>
+// CHECK: %[[ONE:.*]] = vector.reduction <add>, %[[SUM]]
+// CHECK: %[[FIRST:.*]] = arith.muli %[[LANE]], %[[C8]]
+// CHECK: scf.for %{{.*}} = %[[FIRST]] to %[[C4096]] step %[[C256]]
+// CHECK: vector.load {{.*}} {alignment = 16 : i64} : {{.*}}, vector<8xbf16>
+// CHECK: vector.store {{.*}} {alignment = 16 : i64} : {{.*}}, vector<8xbf16>
+
 // The sum is in bf16, whose every step rounds: left alone.
 
 // CHECK-LABEL: func.func private @narrow(
 // CHECK-NOT: gpu.shuffle
 // CHECK: linalg.generic
-// A norm: all lanes have the sum, and compute what they have read. Where the sum
-// is in a buffer of all threads they do not.
+
+// A norm: all lanes have the sum, and compute what they have read, without
+// reading it again. Where the sum is in a buffer of all threads they do not.
 
 // CHECK-LABEL: func.func private @norm(
 // CHECK-SAME: %[[X:.*]]: memref<64x512xbf16>, %[[Y:.*]]: memref<64x512xbf16>, %[[BEGIN:.*]]: index, %[[END:.*]]: index
 // CHECK-SAME: msa.kernel = 2048 : i64
-// CHECK-DAG: %[[C8:.*]] = arith.constant 8 : index
-// CHECK-DAG: %[[C256:.*]] = arith.constant 256 : index
-// CHECK-DAG: %[[C512:.*]] = arith.constant 512 : index
 // CHECK: %[[OWN:.*]] = memref.alloca() : memref<1xf32>
 // CHECK: %[[LANE:.*]] = arith.remui
+// CHECK: %[[X0:.*]] = vector.load {{.*}} {alignment = 16 : i64} : {{.*}}, vector<8xbf16>
+// CHECK: %[[X1:.*]] = vector.load {{.*}} {alignment = 16 : i64} : {{.*}}, vector<8xbf16>
+// CHECK-NOT: vector.load
 // CHECK: vector.reduction <add>
 // CHECK-COUNT-5: gpu.shuffle xor
 // CHECK-NOT: arith.cmpi
 // CHECK: linalg.fill
 // CHECK: memref.store %{{.*}}, %[[OWN]]
-// CHECK: %[[FIRST:.*]] = arith.muli %[[LANE]], %[[C8]]
-// CHECK: scf.for %{{.*}} = %[[FIRST]] to %[[C512]] step %[[C256]]
-// CHECK: vector.load {{.*}} {alignment = 16 : i64} : {{.*}}, vector<8xbf16>
 // CHECK: memref.load %[[OWN]]
+// CHECK: arith.extf %[[X0]]
+// CHECK: arith.divf {{.*}} : vector<8xf32>
+// CHECK: vector.store {{.*}} {alignment = 16 : i64} : {{.*}}, vector<8xbf16>
+// CHECK: arith.extf %[[X1]]
 // CHECK: arith.divf {{.*}} : vector<8xf32>
 // CHECK: vector.store {{.*}} {alignment = 16 : i64} : {{.*}}, vector<8xbf16>
 // CHECK-LABEL: func.func private @shared_sum(
@@ -93,10 +113,12 @@
 
 !x = memref<64x512xbf16>
 !row = memref<1x512xbf16, strided<[512, 1], offset: ?>>
+!wide = memref<64x4096xbf16>
+!wide_row = memref<1x4096xbf16, strided<[4096, 1], offset: ?>>
 !one = memref<1xf32, strided<[1], offset: ?>>
 #id = affine_map<(i, k) -> (i, k)>
 #out = affine_map<(i, k) -> (i)>
-func.func @step(%x: !x {msa.state = "x"}, %s: memref<64x128xbf16> {msa.state = "s"}, %w: memref<512x1xbf16> {msa.state = "w"}, %n: memref<64xbf16> {msa.state = "n"}, %f: memref<64x512xf32> {msa.state = "f"}, %v: memref<512x1xf32> {msa.state = "v"}) {
+func.func @step(%x: !x {msa.state = "x"}, %s: memref<64x128xbf16> {msa.state = "s"}, %w: memref<512x1xbf16> {msa.state = "w"}, %n: memref<64xbf16> {msa.state = "n"}, %f: memref<64x512xf32> {msa.state = "f"}, %v: memref<512x1xf32> {msa.state = "v"}, %l: !wide {msa.state = "l"}) {
   %c0 = arith.constant 0 : index
   %c64 = arith.constant 64 : index
   %a = memref.alloc() : memref<64xf32>
@@ -105,6 +127,8 @@ func.func @step(%x: !x {msa.state = "x"}, %s: memref<64x128xbf16> {msa.state = "
   call @product(%x, %w, %a, %c0, %c64) : (!x, memref<512x1xbf16>, memref<64xf32>, index, index) -> ()
   %b = memref.alloc() : memref<64x1xf32>
   call @named(%f, %v, %b, %c0, %c64) : (memref<64x512xf32>, memref<512x1xf32>, memref<64x1xf32>, index, index) -> ()
+  %m = memref.alloc() : !wide
+  call @long(%l, %m, %c0, %c64) : (!wide, !wide, index, index) -> ()
   call @narrow(%x, %n, %c0, %c64) : (!x, memref<64xbf16>, index, index) -> ()
   %y = memref.alloc() : !x
   call @norm(%x, %y, %c0, %c64) : (!x, !x, index, index) -> ()
@@ -165,6 +189,30 @@ func.func private @named(%x: memref<64x512xf32>, %w: memref<512x1xf32>, %y: memr
     %xv = memref.subview %x[%i, 0] [1, 512] [1, 1] : memref<64x512xf32> to memref<1x512xf32, strided<[512, 1], offset: ?>>
     %yv = memref.subview %y[%i, 0] [1, 1] [1, 1] : memref<64x1xf32> to memref<1x1xf32, strided<[1, 1], offset: ?>>
     linalg.matmul ins(%xv, %w : memref<1x512xf32, strided<[512, 1], offset: ?>>, memref<512x1xf32>) outs(%yv : memref<1x1xf32, strided<[1, 1], offset: ?>>)
+  }
+  return
+}
+func.func private @long(%x: !wide, %y: !wide, %begin: index, %end: index) attributes {msa.kernel = 64 : i64} {
+  %c1 = arith.constant 1 : index
+  %z = arith.constant 0.0 : f32
+  %sum = memref.alloca() : memref<1xf32>
+  scf.for %i = %begin to %end step %c1 {
+    %xv = memref.subview %x[%i, 0] [1, 4096] [1, 1] : !wide to !wide_row
+    %yv = memref.subview %y[%i, 0] [1, 4096] [1, 1] : !wide to !wide_row
+    linalg.fill ins(%z : f32) outs(%sum : memref<1xf32>)
+    linalg.generic {indexing_maps = [#id, #out], iterator_types = ["parallel", "reduction"]} ins(%xv : !wide_row) outs(%sum : memref<1xf32>) {
+    ^bb0(%a0: bf16, %s: f32):
+      %f = arith.extf %a0 : bf16 to f32
+      %t = arith.addf %s, %f : f32
+      linalg.yield %t : f32
+    }
+    linalg.generic {indexing_maps = [#id, #out, #id], iterator_types = ["parallel", "parallel"]} ins(%xv, %sum : !wide_row, memref<1xf32>) outs(%yv : !wide_row) {
+    ^bb0(%a0: bf16, %s: f32, %o: bf16):
+      %f = arith.extf %a0 : bf16 to f32
+      %t = arith.divf %f, %s : f32
+      %u = arith.truncf %t : f32 to bf16
+      linalg.yield %u : bf16
+    }
   }
   return
 }

@@ -25,6 +25,9 @@ inline constexpr int64_t kWidest = 16;
 /// what the runtime allocates does, what a caller brings need not.
 DenseSet<Value> alignedBuffers(func::FuncOp kernel);
 
+/// Whether two views are the same part of the same buffer.
+bool isSameView(Value a, Value b);
+
 } // namespace mlir::msa
 
 #endif // MSA_CODEGEN_BUFFERS_H

@@ -195,6 +195,27 @@ def MSAMergeKernels : Pass<"msa-merge-kernels", "::mlir::ModuleOp"> {
   ];
 }
 
+def MSAJoinKernels : Pass<"msa-join-kernels", "::mlir::ModuleOp"> {
+  let summary = "One kernel for threads that need not wait for one another";
+  let description = [{
+    For GPUs, whose small kernels take longer to begin and to end than to run. A
+    kernel joins the last one before it that neither reads what it writes nor
+    writes what it reads or writes, nor does any kernel between them; parts of
+    a buffer that views of static places keep apart do not count. The threads
+    of each begin with a block. Kernels with loops stay alone, since kernels
+    that are joined share the number of registers.
+
+    Before: `call @a(%x, %y, %c0, %c100)`, `call @b(%x, %z, %c0, %c64)`.
+    After: `call @a_joined(%x, %y, %z, %c0, %c192)`, whose threads from 128 on
+    are those of `@b`.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+    "::mlir::scf::SCFDialect"];
+  let statistics = [
+    Statistic<"numJoined", "joined-kernels", "Kernels that share a launch">
+  ];
+}
+
 def MSAPlanArena : Pass<"msa-plan-arena", "::mlir::ModuleOp"> {
   let summary = "Give every buffer of an entry a place in one arena";
   let description = [{
@@ -298,7 +319,8 @@ def MSARowsToWarps : Pass<"msa-rows-to-warps", "::mlir::ModuleOp"> {
     or more gets 32 threads for each: lanes read vectors side by side, and what
     they have is joined by shuffles, in an order that does not change. Sums are
     in f32. Where the tile goes on to compute the row's elements from that, all
-    lanes keep the sum and compute as they have read.
+    lanes keep the sum and compute as they have read; rows that are no more than
+    8 vectors a lane are read at once, and once.
 
     Before: `scf.for %row = %begin to %end` with one `linalg.generic` over a row.
     After: the kernel and its calls have 32 times as many tiles; tile / 32 is the
@@ -321,6 +343,11 @@ def MSAExpandMath : Pass<"msa-expand-math", "::mlir::func::FuncOp"> {
     2), and keep NaN and infinities. f64 is left to libm; f16 and bf16 are
     computed in f32. maxnumf and minnumf without NaN become a comparison and a
     selection.
+
+    With `freestanding` exp2, exp and tanh are PTX ex2.approx and rcp.approx,
+    within 4 ulp (tanh: 6); f32 becomes bf16 by an instruction. A quotient by
+    1 + exp(x) is one of rcp.approx; one by a number that all lanes share is a
+    product with its reciprocal.
   }];
   let options = [
     Option<"avx512", "avx512", "bool", "false",

@@ -140,21 +140,6 @@ static int64_t copiedAtOnce(memref::CopyOp copy) {
   return type.getShape().back() % step == 0 ? step : 1;
 }
 
-/// Whether two views are the same part of the same buffer.
-static bool isSameView(Value a, Value b) {
-  if (a == b)
-    return true;
-  auto x = a.getDefiningOp<memref::SubViewOp>();
-  auto y = b.getDefiningOp<memref::SubViewOp>();
-  return x && y && x.getType() == y.getType() &&
-         isSameView(x.getSource(), y.getSource()) &&
-         isEqualConstantIntOrValueArray(x.getMixedOffsets(),
-                                        y.getMixedOffsets()) &&
-         isEqualConstantIntOrValueArray(x.getMixedSizes(), y.getMixedSizes()) &&
-         isEqualConstantIntOrValueArray(x.getMixedStrides(),
-                                        y.getMixedStrides());
-}
-
 namespace {
 struct OutlineDispatchesPass
     : msa::impl::MSAOutlineDispatchesBase<OutlineDispatchesPass> {

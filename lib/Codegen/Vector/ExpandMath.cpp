@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "DeviceMath.h"
+
 #include "msa/Codegen/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -243,6 +245,10 @@ struct ExpandMathPass : msa::impl::MSAExpandMathBase<ExpandMathPass> {
   using Base::Base;
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
+    if (freestanding) {
+      msa::relaxDivisions(getOperation());
+      msa::populateDeviceMathPatterns(patterns, /*benefit=*/15);
+    }
     patterns.add<ExpandExp2, ExpandExp, ExpandTanh>(&getContext(),
                                                     /*benefit=*/10);
     if (avx512)
@@ -268,7 +274,8 @@ struct ExpandMathPass : msa::impl::MSAExpandMathBase<ExpandMathPass> {
     };
     populateMathF32ExpansionPatterns(patterns, widened, /*benefit=*/20);
     populateMathPolynomialApproximationPatterns(patterns, small);
-    arith::populateExpandBFloat16Patterns(patterns);
+    if (!freestanding)
+      arith::populateExpandBFloat16Patterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

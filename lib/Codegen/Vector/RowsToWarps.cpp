@@ -52,13 +52,21 @@ struct RowKernel {
   bool isSum = true;
 };
 
+/// What a lane holds of an operand of the sum, a vector a step; none where it
+/// reads step by step.
+using Loaded = SmallVector<SmallVector<Value>>;
+
 struct RowsToWarpsPass : msa::impl::MSARowsToWarpsBase<RowsToWarpsPass> {
   using Base::Base;
 
   static std::optional<RowKernel> match(func::FuncOp func);
   static bool isRest(const RowKernel &kernel, linalg::GenericOp rest);
-  static void emit(OpBuilder &b, const RowKernel &kernel, Value laneNumber);
-  static void emitRest(OpBuilder &b, const RowKernel &kernel, Value laneNumber);
+  static Value sumOfLane(OpBuilder &b, const RowKernel &kernel,
+                         Value laneNumber, bool atOnce, Loaded &loaded);
+  static void emit(OpBuilder &b, const RowKernel &kernel, Value laneNumber,
+                   bool atOnce);
+  static void emitRest(OpBuilder &b, const RowKernel &kernel, Value laneNumber,
+                       const Loaded &loaded);
   static void rewrite(RowKernel kernel, int64_t count);
 
   void runOnOperation() override {
@@ -223,8 +231,51 @@ bool RowsToWarpsPass::isRest(const RowKernel &kernel, linalg::GenericOp rest) {
   return isOwn(sum);
 }
 
-void RowsToWarpsPass::emit(OpBuilder &b, const RowKernel &kernel,
-                           Value laneNumber) {
+/// Steps of a lane that are taken at once: as many accesses under way hide the
+/// memory's latency, which a warp a row else waits for in each step, and fit
+/// into registers.
+static constexpr int64_t kMostSteps = 8;
+
+/// Steps that every lane takes, where all take as many.
+static int64_t stepsOf(const RowKernel &kernel) {
+  return kernel.size % (kernel.width * kWarp)
+             ? 0
+             : kernel.size / (kernel.width * kWarp);
+}
+
+/// Where a lane's vector of a step begins: a number times the width, so that it
+/// is seen to be aligned.
+static Value atStep(OpBuilder &b, Location loc, const RowKernel &kernel,
+                    Value laneNumber, int64_t step) {
+  Value number = arith::AddIOp::create(b, loc, laneNumber,
+                                       constantIndex(b, loc, step * kWarp));
+  return arith::MulIOp::create(b, loc, number,
+                               constantIndex(b, loc, kernel.width));
+}
+
+/// A loop over what the lane has of the row. The vector's number times its
+/// width, again.
+static scf::ForOp stepByStep(
+    OpBuilder &b, Location loc, const RowKernel &kernel, Value laneNumber,
+    ValueRange carried,
+    llvm::function_ref<SmallVector<Value>(OpBuilder &, Value, ValueRange)>
+        body) {
+  Value width = constantIndex(b, loc, kernel.width);
+  return scf::ForOp::create(
+      b, loc, arith::MulIOp::create(b, loc, laneNumber, width),
+      constantIndex(b, loc, kernel.size),
+      constantIndex(b, loc, kernel.width * kWarp), carried,
+      [&](OpBuilder &nested, Location, Value iv, ValueRange values) {
+        Value at = arith::MulIOp::create(
+            nested, loc, arith::DivUIOp::create(nested, loc, iv, width), width);
+        scf::YieldOp::create(nested, loc, body(nested, at, values));
+      });
+}
+
+/// The vector that a lane sums its part of the row in.
+Value RowsToWarpsPass::sumOfLane(OpBuilder &b, const RowKernel &kernel,
+                                 Value laneNumber, bool atOnce,
+                                 Loaded &loaded) {
   linalg::GenericOp op = kernel.op;
   Location loc = op.getLoc();
   Type f32 = b.getF32Type();
@@ -236,37 +287,56 @@ void RowsToWarpsPass::emit(OpBuilder &b, const RowKernel &kernel,
   auto type = VectorType::get({kernel.width}, f32);
   double neutral =
       kernel.isSum ? 0.0 : -std::numeric_limits<double>::infinity();
-  Value start = arith::ConstantOp::create(
+  Value sum = arith::ConstantOp::create(
       b, loc, DenseElementsAttr::get(type, FloatAttr::get(f32, neutral)));
-  SmallVector<Value> ivs(sizes.size(), constantIndex(b, loc, 0));
-  auto loop = scf::ForOp::create(
-      b, loc,
-      arith::MulIOp::create(b, loc, laneNumber,
-                            constantIndex(b, loc, kernel.width)),
-      constantIndex(b, loc, kernel.size),
-      constantIndex(b, loc, kernel.width * kWarp), start,
-      [&](OpBuilder &nested, Location, Value iv, ValueRange carried) {
-        Place place{ivs, kernel.lane, kernel.width};
-        // The number of a vector times its width: aligned, as can be seen.
-        place.ivs[kernel.lane] = arith::MulIOp::create(
-            nested, loc,
-            arith::DivUIOp::create(nested, loc, iv,
-                                   constantIndex(nested, loc, kernel.width)),
-            constantIndex(nested, loc, kernel.width));
-        SmallVector<Value> arguments;
-        for (auto [buffer, map] : llvm::zip(buffers, maps))
-          arguments.push_back(loadAt(nested, loc, buffer, map, place));
-        arguments.push_back(carried[0]);
-        Value next =
-            asLanes(nested, loc, emitBody(nested, op, arguments, place)[0],
-                    kernel.width);
-        scf::YieldOp::create(nested, loc, next);
-      });
-  Value joined = vector::ReductionOp::create(
-      b, loc,
-      kernel.isSum ? vector::CombiningKind::ADD
-                   : vector::CombiningKind::MAXNUMF,
-      loop.getResult(0), arith::FastMathFlags::reassoc);
+  Place place{SmallVector<Value>(sizes.size(), constantIndex(b, loc, 0)),
+              kernel.lane, kernel.width};
+  auto load = [&](OpBuilder &nested) {
+    SmallVector<Value> values;
+    for (auto [buffer, map] : llvm::zip(buffers, maps))
+      values.push_back(loadAt(nested, loc, buffer, map, place));
+    return values;
+  };
+  auto add = [&](OpBuilder &nested, SmallVector<Value> values, Value to) {
+    values.push_back(to);
+    return asLanes(nested, loc, emitBody(nested, op, values, place)[0],
+                   kernel.width);
+  };
+  if (!atOnce)
+    return stepByStep(b, loc, kernel, laneNumber, sum,
+                      [&](OpBuilder &nested, Value at, ValueRange carried) {
+                        place.ivs[kernel.lane] = at;
+                        return SmallVector<Value>{
+                            add(nested, load(nested), carried[0])};
+                      })
+        .getResult(0);
+  loaded.resize(buffers.size());
+  for (int64_t step = 0; step < stepsOf(kernel); ++step) {
+    place.ivs[kernel.lane] = atStep(b, loc, kernel, laneNumber, step);
+    for (auto [values, value] : llvm::zip(loaded, load(b)))
+      values.push_back(value);
+  }
+  for (int64_t step = 0; step < stepsOf(kernel); ++step) {
+    place.ivs[kernel.lane] = atStep(b, loc, kernel, laneNumber, step);
+    SmallVector<Value> values;
+    for (const SmallVector<Value> &all : loaded)
+      values.push_back(all[step]);
+    sum = add(b, values, sum);
+  }
+  return sum;
+}
+
+void RowsToWarpsPass::emit(OpBuilder &b, const RowKernel &kernel,
+                           Value laneNumber, bool atOnce) {
+  linalg::GenericOp op = kernel.op;
+  Location loc = op.getLoc();
+  Loaded loaded;
+  Value sum = sumOfLane(b, kernel, laneNumber, atOnce, loaded);
+  Value joined =
+      vector::ReductionOp::create(b, loc,
+                                  kernel.isSum ? vector::CombiningKind::ADD
+                                               : vector::CombiningKind::MAXNUMF,
+                                  sum, arith::FastMathFlags::reassoc);
   auto combine = [&](Value x, Value y) -> Value {
     if (kernel.isSum)
       return arith::AddFOp::create(b, loc, x, y);
@@ -281,14 +351,16 @@ void RowsToWarpsPass::emit(OpBuilder &b, const RowKernel &kernel,
   auto write = [&] {
     if (linalg::FillOp fill = kernel.fill)
       b.clone(*fill);
-    Place place{ivs, kernel.lane, 1};
+    Place place{SmallVector<Value>(op.getNumLoops(), constantIndex(b, loc, 0)),
+                kernel.lane, 1};
     Value out = op.getDpsInits()[0];
-    Value old = loadAt(b, loc, out, maps.back(), place);
-    storeAt(b, loc, combine(old, joined), out, maps.back(), place);
+    AffineMap map = op.getIndexingMapsArray().back();
+    Value old = loadAt(b, loc, out, map, place);
+    storeAt(b, loc, combine(old, joined), out, map, place);
   };
   if (kernel.rest) { // all lanes' own
     write();
-    return emitRest(b, kernel, laneNumber);
+    return emitRest(b, kernel, laneNumber, loaded);
   }
   Value isFirst = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
                                         laneNumber, constantIndex(b, loc, 0));
@@ -298,32 +370,56 @@ void RowsToWarpsPass::emit(OpBuilder &b, const RowKernel &kernel,
   b.setInsertionPointAfter(first);
 }
 
+/// Which operand of the sum another operand is the same elements of, or -1.
+static int64_t sameOperand(linalg::GenericOp sum, int64_t lane,
+                           OpOperand &other) {
+  auto rest = cast<linalg::GenericOp>(other.getOwner());
+  for (auto [i, input] : llvm::enumerate(sum.getDpsInputOperands()))
+    if (isSameView(input->get(), other.get()) &&
+        sum.getMatchingIndexingMap(input).isFunctionOfDim(lane) &&
+        sum.getMatchingIndexingMap(input).getResults().back() ==
+            getAffineDimExpr(lane, sum.getContext()) &&
+        rest.getMatchingIndexingMap(&other).getResults().back() ==
+            getAffineDimExpr(rest.getNumLoops() - 1, sum.getContext()))
+      return i;
+  return -1;
+}
+
 /// Every lane computes the elements that it has read for the sum, or as many.
 /// All have read their part of the row before any writes: they have met in the
 /// shuffles.
 void RowsToWarpsPass::emitRest(OpBuilder &b, const RowKernel &kernel,
-                               Value laneNumber) {
+                               Value laneNumber, const Loaded &loaded) {
   linalg::GenericOp op = kernel.rest;
   Location loc = op.getLoc();
   SmallVector<AffineMap> maps = op.getIndexingMapsArray();
   unsigned lane = op.getNumLoops() - 1;
-  Value width = constantIndex(b, loc, kernel.width);
-  scf::ForOp::create(
-      b, loc, arith::MulIOp::create(b, loc, laneNumber, width),
-      constantIndex(b, loc, kernel.size),
-      constantIndex(b, loc, kernel.width * kWarp), ValueRange(),
-      [&](OpBuilder &nested, Location, Value iv, ValueRange) {
-        Place place{SmallVector<Value>(lane + 1, constantIndex(nested, loc, 0)),
-                    lane, kernel.width};
-        place.ivs[lane] = arith::MulIOp::create(
-            nested, loc, arith::DivUIOp::create(nested, loc, iv, width), width);
-        SmallVector<Value> arguments;
-        for (auto [operand, map] : llvm::zip(op->getOperands(), maps))
-          arguments.push_back(loadAt(nested, loc, operand, map, place));
-        Value element = emitBody(nested, op, arguments, place)[0];
-        storeAt(nested, loc, element, op.getDpsInits()[0], maps.back(), place);
-        scf::YieldOp::create(nested, loc);
-      });
+  Place place{SmallVector<Value>(lane + 1, constantIndex(b, loc, 0)), lane,
+              kernel.width};
+  auto compute = [&](OpBuilder &nested, Value at, int64_t step) {
+    place.ivs[lane] = at;
+    SmallVector<Value> arguments;
+    for (OpOperand &operand : op->getOpOperands()) {
+      int64_t same =
+          step < 0 ? -1 : sameOperand(kernel.op, kernel.lane, operand);
+      arguments.push_back(same < 0 ? loadAt(nested, loc, operand.get(),
+                                            op.getMatchingIndexingMap(&operand),
+                                            place)
+                                   : loaded[same][step]);
+    }
+    Value element = emitBody(nested, op, arguments, place)[0];
+    storeAt(nested, loc, element, op.getDpsInits()[0], maps.back(), place);
+  };
+  if (loaded.empty()) {
+    stepByStep(b, loc, kernel, laneNumber, ValueRange(),
+               [&](OpBuilder &nested, Value at, ValueRange) {
+                 compute(nested, at, -1);
+                 return SmallVector<Value>();
+               });
+    return;
+  }
+  for (int64_t step = 0; step < stepsOf(kernel); ++step)
+    compute(b, atStep(b, loc, kernel, laneNumber, step), step);
 }
 
 void RowsToWarpsPass::rewrite(RowKernel kernel, int64_t count) {
@@ -343,8 +439,11 @@ void RowsToWarpsPass::rewrite(RowKernel kernel, int64_t count) {
   if (kernel.rest)
     llvm::append_range(operands, kernel.rest->getOperands());
   b.setInsertionPoint(kernel.rest ? kernel.rest : kernel.op);
+  // Buffers that lie anywhere are read element by element, in no hurry.
+  bool atOnce = stepsOf(kernel) > 0 && stepsOf(kernel) <= kMostSteps;
   (void)emitAligned(b, loc, operands, aligned, [&](OpBuilder &inner) {
-    emit(inner, kernel, lane);
+    emit(inner, kernel, lane, atOnce);
+    atOnce = false;
     return success();
   });
   for (Operation *op :
