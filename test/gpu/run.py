@@ -41,6 +41,10 @@ ALONE = ("graphs", "stream", "kept_slot", "more_than_fit")
 ON_CPU = ("matrix_units",)
 
 
+def device_of(part):
+    return "cpu" if part in ON_CPU else "cuda"
+
+
 def groups_of(parts, counts, only):
     return {part: workers.picked(make(counts), only) for part, make in SHARED.items() if part in parts}
 
@@ -74,24 +78,23 @@ def repeated(session, case, repeats):
 def records(folder, parts, number, count, budget, slow, repeats=100):
     """Goes through the share of worker `number` of `count`: a record for each case. budget: seconds after which no case
     is started; 0: none. slow: under a checker, small cases come first and none is repeated many times."""
-    devices, left_out = {}, set()
+    left_out = set()
     # The largest case of each part that is for tensor cores is repeated, by whoever has it.
     largest = {part: max((c for _, group in groups for c in group), key=lambda c: c.tiles)
                for part, groups in parts.items() if groups and part != "numerics" and not slow}
     mine = workers.share(parts, number, count, slow)
     if count > 1:
         parts.clear()  # what others do takes memory
+    # Not where artefacts are loaded: a GPU that can not be opened is no reason to leave a part out.
+    devices = {kind: m.Device(kind) for kind in {device_of(part) for part, *_ in mine}}
     start = time.monotonic()
 
     def load(item):
         part, name, _ = item
         if part in left_out:
             return None
-        kind = "cpu" if part in ON_CPU else "cuda"
-        if kind not in devices:
-            devices[kind] = m.Device(kind)
         data = read(folder, name)
-        return data, m.Model(devices[kind], data)
+        return data, m.Model(devices[device_of(part)], data)
 
     for (part, _, group), loaded in workers.each(mine, load, m.RuntimeFailure):
         if part in left_out or loaded is None:

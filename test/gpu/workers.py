@@ -88,6 +88,8 @@ def merged(parts, records, least=0):
         left_out = next((r["left_out"] for r in mine if "left_out" in r), None)
         if left_out:
             result["left_out"] = left_out
+            if done:
+                result["wrong"].append(f"left out by some, done by others: {left_out}")
         elif len(done) < min(least, of):
             result["wrong"].append(f"only {len(done)} of {of} cases were done")
         if done:

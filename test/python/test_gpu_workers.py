@@ -81,6 +81,9 @@ def test_results_are_merged():
     assert merged["a"] == {"cases": 3, "of": 3, "wrong": [], "worst_of_bound": 0.9}
     assert merged["b"] == {"cases": 1, "of": 5, "wrong": ["b0: 7 times", "only 1 of 5 cases were done"], "worst_of_bound": 7.0}
     assert merged["c"] == {"cases": 0, "of": 2, "wrong": [], "left_out": "no such GPU"}
+    # What one worker can do all can.
+    mixed = workers.merged(parts(c=range(2)), [*records[-1:], record("c", "c0")])
+    assert mixed["c"]["wrong"] == ["left out by some, done by others: no such GPU"]
 
 
 SCRIPT = """import json, os, signal, sys, time
@@ -153,6 +156,15 @@ def test_one_process_and_several_find_the_same(packed):
     # No case fits into no time, and that is a failure.
     code, none, said = run(packed, "--workers", "2", "--budget", "1e-9")
     assert code == 1 and none["matrix_units"]["wrong"] == [f"only 0 of {result['of']} cases were done"], said
+
+
+def test_a_missing_gpu_fails(packed):
+    """Here there is none: what is for one is not left out silently."""
+    if shutil.which("nvidia-smi"):
+        pytest.skip("there is a GPU")
+    script = f"import sys; sys.argv[1:] = [{str(packed)!r}, '--worker', '0/1', '--parts', 'decode']; import run; run.main()"
+    done = subprocess.run([sys.executable, "-c", script], cwd=GPU, capture_output=True, text=True)
+    assert done.returncode != 0 and "MSA_NO_GPU" in done.stderr, done.stdout
 
 
 def test_a_broken_artefact_fails_all(packed):
