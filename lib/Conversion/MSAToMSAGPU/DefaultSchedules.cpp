@@ -99,19 +99,30 @@ static ScheduleAttr stackedSchedule(msa::AttendOp op,
 }
 
 /// Three computing warpgroups, or two where tiles of three leave
-/// multiprocessors idle in the last round. Without overlap two take 7/6 of the
-/// time for each query. Where not even half of the multiprocessors have a tile,
-/// a call takes little longer than its launch.
-static int64_t warpgroupsOf(msa::AttendOp op) {
+/// multiprocessors idle in the last round. Two take `perQuery` of the time of
+/// three for each query. Where not even half of the multiprocessors have a
+/// tile, a call takes little longer than its launch.
+static int64_t warpgroupsOf(msa::AttendOp op, double perQuery) {
   auto tiles = [&](int64_t warpgroups) {
     return op.getBatch() * op.getQueryHeads() *
            llvm::divideCeil(op.getQueries(), 64 * warpgroups);
   };
-  auto time = [&](int64_t warpgroups, double perQuery) {
-    return llvm::divideCeil(tiles(warpgroups), kBlocks) * warpgroups * perQuery;
+  auto time = [&](int64_t warpgroups, double each) {
+    return llvm::divideCeil(tiles(warpgroups), kBlocks) * warpgroups * each;
   };
-  bool isShort = tiles(3) >= kBlocks / 2 && time(2, 7.0 / 6) < time(3, 1);
+  bool isShort = tiles(3) >= kBlocks / 2 && time(2, perQuery) < time(3, 1);
   return isShort ? 2 : 3;
+}
+
+/// Without overlap, and with: what two warpgroups take where three take 1.
+static constexpr double kTwoInTurn = 7.0 / 6, kTwoOverlap = 1.03;
+
+/// Whether no query tile is without a key tile, whatever the stream: there no
+/// mask has two sides, whose bounds take the registers that overlap needs.
+static bool startsWhole(msa::AttendOp op, const msa::PatternBand &band) {
+  return !op.getOffset() && !op.getLength() &&
+         op.getQueries() <= op.getLocalKeys() &&
+         (!band.right || *band.right == 0);
 }
 
 ScheduleAttr msa_gpu::defaultSchedule(msa::AttendOp op) {
@@ -131,17 +142,22 @@ ScheduleAttr msa_gpu::defaultSchedule(msa::AttendOp op) {
     if (auto overlap =
             ScheduleAttr::get(context, 3, 128, 2, Rescale::lazy, false, false,
                               true, true, false, false, 1, true, false, 64);
-        !isWindow && whyIllegal(op, overlap).empty())
+        !isWindow && startsWhole(op, *band) && whyIllegal(op, overlap).empty())
       return overlap;
-    return ScheduleAttr::get(context, warpgroupsOf(op), 128, 2, Rescale::always,
-                             isWindow, isWindow, true, false, false, false, 1,
-                             true, false, 64);
+    return ScheduleAttr::get(context, warpgroupsOf(op, kTwoInTurn), 128, 2,
+                             Rescale::always, isWindow, isWindow, true, false,
+                             false, false, 1, true, false, 64);
   case 80: // As much shared memory as 128 columns take, and fewer registers.
   case 96:
   case 128:
-    return ScheduleAttr::get(context, warpgroupsOf(op), 128, 2, Rescale::lazy,
-                             isWindow, isWindow, true, false, false, false, 1,
-                             false, false, 64);
+    if (auto overlap =
+            ScheduleAttr::get(context, 2, 128, 2, Rescale::lazy, false, false,
+                              true, true, false, false, 1, true, false, 64);
+        warpgroupsOf(op, kTwoOverlap) == 2 && whyIllegal(op, overlap).empty())
+      return overlap;
+    return ScheduleAttr::get(context, warpgroupsOf(op, kTwoInTurn), 128, 2,
+                             Rescale::lazy, isWindow, isWindow, true, false,
+                             false, false, 1, false, false, 64);
   case 256:
     // Beside strided keys no registers are left for looking.
     isWindow &= op.getPatternAttr().band().has_value();

@@ -57,11 +57,15 @@ template <typename Op> static std::string reason(Op op, ScheduleAttr schedule) {
   std::optional<msa::PatternBand> band = pattern.band();
   if (schedule.getStacked() && !band)
     return "(A9) stacks heads under a pattern that is no band";
+  // Of keys that nothing ends on the right no tile is cut there: then every
+  // query tile has to see some.
+  auto endsOpen = [&] {
+    return band->left && !band->right && !op.getLength() &&
+           op.getLocalKeys() % schedule.getKeys() == 0 &&
+           (op.getOffset() || op.getQueries() > op.getLocalKeys());
+  };
   if (schedule.getOverlap() &&
-      (band ? op.getOffset() || op.getLength() ||
-                  op.getQueries() > op.getLocalKeys() ||
-                  (band->right && *band->right != 0)
-            : stridedBands(op) || op.getBankKey()))
+      (band ? endsOpen() : stridedBands(op) || op.getBankKey()))
     return "(A7) can not overlap: a query tile may have no key tile to start "
            "with";
   // Divided, not multiplied: sizes are far from overflow, their product is not.

@@ -300,6 +300,13 @@ AttendWriter::Carried AttendWriter::walk(Part part, Carried carried) {
   Value wholeLow = t.min(ceil(first(lastRow)), top);
   Value wholeTop = t.max(floor(end(firstRow)), wholeLow);
   wholeTop = t.min(wholeTop, top);
+  if (schedule.getOverlap() && !begun && part.hasRight) {
+    // (A7): the pipeline starts with the last tile, which is masked even if
+    // there is none or nothing cuts it.
+    top = t.max(top, t.add(low, 1));
+    wholeTop = t.min(wholeTop, t.add(top, -1));
+    wholeLow = t.min(wholeLow, wholeTop);
+  }
   if (schedule.getSplits() > 1) {
     auto [begin, end] = shareOf(low, top);
     auto within = [&](Value x) { return t.min(t.max(x, begin), end); };

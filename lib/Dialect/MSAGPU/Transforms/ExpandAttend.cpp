@@ -22,10 +22,16 @@ namespace mlir::msa_gpu {
 using namespace mlir;
 using namespace mlir::msa_gpu;
 
-/// Registers of a computing thread where the copying one lists key tiles, for
-/// which it needs more; 0: the most.
-static int64_t listedRegisters(ScheduleAttr schedule) {
-  return schedule.getWarpgroups() == 2 ? 224 : 0;
+/// Registers of a computing thread where the copying one needs more than what
+/// the most of that leaves it, to list key tiles or to walk over several kinds
+/// of keys; 0: the most.
+static int64_t computingRegisters(AttendOp op, bool isListed) {
+  ScheduleAttr schedule = op.getSchedule();
+  if (schedule.getWarpgroups() != 2 || schedule.getMma())
+    return 0;
+  if (isListed)
+    return 224;
+  return schedule.getOverlap() && op.getWindowKey() ? 232 : 0;
 }
 
 namespace {
@@ -125,8 +131,7 @@ struct ExpandAttendPass
 
     bool isListed = !op.getPatternAttr().band() && !bands;
     expansion.begin(b, kernels, schedule.getWarpgroups(), /*cluster=*/1,
-                    isListed ? listedRegisters(schedule) : 0,
-                    schedule.getMma());
+                    computingRegisters(op, isListed), schedule.getMma());
     auto map = [&](Value view) { return view ? expansion.nextMap() : Value(); };
     auto buffer = [&](Value memref) {
       return memref ? expansion.buffer(b, memref) : Value();

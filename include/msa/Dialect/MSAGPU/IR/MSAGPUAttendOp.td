@@ -61,9 +61,11 @@ def MSAGPU_AttendOp : MSAGPU_Op<"attend", [
       and 208.
     - (A6) the counter has one element.
     - (A7) overlap needs a tile that every query tile has, so that a pipeline can
-      start: no offset and no length, no more queries than keys, and a pattern
-      that keeps no later key or all of them. Where key tiles are listed it
-      starts with nothing, and needs that there is no bank.
+      start: where the pattern, the length or the tail of the keys cuts tiles on
+      the right, the last one, of which the mask may keep nothing; else a pattern
+      without a left side, or no offset and no more queries than keys. Where key
+      tiles are listed it starts with nothing, and needs that there is no bank;
+      with strided keys there is none.
     - (A8) heads are packed where a KV head has a multiple of `warpgroups` query
       heads and the pattern does not differ between them.
     - (A9) heads are stacked where the pattern is a band.
