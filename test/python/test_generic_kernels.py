@@ -166,8 +166,8 @@ ENDS = np.array([0, -0.0, np.inf, -np.inf, np.nan, 1e-30, 1e30, -1e30, 3e38, -3e
 def test_functions(name, ulps, lines, exact, size, tmp_path):
     """All of f32: a few ulp of what is no denormal, and the ends."""
     rng = np.random.default_rng(3)
-    x = np.concatenate([ENDS, rng.uniform(-130, 130, size // 4), rng.uniform(-1, 1, size // 4),
-                        rng.integers(0, 1 << 32, size, np.uint64).astype(np.uint32).view(np.float32)])[:size].astype(np.float32)
+    x = np.concatenate([ENDS, *(rng.uniform(-end, end, size // 4).astype(np.float32) for end in (130, 1)),
+                        rng.integers(0, 1 << 32, size, np.uint64).astype(np.uint32).view(np.float32)])[:size]
     y = Model(mixed.elementwise(lines, n=size).replace("@NAME", "@" + name), tmp_path).step([x])[0].astype(np.float64)
     with np.errstate(all="ignore"):
         want = exact(x.astype(np.float64))
