@@ -250,3 +250,38 @@ func.func @one_column(%x: tensor<8x384xf32>, %w: tensor<384x1xf32>, %o: tensor<8
   %y = linalg.matmul ins(%x, %w : tensor<8x384xf32>, tensor<384x1xf32>) outs(%o : tensor<8x1xf32>) -> tensor<8x1xf32>
   return %y : tensor<8x1xf32>
 }
+
+// -----
+
+// Neighbouring rows read the same rows of %x: a thread takes four.
+
+// THREAD-LABEL: func.func @shifted_rows(
+// THREAD: scf.forall {{.*}} = (0, 0) to (1024, 2048) step (4, 8)
+// THREAD: linalg.generic {{.*}} ins(%{{.*}}, %{{.*}} : tensor<4x8xbf16>, tensor<4x8xbf16>) outs(%{{.*}} : tensor<4x8xbf16>)
+
+// Of 1023 rows no four come out even.
+
+// THREAD-LABEL: func.func @odd_rows(
+// THREAD: scf.forall {{.*}} = (0, 0) to (1023, 2048) step (1, 8)
+func.func @shifted_rows(%x: tensor<1025x2048xbf16>) -> tensor<1024x2048xbf16> {
+  %a = tensor.extract_slice %x[0, 0] [1024, 2048] [1, 1] : tensor<1025x2048xbf16> to tensor<1024x2048xbf16>
+  %b = tensor.extract_slice %x[1, 0] [1024, 2048] [1, 1] : tensor<1025x2048xbf16> to tensor<1024x2048xbf16>
+  %e = tensor.empty() : tensor<1024x2048xbf16>
+  %g = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]} ins(%a, %b : tensor<1024x2048xbf16>, tensor<1024x2048xbf16>) outs(%e : tensor<1024x2048xbf16>) {
+  ^bb0(%p: bf16, %q: bf16, %o: bf16):
+    %s = arith.addf %p, %q : bf16
+    linalg.yield %s : bf16
+  } -> tensor<1024x2048xbf16>
+  return %g : tensor<1024x2048xbf16>
+}
+func.func @odd_rows(%x: tensor<1024x2048xbf16>) -> tensor<1023x2048xbf16> {
+  %a = tensor.extract_slice %x[0, 0] [1023, 2048] [1, 1] : tensor<1024x2048xbf16> to tensor<1023x2048xbf16>
+  %b = tensor.extract_slice %x[1, 0] [1023, 2048] [1, 1] : tensor<1024x2048xbf16> to tensor<1023x2048xbf16>
+  %e = tensor.empty() : tensor<1023x2048xbf16>
+  %g = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]} ins(%a, %b : tensor<1023x2048xbf16>, tensor<1023x2048xbf16>) outs(%e : tensor<1023x2048xbf16>) {
+  ^bb0(%p: bf16, %q: bf16, %o: bf16):
+    %s = arith.addf %p, %q : bf16
+    linalg.yield %s : bf16
+  } -> tensor<1023x2048xbf16>
+  return %g : tensor<1023x2048xbf16>
+}

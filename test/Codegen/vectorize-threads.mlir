@@ -86,7 +86,7 @@
 #row = affine_map<(i, j) -> (i)>
 !m = memref<64x32xbf16>
 !part = memref<1x8xbf16, strided<[32, 1], offset: ?>>
-func.func @step(%x: !m, %s: !m {msa.state = "s"}, %o: memref<64x31xbf16> {msa.state = "o"}, %f: memref<64x32xf32> {msa.state = "f"}, %r: memref<64xf32> {msa.state = "r"}, %k: memref<64x32xi1> {msa.state = "k"}) {
+func.func @step(%x: !m, %s: !m {msa.state = "s"}, %o: memref<64x31xbf16> {msa.state = "o"}, %f: memref<64x32xf32> {msa.state = "f"}, %r: memref<64xf32> {msa.state = "r"}, %k: memref<64x32xi1> {msa.state = "k"}, %w: memref<65x32xbf16> {msa.state = "w"}) {
   %c0 = arith.constant 0 : index
   %n = arith.constant 256 : index
   %m = arith.constant 192 : index
@@ -100,6 +100,8 @@ func.func @step(%x: !m, %s: !m {msa.state = "s"}, %o: memref<64x31xbf16> {msa.st
   %l = memref.alloc() : memref<1xindex>
   call @moved(%x, %s, %l, %c0, %n) : (!m, !m, memref<1xindex>, index, index) -> ()
   call @booleans(%k, %c0, %n) : (memref<64x32xi1>, index, index) -> ()
+  call @rows(%w, %s, %c0, %m) : (memref<65x32xbf16>, !m, index, index) -> ()
+  call @rows_in_place(%w, %c0, %m) : (memref<65x32xbf16>, index, index) -> ()
   return
 }
 func.func private @inner(%x: !m, %y: !m, %begin: index, %end: index) attributes {msa.kernel = 256 : i64} {
@@ -247,6 +249,72 @@ func.func private @numbers(%y: !m, %begin: index, %end: index) attributes {msa.k
       %is = arith.cmpi slt, %k, %c20 : index
       %a = arith.select %is, %o, %zero : bf16
       linalg.yield %a : bf16
+    }
+  }
+  return
+}
+
+// Two rows of a thread, each the sum of two rows of %x: the one that both are
+// computed from is read once, and all is read before anything is written.
+
+// CHECK-LABEL: func.func private @rows(
+// CHECK-SAME: %[[X:.*]]: memref<65x32xbf16>, %[[Y:.*]]: memref<64x32xbf16>,
+// CHECK: %[[R0:.*]] = vector.load {{.*}} {alignment = 16 : i64} : {{.*}}, vector<8xbf16>
+// CHECK: %[[R1:.*]] = vector.load {{.*}} {alignment = 16 : i64} : {{.*}}, vector<8xbf16>
+// CHECK: %[[S0:.*]] = arith.addf %[[R0]], %[[R1]]
+// CHECK-NOT: vector.store
+// CHECK: %[[R2:.*]] = vector.load {{.*}} {alignment = 16 : i64} : {{.*}}, vector<8xbf16>
+// CHECK-NOT: vector.load
+// CHECK: %[[S1:.*]] = arith.addf %[[R1]], %[[R2]]
+// CHECK: vector.store %[[S0]]
+// CHECK: vector.store %[[S1]]
+
+// In place nothing moves: what is written is read again.
+
+// CHECK-LABEL: func.func private @rows_in_place(
+// CHECK: vector.load
+// CHECK: vector.load
+// CHECK: vector.store
+// CHECK: vector.load
+// CHECK: vector.load
+// CHECK: vector.store
+// CHECK: return
+
+func.func private @rows(%x: memref<65x32xbf16>, %y: memref<64x32xbf16>, %begin: index, %end: index) attributes {msa.kernel = 128 : i64} {
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  %c4 = arith.constant 4 : index
+  %c8 = arith.constant 8 : index
+  %up = memref.subview %x[0, 0] [64, 32] [1, 1] : memref<65x32xbf16> to memref<64x32xbf16, strided<[32, 1]>>
+  %down = memref.subview %x[1, 0] [64, 32] [1, 1] : memref<65x32xbf16> to memref<64x32xbf16, strided<[32, 1], offset: 32>>
+  scf.for %t = %begin to %end step %c1 {
+    %d = arith.divui %t, %c4 : index
+    %r = arith.remui %t, %c4 : index
+    %i = arith.muli %d, %c2 : index
+    %j = arith.muli %r, %c8 : index
+    %a = memref.subview %up[%i, %j] [2, 8] [1, 1] : memref<64x32xbf16, strided<[32, 1]>> to memref<2x8xbf16, strided<[32, 1], offset: ?>>
+    %b = memref.subview %down[%i, %j] [2, 8] [1, 1] : memref<64x32xbf16, strided<[32, 1], offset: 32>> to memref<2x8xbf16, strided<[32, 1], offset: ?>>
+    %o = memref.subview %y[%i, %j] [2, 8] [1, 1] : memref<64x32xbf16> to memref<2x8xbf16, strided<[32, 1], offset: ?>>
+    linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel"]} ins(%a, %b : memref<2x8xbf16, strided<[32, 1], offset: ?>>, memref<2x8xbf16, strided<[32, 1], offset: ?>>) outs(%o : memref<2x8xbf16, strided<[32, 1], offset: ?>>) {
+    ^bb0(%p: bf16, %q: bf16, %old: bf16):
+      %s = arith.addf %p, %q : bf16
+      linalg.yield %s : bf16
+    }
+  }
+  return
+}
+func.func private @rows_in_place(%x: memref<65x32xbf16>, %begin: index, %end: index) attributes {msa.kernel = 4 : i64} {
+  %c1 = arith.constant 1 : index
+  %c0 = arith.constant 0 : index
+  %c8 = arith.constant 8 : index
+  scf.for %t = %begin to %end step %c1 {
+    %j = arith.muli %t, %c8 : index
+    %a = memref.subview %x[0, %j] [2, 8] [1, 1] : memref<65x32xbf16> to memref<2x8xbf16, strided<[32, 1], offset: ?>>
+    %o = memref.subview %x[1, %j] [2, 8] [1, 1] : memref<65x32xbf16> to memref<2x8xbf16, strided<[32, 1], offset: ?>>
+    linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]} ins(%a : memref<2x8xbf16, strided<[32, 1], offset: ?>>) outs(%o : memref<2x8xbf16, strided<[32, 1], offset: ?>>) {
+    ^bb0(%p: bf16, %old: bf16):
+      %s = arith.addf %p, %old : bf16
+      linalg.yield %s : bf16
     }
   }
   return

@@ -131,6 +131,26 @@ def test_norms(d, dtype, skew, tmp_path):
     assert m.relative_error(m.from_bf16(y) if dtype == "bf16" else y, want) <= cases.BOUNDS[dtype][0]
 
 
+@pytest.mark.parametrize("width", (2, 3, 4))
+@pytest.mark.parametrize("dtype", ("bf16", "f32"))
+@pytest.mark.parametrize("rows", (1028, 1030))  # four of a thread; no four come out even
+def test_convolution(width, dtype, rows, tmp_path):
+    d = 1024 if dtype == "bf16" else 512
+    rng = np.random.default_rng(width)
+    arrays, wide = zip(*(cases.quantise(rng.standard_normal(shape), dtype) for shape in ((1, rows, d), (1, width - 1, d), (width, d))))
+    kinds = [layer.t(*x.shape, dtype=dtype) for x in arrays]
+    named = ", ".join(f"%{n}: {k} {{msa.name = \"{n}\"}}" for n, k in zip("xcw", kinds))
+    text = (f"func.func @conv({named}) -> {kinds[0]} {{\n  %y = msa.short_conv %x, %c, %w : {', '.join(kinds)}\n"
+            f"  return %y : {kinds[0]}\n}}\n")
+    model = Model(text, tmp_path)
+    tiles = max(int(n) for n in re.findall(r"constant (\d+) : index", model.entry))
+    assert (tiles < rows * d // (16 if dtype == "bf16" else 8)) == (rows == 1028)
+    for skew in (0, 4):
+        y = model.step(arrays, skew)[0]
+        want = cases.ref.short_conv(*wide)
+        assert m.relative_error(m.from_bf16(y) if dtype == "bf16" else y, want) <= cases.BOUNDS[dtype][0]
+
+
 LOGISTIC = ["%one = arith.constant dense<1.0>", "%n = arith.negf %x", "%e = math.exp %n", "%d = arith.addf %e, %one",
             "%y = arith.divf %one, %d"]
 ENDS = np.array([0, -0.0, np.inf, -np.inf, np.nan, 1e-30, 1e30, -1e30, 3e38, -3e38, 88.71, 88.72, 88.73, 89, 128, -87.3, -88.7, -89,
@@ -146,8 +166,8 @@ ENDS = np.array([0, -0.0, np.inf, -np.inf, np.nan, 1e-30, 1e30, -1e30, 3e38, -3e
 def test_functions(name, ulps, lines, exact, size, tmp_path):
     """All of f32: a few ulp of what is no denormal, and the ends."""
     rng = np.random.default_rng(3)
-    x = np.concatenate([ENDS, rng.uniform(-130, 130, size // 4), rng.uniform(-1, 1, size // 4),
-                        rng.integers(0, 1 << 32, size, np.uint64).astype(np.uint32).view(np.float32)])[:size].astype(np.float32)
+    x = np.concatenate([ENDS, *(rng.uniform(-end, end, size // 4).astype(np.float32) for end in (130, 1)),
+                        rng.integers(0, 1 << 32, size, np.uint64).astype(np.uint32).view(np.float32)])[:size]
     y = Model(mixed.elementwise(lines, n=size).replace("@NAME", "@" + name), tmp_path).step([x])[0].astype(np.float64)
     with np.errstate(all="ignore"):
         want = exact(x.astype(np.float64))

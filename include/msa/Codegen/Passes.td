@@ -75,8 +75,8 @@ def MSATileLinalg : Pass<"msa-tile-linalg", "::mlir::func::FuncOp"> {
     of columns, and the panel of its second operand is packed first, so that the
     inner loops read it in order whatever the operand's layout is. A contraction
     of a size without a divisor for that (50257 columns) is cut in two. For a GPU
-    (`threads`) one iteration is one thread's work: a few elements; or, with
-    `row-sums`, where a long row is summed and its elements are then computed from
+    (`threads`) one iteration is one thread's work: a few elements, in four rows
+    where neighbouring rows read the same of a tensor; or, with `row-sums`, where a long row is summed and its elements are then computed from
     that (a norm), all of the row, which msa-rows-to-warps gives to a warp. A
     thread's sum over a long reduction is one of partial sums (`sum-block`), which
     round less: sqrt(k / b) and sqrt(b) steps of error where one sum has sqrt(k).
@@ -290,7 +290,8 @@ def MSAVectorizeThreads : Pass<"msa-vectorize-threads", "::mlir::ModuleOp"> {
     compute and write vectors. An access is as wide, up to 16 bytes, as its
     place is known to be aligned: buffers that the runtime allocates are; for
     those that a caller brings, the kernel asks their addresses and has both
-    forms.
+    forms. Of a few rows, what two read is read once, and all before the first
+    is written.
 
     Before, in a kernel:
     ```mlir

@@ -129,3 +129,42 @@ linalg::GenericOp mlir::msa::rowSumOf(linalg::LinalgOp named) {
   }
   return {};
 }
+
+/// The one dimension in which two parts of a tensor begin at different places.
+static std::optional<unsigned> shiftedDimension(tensor::ExtractSliceOp a,
+                                                tensor::ExtractSliceOp b) {
+  if (!a || !b || a == b || a.getSource() != b.getSource() ||
+      a.getType() != b.getType() ||
+      a.getSourceType().getRank() != a.getType().getRank() ||
+      !a.hasUnitStride() || !b.hasUnitStride())
+    return std::nullopt;
+  std::optional<unsigned> found;
+  for (auto [d, offsets] :
+       llvm::enumerate(llvm::zip(a.getStaticOffsets(), b.getStaticOffsets()))) {
+    auto [x, y] = offsets;
+    if (ShapedType::isDynamic(x) || ShapedType::isDynamic(y) ||
+        (x != y && found))
+      return std::nullopt;
+    if (x != y)
+      found = d;
+  }
+  return found;
+}
+
+std::optional<unsigned> mlir::msa::overlappingLoop(linalg::LinalgOp op) {
+  SmallVector<OpOperand *> inputs = op.getDpsInputOperands();
+  for (auto [i, first] : llvm::enumerate(inputs))
+    for (OpOperand *second : ArrayRef(inputs).drop_front(i + 1)) {
+      AffineMap map = op.getMatchingIndexingMap(first);
+      if (map != op.getMatchingIndexingMap(second))
+        continue;
+      std::optional<unsigned> d = shiftedDimension(
+          first->get().getDefiningOp<tensor::ExtractSliceOp>(),
+          second->get().getDefiningOp<tensor::ExtractSliceOp>());
+      if (!d)
+        continue;
+      if (auto loop = dyn_cast<AffineDimExpr>(map.getResult(*d)))
+        return loop.getPosition();
+    }
+  return std::nullopt;
+}

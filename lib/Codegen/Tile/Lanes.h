@@ -27,6 +27,10 @@ bool hasLanes(linalg::LinalgOp op, unsigned lane);
 /// where there is none.
 linalg::GenericOp rowSumOf(linalg::LinalgOp op);
 
+/// The loop along which the op reads views of one tensor that are shifted
+/// against each other: neighbours along it read the same elements.
+std::optional<unsigned> overlappingLoop(linalg::LinalgOp op);
+
 } // namespace mlir::msa
 
 #endif // MSA_LIB_CODEGEN_TILE_LANES_H

@@ -80,6 +80,21 @@ static std::pair<unsigned, int64_t> threadTile(linalg::LinalgOp op) {
   return {lane, tile};
 }
 
+/// Rows of a thread that reads the same elements for several of them, fewer
+/// where that would leave too few threads: (loop, rows).
+static std::pair<unsigned, int64_t> rowTile(linalg::LinalgOp op, unsigned lane,
+                                            int64_t tile) {
+  static constexpr int64_t kRows = 4;
+  std::optional<unsigned> loop = overlappingLoop(op);
+  SmallVector<int64_t> sizes = op.getStaticLoopRanges();
+  if (!loop || *loop == lane || sizes[*loop] % kRows)
+    return {0, 1};
+  int64_t elements = 1;
+  for (int64_t size : sizes)
+    elements = product(elements, size);
+  return {*loop, elements / (tile * kRows) >= kEnoughThreads ? kRows : 1};
+}
+
 /// A lane tile: `lanes` where that divides n, else a divisor that is not much
 /// smaller, else everything (vectors and a scalar rest).
 static int64_t laneTile(int64_t n, int64_t lanes) {
@@ -190,8 +205,12 @@ struct TileLinalgPass : msa::impl::MSATileLinalgBase<TileLinalgPass> {
         return tiles;
       }
       auto [lane, elements] = threadTile(op);
-      if (elements > 1)
+      if (elements > 1) {
         tiles[lane] = elements;
+        auto [loop, count] = rowTile(op, lane, elements);
+        if (count > 1)
+          tiles[loop] = count;
+      }
     }
     if (parallel.empty() || threads)
       return tiles;

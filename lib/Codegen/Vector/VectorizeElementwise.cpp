@@ -25,13 +25,16 @@ Value mlir::msa::constantIndex(OpBuilder &b, Location loc, int64_t n) {
 
 void mlir::msa::loopNest(OpBuilder &b, Location loc, ArrayRef<int64_t> sizes,
                          ArrayRef<int64_t> which, SmallVector<Value> &ivs,
-                         llvm::function_ref<void()> body) {
+                         llvm::function_ref<void()> body, bool unrolled) {
   if (which.empty())
     return body();
   int64_t loop = which.front();
-  if (sizes[loop] == 1) {
-    ivs[loop] = constantIndex(b, loc, 0);
-    return loopNest(b, loc, sizes, which.drop_front(), ivs, body);
+  if (sizes[loop] == 1 || unrolled) {
+    for (int64_t i = 0; i < sizes[loop]; ++i) {
+      ivs[loop] = constantIndex(b, loc, i);
+      loopNest(b, loc, sizes, which.drop_front(), ivs, body, unrolled);
+    }
+    return;
   }
   auto op = scf::ForOp::create(b, loc, constantIndex(b, loc, 0),
                                constantIndex(b, loc, sizes[loop]),
@@ -111,7 +114,7 @@ LogicalResult mlir::msa::vectorizeElementwise(OpBuilder &b,
       outer.push_back(d);
   SmallVector<Value> ivs(sizes.size());
   unsigned inputs = op.getNumDpsInputs();
-  loopNest(b, loc, sizes, outer, ivs, [&] {
+  auto body = [&] {
     laneLoop(b, loc, sizes[lane], shape.width, 4,
              [&](ArrayRef<Value> at, int64_t lanes) {
                for (Value start : at) {
@@ -124,7 +127,8 @@ LogicalResult mlir::msa::vectorizeElementwise(OpBuilder &b,
                            maps[inputs + i], place);
                }
              });
-  });
+  };
+  loopNest(b, loc, sizes, outer, ivs, body, shape.unrolled);
   return success();
 }
 

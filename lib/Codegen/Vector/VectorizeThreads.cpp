@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ReuseLoads.h"
 #include "ThreadAlignment.h"
 #include "VectorizeTiles.h"
 
@@ -27,8 +28,11 @@ namespace mlir::msa {
 using namespace mlir;
 using namespace mlir::msa;
 
-/// Elements that the op computes side by side, where it does nothing else; 1
-/// where it is no work for vectors.
+/// Rows of a thread's tile, whose vectors are computed one after the other.
+static constexpr int64_t kMostRows = 4;
+
+/// Elements that the op computes side by side, in one row or a few; 1 where it
+/// is no work for vectors.
 static int64_t lanesOf(linalg::LinalgOp op) {
   SmallVector<int64_t> sizes = op.getStaticLoopRanges();
   AffineMap out = op.getIndexingMapsArray().back();
@@ -36,9 +40,15 @@ static int64_t lanesOf(linalg::LinalgOp op) {
       !isa<AffineDimExpr>(out.getResults().back()))
     return 1;
   unsigned lane = out.getDimPosition(out.getNumResults() - 1);
+  int64_t rows = 1;
   for (auto [d, size] : llvm::enumerate(sizes))
-    if (d != lane && size != 1)
-      return 1;
+    if (d != lane) {
+      if (ShapedType::isDynamic(size) || size > kMostRows)
+        return 1;
+      rows *= size;
+    }
+  if (rows > kMostRows)
+    return 1;
   return llvm::is_contained({2, 4, 8}, sizes[lane]) ? sizes[lane] : 1;
 }
 
@@ -78,6 +88,7 @@ struct VectorizeThreadsPass
     for (linalg::LinalgOp named : ops) {
       VectorShape shape;
       shape.width = lanesOf(named);
+      shape.unrolled = true;
       if (shape.width == 1 ||
           !llvm::all_of(named->getOperandTypes(), hasWideElements))
         continue;
@@ -93,10 +104,14 @@ struct VectorizeThreadsPass
       }
       expandIndices(b, op);
       b.setInsertionPoint(op);
-      if (failed(emitAligned(b, op.getLoc(), buffersOf(op), aligned,
-                             [&](OpBuilder &inner) {
-                               return vectorizeElementwise(inner, op, shape);
-                             })))
+      if (failed(emitAligned(
+              b, op.getLoc(), buffersOf(op), aligned, [&](OpBuilder &inner) {
+                if (failed(vectorizeElementwise(inner, op, shape)))
+                  return failure();
+                reuseLoads(*inner.getInsertionBlock());
+                storeLast(*inner.getInsertionBlock());
+                return success();
+              })))
         continue;
       op.erase();
       ++numVectorized;

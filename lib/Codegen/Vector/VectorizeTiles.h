@@ -15,14 +15,16 @@ namespace mlir::msa {
 struct VectorShape {
   int64_t width = 8;      ///< f32 elements of a hardware vector.
   int64_t registers = 16; ///< Vector registers.
+  bool unrolled = false;  ///< No loops over rows of vectors.
 };
 
 Value constantIndex(OpBuilder &b, Location loc, int64_t n);
 
-/// Nested loops from 0 over the loops `which`; fills their ivs.
+/// Nested loops from 0 over the loops `which`; fills their ivs. `unrolled`: no
+/// loops, but their bodies one after the other.
 void loopNest(OpBuilder &b, Location loc, ArrayRef<int64_t> sizes,
               ArrayRef<int64_t> which, SmallVector<Value> &ivs,
-              llvm::function_ref<void()> body);
+              llvm::function_ref<void()> body, bool unrolled = false);
 
 /// Covers [0, size) by groups of `unroll` vectors, then vectors, then scalars.
 void laneLoop(OpBuilder &b, Location loc, int64_t size, int64_t lanes,

@@ -231,7 +231,8 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, ShortConvOp op) {
              op.getWeight(), attrs(builder, {t, 0}),
              attrs(builder, {1, channels}), attrs(builder, {1, 1})),
          {2}});
-  int64_t head = std::min(tokens, width - 1);
+  // The rest in whole groups of rows, which a thread of a GPU takes.
+  int64_t head = std::min<int64_t>(tokens, llvm::alignTo(width - 1, 4));
   Value result =
       convolveRows(lb, op, taps, 0, head, lb.empty(type.getShape(), element));
   if (head < tokens)
