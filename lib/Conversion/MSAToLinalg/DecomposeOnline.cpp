@@ -136,14 +136,6 @@ static Value inPairs(LinalgBuilder &lb, Value tensor, int64_t dim) {
       groups);
 }
 
-static Value transposeOf(LinalgBuilder &lb, Value tensor) {
-  auto type = cast<RankedTensorType>(tensor.getType());
-  return lb.generic(
-      2, {{tensor, {1, 0}}},
-      lb.empty({type.getDimSize(1), type.getDimSize(0)}, type.getElementType()),
-      {0, 1}, [](OpBuilder &, Location, ValueRange args) { return args[0]; });
-}
-
 /// Weights of scores (keys x queries, f32) as keys/2 x queries x 2 in bf16, and
 /// `sum` plus all of them before they are rounded. One op: scores are read
 /// once.
@@ -317,8 +309,7 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, OnlineAttendOp op) {
   // j).
   int64_t L = d.lead;
   if (pairs) {
-    Value columns = transposeOf(lb, value);
-    acc = productOfPairs(lb, inPairs(lb, columns, 1), weights, acc);
+    acc = productOfPairs(lb, inPairs(lb, value, 1), weights, acc);
   } else if (transposed) {
     SmallVector<int64_t> v = rowDims, p = rowDims, o = rowDims;
     v.back() = L + 2, v.push_back(L);
