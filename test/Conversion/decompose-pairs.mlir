@@ -17,7 +17,7 @@
 // CHECK: %[[W:.*]]:2 = linalg.generic {indexing_maps = [#[[$S]], #[[$ROW]], #[[$P]], #[[$ROW]]], iterator_types = ["reduction", "parallel", "reduction"]}
 // CHECK-SAME: ins(%[[SPLIT]]
 // CHECK: %[[X:.*]] = math.fma
-// CHECK: %[[E:.*]] = math.exp2 %[[X]]
+// CHECK: %[[E:.*]] = math.exp2 %[[X]] fastmath<afn>
 // CHECK: %[[R:.*]] = arith.truncf %[[E]] : f32 to bf16
 // CHECK: %[[T:.*]] = arith.addf %{{.*}}, %[[E]] : f32
 // CHECK: linalg.yield %[[R]], %[[T]] : bf16, f32
