@@ -28,8 +28,9 @@ static std::string planSuffix(bool threads) {
       .str();
 }
 
-/// Queries and keys of a tile on AMX: wide, since V is turned once a tile.
-static constexpr int64_t kPairQueries = 128, kPairKeys = 128;
+/// Queries and keys of a tile on AMX: two columns of tiles, whose scores and
+/// weights stay in the L1 cache.
+static constexpr int64_t kPairQueries = 32, kPairKeys = 64;
 
 std::string msa::cpuPlanPipeline(const CpuOptions &o) {
   // Ops with elementwise neighbours first, so that those fuse; attention last,

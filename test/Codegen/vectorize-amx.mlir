@@ -10,7 +10,7 @@
 #b = affine_map<(d0, d1, d2, d3) -> (d2, d1, d3)>
 #c = affine_map<(d0, d1, d2, d3) -> (d0, d1)>
 
-// A block of 2 x 2 sums, zero as its fill says; two steps of 16 pairs, each tile used twice.
+// A block of 2 x 2 sums, zero as its fill says; three steps of 16 pairs, each tile used twice.
 // CHECK-LABEL: func.func @product
 // CHECK-NOT: linalg
 // CHECK: scf.for
@@ -25,14 +25,57 @@
 // CHECK-COUNT-2: amx.tile_mulf
 // CHECK-COUNT-1: amx.tile_load
 // CHECK-COUNT-2: amx.tile_mulf
+// CHECK-COUNT-3: amx.tile_load
+// CHECK-COUNT-2: amx.tile_mulf
+// CHECK-COUNT-1: amx.tile_load
+// CHECK-COUNT-2: amx.tile_mulf
 // CHECK-COUNT-4: amx.tile_store
 // CHECK-NOT: amx.tile_
 // CHECK: return
-func.func @product(%x: memref<64x32x2xbf16>, %y: memref<32x128x2xbf16>, %z: memref<64x128xf32>) {
+func.func @product(%x: memref<64x48x2xbf16>, %y: memref<48x128x2xbf16>, %z: memref<64x128xf32>) {
   %zero = arith.constant 0.0 : f32
   linalg.fill ins(%zero : f32) outs(%z : memref<64x128xf32>)
   linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction", "reduction"]}
-      ins(%x, %y : memref<64x32x2xbf16>, memref<32x128x2xbf16>) outs(%z : memref<64x128xf32>) {
+      ins(%x, %y : memref<64x48x2xbf16>, memref<48x128x2xbf16>) outs(%z : memref<64x128xf32>) {
+  ^bb0(%u: bf16, %v: bf16, %w: f32):
+    %0 = arith.extf %u : bf16 to f32
+    %1 = arith.extf %v : bf16 to f32
+    %2 = arith.mulf %0, %1 : f32
+    %3 = arith.addf %w, %2 : f32
+    linalg.yield %3 : f32
+  }
+  return
+}
+
+// -----
+
+#a = affine_map<(d0, d1, d2, d3) -> (d0, d2, d3)>
+#b = affine_map<(d0, d1, d2, d3) -> (d2, d1, d3)>
+#c = affine_map<(d0, d1, d2, d3) -> (d0, d1)>
+
+// Two steps of 16 pairs: the right side's four tiles are loaded once for all rows, which come one tile at a time.
+// CHECK-LABEL: func.func @resident
+// CHECK: scf.for
+// CHECK-COUNT-4: amx.tile_load {{.*}} into !amx.tile<16x32xbf16>
+// CHECK-COUNT-2: amx.tile_zero
+// CHECK-COUNT-1: amx.tile_load
+// CHECK-COUNT-2: amx.tile_mulf
+// CHECK-COUNT-1: amx.tile_load
+// CHECK-COUNT-2: amx.tile_mulf
+// CHECK-COUNT-2: amx.tile_store
+// CHECK-COUNT-2: amx.tile_zero
+// CHECK-COUNT-1: amx.tile_load
+// CHECK-COUNT-2: amx.tile_mulf
+// CHECK-COUNT-1: amx.tile_load
+// CHECK-COUNT-2: amx.tile_mulf
+// CHECK-COUNT-2: amx.tile_store
+// CHECK-NOT: amx.tile_
+// CHECK: return
+func.func @resident(%x: memref<32x32x2xbf16>, %y: memref<32x128x2xbf16>, %z: memref<32x128xf32>) {
+  %zero = arith.constant 0.0 : f32
+  linalg.fill ins(%zero : f32) outs(%z : memref<32x128xf32>)
+  linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction", "reduction"]}
+      ins(%x, %y : memref<32x32x2xbf16>, memref<32x128x2xbf16>) outs(%z : memref<32x128xf32>) {
   ^bb0(%u: bf16, %v: bf16, %w: f32):
     %0 = arith.extf %u : bf16 to f32
     %1 = arith.extf %v : bf16 to f32
@@ -54,9 +97,9 @@ func.func @product(%x: memref<64x32x2xbf16>, %y: memref<32x128x2xbf16>, %z: memr
 // CHECK-COUNT-4: amx.tile_load {{.*}} into !amx.tile<16x16xf32>
 // CHECK-COUNT-2: amx.tile_load {{.*}} into !amx.tile<16x16xf32>
 // CHECK-NOT: into !amx.tile<16x16xf32>
-func.func @onto(%x: memref<48x16x2xbf16>, %y: memref<16x32x2xbf16>, %z: memref<48x32xf32>) {
+func.func @onto(%x: memref<48x48x2xbf16>, %y: memref<48x32x2xbf16>, %z: memref<48x32xf32>) {
   linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction", "reduction"]}
-      ins(%x, %y : memref<48x16x2xbf16>, memref<16x32x2xbf16>) outs(%z : memref<48x32xf32>) {
+      ins(%x, %y : memref<48x48x2xbf16>, memref<48x32x2xbf16>) outs(%z : memref<48x32xf32>) {
   ^bb0(%u: bf16, %v: bf16, %w: f32):
     %0 = arith.extf %u : bf16 to f32
     %1 = arith.extf %v : bf16 to f32

@@ -352,7 +352,7 @@ def MSAExpandMath : Pass<"msa-expand-math", "::mlir::func::FuncOp"> {
   }];
   let options = [
     Option<"avx512", "avx512", "bool", "false",
-           "exp2 of 16 lanes by vreduceps and vscalefps">,
+           "exp2 of 16 lanes by vreduceps and vscalefps; within 3e-6 with afn">,
     Option<"freestanding", "freestanding", "bool", "false",
            "Expand what a mathematical library would compute too: for devices "
            "that have none">];

@@ -9,8 +9,10 @@
 // `tdpbf16ps` computes on tiles of 16 rows of 64 bytes (Intel SDM, TDPBF16PS).
 // A block of 2 x 2 tiles of C stays in tile registers over the whole reduction,
 // which is unrolled: 4 of the 8 registers are sums, and each tile of A and B is
-// used twice. Sizes are multiples of whole tiles: one of another shape would
-// take a register of its own.
+// used twice. Where two columns of tiles of B are short they stay in 4
+// registers instead, and C is taken a row of tiles at a time: the unit then
+// multiplies one row while another is stored. Sizes are multiples of whole
+// tiles: one of another shape would take a register of its own.
 //
 //===----------------------------------------------------------------------===//
 
@@ -28,8 +30,10 @@ using namespace mlir::msa;
 
 namespace {
 
-constexpr int64_t kRows = 16;  ///< Rows of a tile, and columns of f32.
-constexpr int64_t kPairs = 16; ///< Pairs of bf16 in a row.
+constexpr int64_t kRows = 16;    ///< Rows of a tile, and columns of f32.
+constexpr int64_t kPairs = 16;   ///< Pairs of bf16 in a row.
+constexpr int64_t kResident = 4; ///< Tiles of B that may stay in registers.
+constexpr int64_t kUnrolled = 8; ///< Rows of tiles, all of which are unrolled.
 
 class PairProduct {
 public:
@@ -40,6 +44,8 @@ public:
 
 private:
   void emitBlock(Value row, int64_t rows, Value column, int64_t columns);
+  void emitResident(Value column, int64_t columns);
+  Value loadSum(Value row, Value column);
   Value at(Value start, int64_t by) {
     return by == 0 ? start
                    : Value(arith::AddIOp::create(b, loc, start,
@@ -126,6 +132,45 @@ Value PairProduct::loadPairs(Value buffer, ArrayRef<Value> indices,
                                  constantIndex(b, loc, stride));
 }
 
+/// The tile of C that a sum starts from.
+Value PairProduct::loadSum(Value row, Value column) {
+  auto type = amx::TileType::get({kRows, kRows}, b.getF32Type());
+  if (fromZero)
+    return amx::TileZeroOp::create(b, loc, type);
+  return amx::TileLoadOp::create(b, loc, type, out, ValueRange{row, column},
+                                 constantIndex(b, loc, outStride));
+}
+
+/// All rows of columns whose tiles of B stay in registers.
+void PairProduct::emitResident(Value column, int64_t columns) {
+  Value zero = constantIndex(b, loc, 0),
+        step = constantIndex(b, loc, outStride);
+  SmallVector<Value> columnTiles;
+  for (int64_t j = 0; j < columns; j += kRows)
+    columnTiles.push_back(at(column, j));
+  SmallVector<SmallVector<Value>> rights;
+  for (int64_t c = 0; c < k; c += kPairs) {
+    rights.emplace_back();
+    for (Value j : columnTiles)
+      rights.back().push_back(
+          loadPairs(right, {constantIndex(b, loc, c), j, zero}, rightStride));
+  }
+  for (int64_t i = 0; i < m; i += kRows) {
+    Value row = constantIndex(b, loc, i);
+    SmallVector<Value> sums;
+    for (Value j : columnTiles)
+      sums.push_back(loadSum(row, j));
+    for (auto [c, tiles] : llvm::enumerate(rights)) {
+      Value depth = constantIndex(b, loc, c * kPairs);
+      Value a = loadPairs(left, {row, depth, zero}, leftStride);
+      for (auto [sum, tile] : llvm::zip(sums, tiles))
+        sum = amx::TileMulFOp::create(b, loc, sum.getType(), a, tile, sum);
+    }
+    for (auto [sum, j] : llvm::zip(sums, columnTiles))
+      amx::TileStoreOp::create(b, loc, out, ValueRange{row, j}, sum, step);
+  }
+}
+
 /// Rows and columns are at most two tiles.
 void PairProduct::emitBlock(Value row, int64_t rows, Value column,
                             int64_t columns) {
@@ -140,14 +185,9 @@ void PairProduct::emitBlock(Value row, int64_t rows, Value column,
   for (int64_t j = 0; j < columns; j += kRows)
     columnTiles.push_back(at(column, j));
   SmallVector<Sum> sums;
-  auto type = amx::TileType::get({kRows, kRows}, b.getF32Type());
   for (Value i : rowTiles)
-    for (Value j : columnTiles) {
-      Value tile = fromZero ? Value(amx::TileZeroOp::create(b, loc, type))
-                            : Value(amx::TileLoadOp::create(
-                                  b, loc, type, out, ValueRange{i, j}, step));
-      sums.push_back({i, j, tile});
-    }
+    for (Value j : columnTiles)
+      sums.push_back({i, j, loadSum(i, j)});
   for (int64_t c = 0; c < k; c += kPairs) {
     Value depth = constantIndex(b, loc, c);
     SmallVector<Value> rights;
@@ -184,7 +224,10 @@ void PairProduct::emit() {
     if (whole != size)
       body(constantIndex(b, loc, whole), size - whole);
   };
+  bool isShort = k / kPairs * 2 <= kResident && m / kRows <= kUnrolled;
   cover(n, [&](Value column, int64_t columns) {
+    if (isShort)
+      return emitResident(column, columns);
     cover(m, [&](Value row, int64_t rows) {
       emitBlock(row, rows, column, columns);
     });

@@ -49,6 +49,7 @@ void mlir::msa::laneLoop(
     OpBuilder &b, Location loc, int64_t size, int64_t lanes, int64_t unroll,
     llvm::function_ref<void(ArrayRef<Value> at, int64_t lanes)> body) {
   int64_t done = 0;
+  unroll = std::max<int64_t>(1, std::min(unroll, size / lanes));
   // Steps of unroll * lanes, then of lanes, then of 1.
   std::pair<int64_t, int64_t> shapes[] = {{lanes, unroll}, {lanes, 1}, {1, 1}};
   for (auto [width, count] : shapes) {
@@ -204,6 +205,9 @@ mlir::msa::vectorizeReduction(OpBuilder &b, linalg::GenericOp op,
   Value other;
   Operation *combine = combiner(op, other);
   bool isSum = isa_and_nonnull<arith::AddFOp>(combine);
+  // A maximum may be taken in any order: where few vectors lie side by side,
+  // two rows at a time, since each waits for the one before.
+  auto maximum = dyn_cast_or_null<arith::MaxNumFOp>(combine);
   Value zero;
   if (isSum)
     zero = arith::ConstantOp::create(
@@ -214,22 +218,29 @@ mlir::msa::vectorizeReduction(OpBuilder &b, linalg::GenericOp op,
         [&](ArrayRef<Value> at, int64_t lanes) {
           SmallVector<Value> accumulators;
           SmallVector<Place> places;
-          for (Value start : at) {
-            Place place{ivs, lane, lanes};
-            place.ivs[lane] = start;
-            places.push_back(place);
-            accumulators.push_back(isSum ? asLanes(b, loc, zero, lanes)
-                                         : loadAt(b, loc, init, out, place));
-          }
+          int64_t rows =
+              maximum && at.size() <= 2 && sizes[reduction] % 2 == 0 ? 2 : 1;
+          for (int64_t row = 0; row < rows; ++row)
+            for (Value start : at) {
+              Place place{ivs, lane, lanes};
+              place.ivs[lane] = start;
+              places.push_back(place);
+              accumulators.push_back(isSum ? asLanes(b, loc, zero, lanes)
+                                           : loadAt(b, loc, init, out, place));
+            }
           auto loop = scf::ForOp::create(
               b, loc, constantIndex(b, loc, 0),
-              constantIndex(b, loc, sizes[reduction]), constantIndex(b, loc, 1),
-              accumulators,
+              constantIndex(b, loc, sizes[reduction]),
+              constantIndex(b, loc, rows), accumulators,
               [&](OpBuilder &nested, Location, Value iv, ValueRange carried) {
                 SmallVector<Value> next;
-                for (auto [place, acc] : llvm::zip(places, carried)) {
-                  Place here = place;
-                  here.ivs[reduction] = iv;
+                for (auto [i, acc] : llvm::enumerate(carried)) {
+                  Place here = places[i];
+                  here.ivs[reduction] =
+                      i < at.size()
+                          ? iv
+                          : arith::AddIOp::create(
+                                nested, loc, iv, constantIndex(nested, loc, 1));
                   SmallVector<Value> arguments;
                   if (producer) {
                     SmallVector<AffineMap> maps =
@@ -256,8 +267,13 @@ mlir::msa::vectorizeReduction(OpBuilder &b, linalg::GenericOp op,
                 }
                 scf::YieldOp::create(nested, loc, next);
               });
-          for (auto [place, value] : llvm::zip(places, loop.getResults())) {
-            Value sum = value;
+          for (auto [i, place] :
+               llvm::enumerate(ArrayRef(places).take_front(at.size()))) {
+            Value value = loop.getResult(i), sum = value;
+            if (rows == 2)
+              sum = arith::MaxNumFOp::create(b, loc, value,
+                                             loop.getResult(at.size() + i),
+                                             maximum.getFastmath());
             if (isSum)
               sum = arith::AddFOp::create(
                   b, loc, loadAt(b, loc, init, out, place), value);

@@ -35,10 +35,13 @@ Value mlir::msa::inlineScore(OpBuilder &builder, Region &region,
   return mapping.lookupOrDefault(block.getTerminator()->getOperand(0));
 }
 
-/// base^x: exp2 or exp.
-static Value power(OpBuilder &b, Location loc, Value x, bool base2) {
+/// base^x: exp2 or exp, `roughly` where what becomes of it is rounded to bf16.
+static Value power(OpBuilder &b, Location loc, Value x, bool base2,
+                   bool roughly = false) {
   if (base2)
-    return math::Exp2Op::create(b, loc, x);
+    return math::Exp2Op::create(b, loc, x,
+                                roughly ? arith::FastMathFlags::afn
+                                        : arith::FastMathFlags::none);
   return math::ExpOp::create(b, loc, x);
 }
 
@@ -134,14 +137,6 @@ static Value inPairs(LinalgBuilder &lb, Value tensor, int64_t dim) {
   return tensor::ExpandShapeOp::create(
       lb.b, lb.loc, RankedTensorType::get(shape, type.getElementType()), tensor,
       groups);
-}
-
-static Value transposeOf(LinalgBuilder &lb, Value tensor) {
-  auto type = cast<RankedTensorType>(tensor.getType());
-  return lb.generic(
-      2, {{tensor, {1, 0}}},
-      lb.empty({type.getDimSize(1), type.getDimSize(0)}, type.getElementType()),
-      {0, 1}, [](OpBuilder &, Location, ValueRange args) { return args[0]; });
 }
 
 /// Weights of scores (keys x queries, f32) as keys/2 x queries x 2 in bf16, and
@@ -290,7 +285,7 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, OnlineAttendOp op) {
                               arith::NegFOp::create(b, l, max));
     else
       x = arith::SubFOp::create(b, l, score, max);
-    return power(b, l, x, base2);
+    return power(b, l, x, base2, /*roughly=*/pairs);
   };
   auto scaled = [](OpBuilder &b, Location l, ValueRange args) -> Value {
     return arith::MulFOp::create(b, l, args[0], args[1]);
@@ -317,8 +312,7 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, OnlineAttendOp op) {
   // j).
   int64_t L = d.lead;
   if (pairs) {
-    Value columns = transposeOf(lb, value);
-    acc = productOfPairs(lb, inPairs(lb, columns, 1), weights, acc);
+    acc = productOfPairs(lb, inPairs(lb, value, 1), weights, acc);
   } else if (transposed) {
     SmallVector<int64_t> v = rowDims, p = rowDims, o = rowDims;
     v.back() = L + 2, v.push_back(L);
@@ -355,11 +349,28 @@ SmallVector<Value> mlir::msa::decompose(OpBuilder &builder, FinalizeOp op) {
     return arith::CmpFOp::create(b, l, arith::CmpFPredicate::OEQ, sum,
                                  LinalgBuilder(b, l).real(sum.getType(), 0.0));
   };
+  // What is rounded to 16 bits takes one division a row: of 1 by the sum.
+  SmallVector<LinalgBuilder::Input> inputs = {{op.getAcc(), acc},
+                                              {op.getSum(), rows}};
+  bool inverts = outType.getElementTypeBitWidth() == 16;
+  if (inverts) {
+    auto type = cast<RankedTensorType>(op.getSum().getType());
+    Value inverse =
+        lb.generic(rank - 1, {{op.getSum(), rows}},
+                   lb.empty(type.getShape(), type.getElementType()), rows,
+                   [](OpBuilder &b, Location l, ValueRange args) -> Value {
+                     Value one =
+                         LinalgBuilder(b, l).real(args[0].getType(), 1.0);
+                     return arith::DivFOp::create(b, l, one, args[0]);
+                   });
+    inputs.push_back({inverse, rows});
+  }
   Value out = lb.generic(
-      rank, {{op.getAcc(), acc}, {op.getSum(), rows}},
-      lb.empty(outType.getShape(), outType.getElementType()), all,
+      rank, inputs, lb.empty(outType.getShape(), outType.getElementType()), all,
       [&](OpBuilder &b, Location l, ValueRange args) -> Value {
-        Value quotient = arith::DivFOp::create(b, l, args[0], args[1]);
+        Value quotient =
+            inverts ? Value(arith::MulFOp::create(b, l, args[0], args[2]))
+                    : arith::DivFOp::create(b, l, args[0], args[1]);
         Value zero = LinalgBuilder(b, l).real(quotient.getType(), 0.0);
         Value result = arith::SelectOp::create(b, l, isEmpty(b, l, args[1]),
                                                zero, quotient);

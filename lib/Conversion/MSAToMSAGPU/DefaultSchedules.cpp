@@ -114,8 +114,10 @@ static int64_t warpgroupsOf(msa::AttendOp op, double perQuery) {
   return isShort ? 2 : 3;
 }
 
-/// Without overlap, and with: what two warpgroups take where three take 1.
-static constexpr double kTwoInTurn = 7.0 / 6, kTwoOverlap = 1.03;
+/// What two warpgroups take where three take 1: without overlap, and with, in
+/// windows and else.
+static constexpr double kTwoInTurn = 7.0 / 6, kTwoInWindow = 1.03,
+                        kTwoOverlap = 1.05;
 
 /// Whether no query tile is without a key tile, whatever the stream: there no
 /// mask has two sides, whose bounds take the registers that overlap needs.
@@ -153,7 +155,7 @@ ScheduleAttr msa_gpu::defaultSchedule(msa::AttendOp op) {
     if (auto overlap =
             ScheduleAttr::get(context, 2, 128, 2, Rescale::lazy, false, false,
                               true, true, false, false, 1, true, false, 64);
-        warpgroupsOf(op, kTwoOverlap) == 2 && whyIllegal(op, overlap).empty())
+        warpgroupsOf(op, isWindow ? kTwoInWindow : kTwoOverlap) == 2 && whyIllegal(op, overlap).empty())
       return overlap;
     return ScheduleAttr::get(context, warpgroupsOf(op, kTwoInTurn), 128, 2,
                              Rescale::lazy, isWindow, isWindow, true, false,

@@ -94,64 +94,73 @@ func.func @f(%q: tensor<8x4xf32>, %k: tensor<6x4xf32>, %acc: tensor<8x4xf32>, %m
 
 // -----
 
-func.func @f(%q: tensor<4x8x2xbf16>, %k: tensor<6x8xbf16>, %v: tensor<6x16xbf16>, %acc: tensor<16x8xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>) {
+func.func @f(%q: tensor<4x8x2xbf16>, %k: tensor<6x8xbf16>, %v: tensor<16x6xbf16>, %acc: tensor<16x8xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>) {
   // expected-error @+1 {{(C10) pairs needs transposed}}
-  %a:3 = msa.online_attend ins(%q, %k, %v : tensor<4x8x2xbf16>, tensor<6x8xbf16>, tensor<6x16xbf16>) outs(%acc, %m, %s : tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>) {base2, pairs} -> tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>
+  %a:3 = msa.online_attend ins(%q, %k, %v : tensor<4x8x2xbf16>, tensor<6x8xbf16>, tensor<16x6xbf16>) outs(%acc, %m, %s : tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>) {base2, pairs} -> tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>
   return
 }
 
 // -----
 
-func.func @f(%q: tensor<4x8x2xbf16>, %k: tensor<1x6x8xbf16>, %v: tensor<6x16xbf16>, %acc: tensor<16x8xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>) {
+func.func @f(%q: tensor<4x8x2xbf16>, %k: tensor<1x6x8xbf16>, %v: tensor<16x6xbf16>, %acc: tensor<16x8xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>) {
   // expected-error @+1 {{(C10) pairs needs a key and a value of rank 2}}
-  %a:3 = msa.online_attend ins(%q, %k, %v : tensor<4x8x2xbf16>, tensor<1x6x8xbf16>, tensor<6x16xbf16>) outs(%acc, %m, %s : tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>) {transposed, base2, pairs} -> tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>
+  %a:3 = msa.online_attend ins(%q, %k, %v : tensor<4x8x2xbf16>, tensor<1x6x8xbf16>, tensor<16x6xbf16>) outs(%acc, %m, %s : tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>) {transposed, base2, pairs} -> tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>
   return
 }
 
 // -----
 
-func.func @f(%q: tensor<4x8x2xf16>, %k: tensor<6x8xbf16>, %v: tensor<6x16xbf16>, %acc: tensor<16x8xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>) {
+func.func @f(%q: tensor<4x8x2xf16>, %k: tensor<6x8xbf16>, %v: tensor<16x6xbf16>, %acc: tensor<16x8xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>) {
   // expected-error @+1 {{(C10) pairs needs bf16, got 'tensor<4x8x2xf16>'}}
-  %a:3 = msa.online_attend ins(%q, %k, %v : tensor<4x8x2xf16>, tensor<6x8xbf16>, tensor<6x16xbf16>) outs(%acc, %m, %s : tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>) {transposed, base2, pairs} -> tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>
+  %a:3 = msa.online_attend ins(%q, %k, %v : tensor<4x8x2xf16>, tensor<6x8xbf16>, tensor<16x6xbf16>) outs(%acc, %m, %s : tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>) {transposed, base2, pairs} -> tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>
   return
 }
 
 // -----
 
-func.func @f(%q: tensor<4x8x2xbf16>, %k: tensor<5x8xbf16>, %v: tensor<5x16xbf16>, %acc: tensor<16x8xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>) {
+func.func @f(%q: tensor<4x8x2xbf16>, %k: tensor<5x8xbf16>, %v: tensor<16x5xbf16>, %acc: tensor<16x8xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>) {
   // expected-error @+1 {{(C10) pairs needs an even count of keys and channels, got 'tensor<5x8xbf16>'}}
-  %a:3 = msa.online_attend ins(%q, %k, %v : tensor<4x8x2xbf16>, tensor<5x8xbf16>, tensor<5x16xbf16>) outs(%acc, %m, %s : tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>) {transposed, base2, pairs} -> tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>
+  %a:3 = msa.online_attend ins(%q, %k, %v : tensor<4x8x2xbf16>, tensor<5x8xbf16>, tensor<16x5xbf16>) outs(%acc, %m, %s : tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>) {transposed, base2, pairs} -> tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>
   return
 }
 
 // -----
 
-func.func @f(%q: tensor<4x8x2xbf16>, %k: tensor<6x7xbf16>, %v: tensor<6x16xbf16>, %acc: tensor<16x8xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>) {
+func.func @f(%q: tensor<4x8x2xbf16>, %k: tensor<6x7xbf16>, %v: tensor<16x6xbf16>, %acc: tensor<16x8xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>) {
   // expected-error @+1 {{(C10) pairs needs an even count of keys and channels, got 'tensor<6x7xbf16>'}}
-  %a:3 = msa.online_attend ins(%q, %k, %v : tensor<4x8x2xbf16>, tensor<6x7xbf16>, tensor<6x16xbf16>) outs(%acc, %m, %s : tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>) {transposed, base2, pairs} -> tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>
+  %a:3 = msa.online_attend ins(%q, %k, %v : tensor<4x8x2xbf16>, tensor<6x7xbf16>, tensor<16x6xbf16>) outs(%acc, %m, %s : tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>) {transposed, base2, pairs} -> tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>
   return
 }
 
 // -----
 
-func.func @f(%q: tensor<8x8xbf16>, %k: tensor<6x8xbf16>, %v: tensor<6x16xbf16>, %acc: tensor<16x8xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>) {
+func.func @f(%q: tensor<8x8xbf16>, %k: tensor<6x8xbf16>, %v: tensor<16x6xbf16>, %acc: tensor<16x8xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>) {
   // expected-error @+1 {{(C10) with pairs the query must be 4 x N x 2, got 'tensor<8x8xbf16>'}}
-  %a:3 = msa.online_attend ins(%q, %k, %v : tensor<8x8xbf16>, tensor<6x8xbf16>, tensor<6x16xbf16>) outs(%acc, %m, %s : tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>) {transposed, base2, pairs} -> tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>
+  %a:3 = msa.online_attend ins(%q, %k, %v : tensor<8x8xbf16>, tensor<6x8xbf16>, tensor<16x6xbf16>) outs(%acc, %m, %s : tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>) {transposed, base2, pairs} -> tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>
   return
 }
 
 // -----
 
-func.func @f(%q: tensor<3x8x2xbf16>, %k: tensor<6x8xbf16>, %v: tensor<6x16xbf16>, %acc: tensor<16x8xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>) {
+func.func @f(%q: tensor<3x8x2xbf16>, %k: tensor<6x8xbf16>, %v: tensor<16x6xbf16>, %acc: tensor<16x8xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>) {
   // expected-error @+1 {{(C10) with pairs the query must be 4 x N x 2, got 'tensor<3x8x2xbf16>'}}
-  %a:3 = msa.online_attend ins(%q, %k, %v : tensor<3x8x2xbf16>, tensor<6x8xbf16>, tensor<6x16xbf16>) outs(%acc, %m, %s : tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>) {transposed, base2, pairs} -> tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>
+  %a:3 = msa.online_attend ins(%q, %k, %v : tensor<3x8x2xbf16>, tensor<6x8xbf16>, tensor<16x6xbf16>) outs(%acc, %m, %s : tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>) {transposed, base2, pairs} -> tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>
   return
 }
 
 // -----
 
-func.func @f(%q: tensor<4x7x2xbf16>, %k: tensor<6x8xbf16>, %v: tensor<6x16xbf16>, %acc: tensor<16x8xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>) {
+func.func @f(%q: tensor<4x7x2xbf16>, %k: tensor<6x8xbf16>, %v: tensor<16x6xbf16>, %acc: tensor<16x8xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>) {
   // expected-error @+1 {{(C2)}}
-  %a:3 = msa.online_attend ins(%q, %k, %v : tensor<4x7x2xbf16>, tensor<6x8xbf16>, tensor<6x16xbf16>) outs(%acc, %m, %s : tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>) {transposed, base2, pairs} -> tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>
+  %a:3 = msa.online_attend ins(%q, %k, %v : tensor<4x7x2xbf16>, tensor<6x8xbf16>, tensor<16x6xbf16>) outs(%acc, %m, %s : tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>) {transposed, base2, pairs} -> tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>
+  return
+}
+
+// -----
+
+// Values are turned there.
+func.func @f(%q: tensor<4x8x2xbf16>, %k: tensor<6x8xbf16>, %v: tensor<6x16xbf16>, %acc: tensor<16x8xf32>, %m: tensor<8xf32>, %s: tensor<8xf32>) {
+  // expected-error @+1 {{(C2) dimension 1 of value must be the keys = 6, got 16}}
+  %a:3 = msa.online_attend ins(%q, %k, %v : tensor<4x8x2xbf16>, tensor<6x8xbf16>, tensor<6x16xbf16>) outs(%acc, %m, %s : tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>) {transposed, base2, pairs} -> tensor<16x8xf32>, tensor<8xf32>, tensor<8xf32>
   return
 }

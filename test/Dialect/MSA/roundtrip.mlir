@@ -71,12 +71,12 @@ func.func @tokens(%x: tensor<1x2x8x6xf32>, %o: tensor<1xi64>, %t: tensor<1x8x4xf
 }
 
 // CHECK-LABEL: func.func @online_attend_pairs
-func.func @online_attend_pairs(%q: tensor<4x16x2xbf16>, %k: tensor<32x8xbf16>, %v: tensor<32x6xbf16>,
+func.func @online_attend_pairs(%q: tensor<4x16x2xbf16>, %k: tensor<32x8xbf16>, %v: tensor<6x32xbf16>,
                                %acc: tensor<6x16xf32>, %max: tensor<16xf32>, %sum: tensor<16xf32>)
     -> (tensor<6x16xf32>, tensor<16xf32>, tensor<16xf32>) {
-  // CHECK: msa.online_attend ins(%{{.*}}, %{{.*}}, %{{.*}} : tensor<4x16x2xbf16>, tensor<32x8xbf16>, tensor<32x6xbf16>)
+  // CHECK: msa.online_attend ins(%{{.*}}, %{{.*}}, %{{.*}} : tensor<4x16x2xbf16>, tensor<32x8xbf16>, tensor<6x32xbf16>)
   // CHECK-SAME: {base2, pairs, scale = 1.250000e-01 : f64, transposed}
-  %0:3 = msa.online_attend ins(%q, %k, %v : tensor<4x16x2xbf16>, tensor<32x8xbf16>, tensor<32x6xbf16>)
+  %0:3 = msa.online_attend ins(%q, %k, %v : tensor<4x16x2xbf16>, tensor<32x8xbf16>, tensor<6x32xbf16>)
       outs(%acc, %max, %sum : tensor<6x16xf32>, tensor<16xf32>, tensor<16xf32>)
       {base2, pairs, transposed, scale = 0.125 : f64} -> tensor<6x16xf32>, tensor<16xf32>, tensor<16xf32>
   return %0#0, %0#1, %0#2 : tensor<6x16xf32>, tensor<16xf32>, tensor<16xf32>

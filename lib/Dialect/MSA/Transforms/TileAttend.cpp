@@ -16,6 +16,10 @@
 // those it does not call full. Ranges are rounded outwards to whole blocks: the
 // mask, not the range, decides what is kept.
 //
+// Products of pairs take values turned. That is a loop of its own before, whose
+// result all tiles of queries read, where there are several: turning a block
+// costs half of what a tile of queries does with it.
+//
 //===----------------------------------------------------------------------===//
 
 #include "msa/Dialect/MSA/Transforms/TileAttend.h"
@@ -42,6 +46,7 @@ namespace {
 /// Where the keys of one part come from.
 struct Part {
   Value key, value;
+  Value turned; ///< The values in blocks, Dv x keys each, or null.
   int64_t rows = 0;
   PatternAttrInterface pattern;      ///< Null: every key (bank).
   PatternValue position;             ///< Absolute position of row 0.
@@ -65,6 +70,8 @@ private:
   Value rowSlice(Value tensor, Value head, Value begin, int64_t rows);
   double queryScale();
   Value packQueries();
+  Value turn(Value rows);
+  Value turnAhead(Value values);
   Carried walk(const Part &part, Carried carried);
   Carried walkBlocks(const Part &part, ArrayRef<KeyRange> blocks,
                      Carried carried);
@@ -153,6 +160,62 @@ static Value paddedSlice(OpBuilder &b, Location loc, Value tensor, Value batch,
       slice, low, up, zero);
 }
 
+/// A matrix with its rows as columns.
+Value AttendTiler::turn(Value rows) {
+  auto type = cast<RankedTensorType>(rows.getType());
+  LinalgBuilder lb(b, loc);
+  return lb.generic(
+      2, {{rows, {1, 0}}},
+      lb.empty({type.getDimSize(1), type.getDimSize(0)}, type.getElementType()),
+      {0, 1}, [](OpBuilder &, Location, ValueRange args) { return args[0]; });
+}
+
+/// A part's values as blocks that the key loop takes one at a time: batch x
+/// heads x blocks x Dv x keys, with zeros behind the last row.
+Value AttendTiler::turnAhead(Value values) {
+  LinalgBuilder lb(b, loc);
+  auto type = cast<RankedTensorType>(values.getType());
+  int64_t keys = tiling.keys, rows = type.getDimSize(2);
+  int64_t channels = type.getDimSize(3);
+  int64_t whole = rows / keys, tail = rows % keys;
+  Value turned = lb.empty({type.getDimSize(0), type.getDimSize(1),
+                           whole + (tail != 0), channels, keys},
+                          type.getElementType());
+  auto blocks = [&](int64_t count, int64_t first, int64_t size) {
+    if (count == 0)
+      return;
+    SmallVector<OpFoldResult> bounds = {b.getIndexAttr(type.getDimSize(0)),
+                                        b.getIndexAttr(type.getDimSize(1)),
+                                        b.getIndexAttr(count)};
+    auto forall =
+        scf::ForallOp::create(b, loc, bounds, ValueRange{turned}, std::nullopt);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(forall.getBody());
+    batch = forall.getInductionVars()[0];
+    Value row = forall.getInductionVars()[1];
+    IRPatternBuilder pb(b, loc);
+    Value block = pb.plus(pb.wrap(forall.getInductionVars()[2]), first).value;
+    Value begin = pb.mul(pb.wrap(block), pb.constant(keys)).value;
+    Value result =
+        turn(size == keys ? rowSlice(values, row, begin, keys)
+                          : paddedSlice(b, loc, values, batch, row, begin,
+                                        b.getIndexAttr(size), keys));
+    b.setInsertionPointToEnd(forall.getTerminator().getBody());
+    OpFoldResult i0 = b.getIndexAttr(0), i1 = b.getIndexAttr(1);
+    tensor::ParallelInsertSliceOp::create(
+        b, loc, result, forall.getRegionOutArgs()[0],
+        ArrayRef<OpFoldResult>{batch, row, block, i0, i0},
+        ArrayRef<OpFoldResult>{i1, i1, i1, b.getIndexAttr(channels),
+                               b.getIndexAttr(keys)},
+        ArrayRef<OpFoldResult>{i1, i1, i1, i1, i1});
+    turned = forall.getResult(0);
+  };
+  blocks(whole, 0, keys);
+  blocks(tail != 0, whole, tail);
+  ++stats.turnedAhead;
+  return turned;
+}
+
 /// What queries carry into the scores of local keys.
 double AttendTiler::queryScale() {
   double scale = op.getScale().convertToDouble();
@@ -233,15 +296,29 @@ AttendTiler::Carried AttendTiler::visit(OpBuilder &at, const Part &part,
   }
   auto step = [&](OpBuilder &, Location) -> Carried {
     LinalgBuilder lb(b, loc);
-    Value k, v;
-    if (isTail) {
-      k = paddedSlice(b, loc, part.key, batch, keyHead, first.value,
-                      b.getIndexAttr(tailRows), keys);
-      v = paddedSlice(b, loc, part.value, batch, keyHead, first.value,
-                      b.getIndexAttr(tailRows), keys);
+    auto rowsOf = [&](Value tensor) {
+      if (!isTail)
+        return rowSlice(tensor, keyHead, first.value, keys);
+      return paddedSlice(b, loc, tensor, batch, keyHead, first.value,
+                         b.getIndexAttr(tailRows), keys);
+    };
+    Value k = rowsOf(part.key), v;
+    if (part.turned) {
+      int64_t channels = op.getValueDim();
+      OpFoldResult i0 = b.getIndexAttr(0), i1 = b.getIndexAttr(1);
+      v = tensor::ExtractSliceOp::create(
+          b, loc,
+          RankedTensorType::get(
+              {channels, keys},
+              cast<RankedTensorType>(part.turned.getType()).getElementType()),
+          part.turned, ArrayRef<OpFoldResult>{batch, keyHead, block, i0, i0},
+          ArrayRef<OpFoldResult>{i1, i1, i1, b.getIndexAttr(channels),
+                                 b.getIndexAttr(keys)},
+          ArrayRef<OpFoldResult>{i1, i1, i1, i1, i1});
     } else {
-      k = rowSlice(part.key, keyHead, first.value, keys);
-      v = rowSlice(part.value, keyHead, first.value, keys);
+      v = rowsOf(part.value);
+      if (tiling.pairs)
+        v = turn(v);
     }
     std::optional<bool> isWhole = pb.known(whole);
     bool never = isWhole && *isWhole; // never masked
@@ -419,6 +496,16 @@ SmallVector<Value> AttendTiler::run() {
   Value outInit = lb.empty(outType.getShape(), outType.getElementType());
   Value lseInit = lb.empty(lseType.getShape(), lseType.getElementType());
 
+  // Turned once, where more than one tile of queries reads them.
+  Value turnedBank, turnedWindow, turnedSegment;
+  if (tiling.pairs && tiles * op.getQueryHeads() > op.getKeyHeads()) {
+    if (op.getBankValue())
+      turnedBank = turnAhead(op.getBankValue());
+    if (op.getWindowValue())
+      turnedWindow = turnAhead(op.getWindowValue());
+    turnedSegment = turnAhead(op.getValue());
+  }
+
   SmallVector<OpFoldResult> bounds = {b.getIndexAttr(op.getBatch()),
                                       b.getIndexAttr(op.getQueryHeads()),
                                       b.getIndexAttr(tiles)};
@@ -457,6 +544,7 @@ SmallVector<Value> AttendTiler::run() {
     Part bank;
     bank.key = op.getBankKey();
     bank.value = op.getBankValue();
+    bank.turned = turnedBank;
     bank.rows = op.getSlots();
     bank.position = pb.constant(0);
     bank.validBegin = pb.constant(0);
@@ -472,6 +560,7 @@ SmallVector<Value> AttendTiler::run() {
     Part window;
     window.key = op.getWindowKey();
     window.value = op.getWindowValue();
+    window.turned = turnedWindow;
     window.rows = op.getWindow();
     window.pattern = op.getPatternAttr();
     window.position = pb.plus(pb.wrap(position), -window.rows);
@@ -484,6 +573,7 @@ SmallVector<Value> AttendTiler::run() {
   Part segment;
   segment.key = op.getKey();
   segment.value = op.getValue();
+  segment.turned = turnedSegment;
   segment.rows = op.getLocalKeys();
   segment.pattern = op.getPatternAttr();
   segment.position = pb.wrap(position);

@@ -59,6 +59,7 @@ struct TileAttendPass : msa::impl::MSATileAttendBase<TileAttendPass> {
       numKeyLoops += statistics.keyLoops;
       numTailTiles += statistics.tailTiles;
       numUnmasked += statistics.unmaskedLoops;
+      numTurned += statistics.turnedAhead;
     }
   }
 };

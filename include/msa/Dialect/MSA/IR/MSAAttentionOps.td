@@ -199,8 +199,8 @@ def MSA_OnlineAttendOp : MSA_Op<"online_attend", [
     With `pairs` (and `transposed`) the products are those of a CPU's matrix unit
     (AMX): of bf16 with sums in f32, the second operand in pairs along the summed
     dimension. query is D/2 x N x 2, element [c/2, i, c%2] being channel c of
-    query i, unscaled; the weights exp(s_ij - max'_i) are rounded to bf16 where
-    they meet v, not in the sum.
+    query i, unscaled, and value is Dv x M, turned; the weights
+    exp(s_ij - max'_i) are rounded to bf16 where they meet v, not in the sum.
 
     Where `masked` is false or `pattern` is absent every pair is kept. Otherwise
     pair (i, j) is kept where the pattern keeps (query_start + i, key_start + j)

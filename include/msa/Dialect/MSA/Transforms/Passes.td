@@ -55,7 +55,8 @@ def MSATileAttend : Pass<"msa-tile-attend"> {
     Statistic<"numKeyLoops", "key-loops", "Loops over key tiles">,
     Statistic<"numTailTiles", "tail-tiles", "Key tiles that are not whole">,
     Statistic<"numUnmasked", "unmasked", "Tile bodies that never mask">,
-    Statistic<"numPairs", "in-pairs", "Attention operations on matrix units">
+    Statistic<"numPairs", "in-pairs", "Attention operations on matrix units">,
+    Statistic<"numTurned", "turned", "Tensors of values turned before">
   ];
 }
 

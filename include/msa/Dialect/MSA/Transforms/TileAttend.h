@@ -20,7 +20,7 @@ struct AttendTiling {
 
 /// Counts of what was emitted, for the pass's statistics.
 struct AttendTilingStatistics {
-  int64_t keyLoops = 0, tailTiles = 0, unmaskedLoops = 0;
+  int64_t keyLoops = 0, tailTiles = 0, unmaskedLoops = 0, turnedAhead = 0;
 };
 
 /// Whether products of pairs on matrix units serve the op: bf16, and head
@@ -28,7 +28,8 @@ struct AttendTilingStatistics {
 bool takesPairs(AttendOp op);
 
 /// Replaces the op by an scf.forall over (batch, head, query tile) whose body
-/// walks the key tiles that the pattern keeps. Returns out and lse.
+/// walks the key tiles that the pattern keeps, behind loops that turn values
+/// where the products take them turned. Returns out and lse.
 SmallVector<Value> tileAttend(OpBuilder &builder, AttendOp op,
                               const AttendTiling &tiling,
                               AttendTilingStatistics &statistics);

@@ -25,7 +25,8 @@ int64_t OnlineAttendOp::getHeadDim() {
   return tensorType(getKey()).getShape().back();
 }
 int64_t OnlineAttendOp::getValueDim() {
-  return tensorType(getValue()).getShape().back();
+  ArrayRef<int64_t> shape = tensorType(getValue()).getShape();
+  return getPairs() ? shape.front() : shape.back();
 }
 
 /// (C10): what products of pairs take.
@@ -92,8 +93,8 @@ LogicalResult OnlineAttendOp::verify() {
       (!pairs &&
        failed(verifyDim(*this, "C2", "query", query, transposed ? a : b, d,
                         "the key's head dimension"))) ||
-      failed(verifyDim(*this, "C2", "value", getValue().getType(), a, m,
-                       "the keys")) ||
+      failed(verifyDim(*this, "C2", "value", getValue().getType(),
+                       pairs ? b : a, m, "the keys")) ||
       failed(verifyDim(*this, "C2", "acc", acc, transposed ? b : a, n,
                        "the queries of max")) ||
       failed(verifyDim(*this, "C2", "acc", acc, transposed ? a : b, dv,
