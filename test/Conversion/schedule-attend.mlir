@@ -358,13 +358,35 @@ func.func @far(%q: tensor<1x2x512x64xbf16>, %v: tensor<1x2x512x64xbf16>, %n: ten
 
 // -----
 
-// Many tiles of three warpgroups would leave a third of the multiprocessors idle: two.
+// Many tiles of three warpgroups would leave a third of the multiprocessors idle: two, and those overlap.
 // CHECK-LABEL: @slots
 // CHECK: msa_gpu.attend
-// CHECK-SAME: schedule(<warpgroups = 2, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
+// CHECK-SAME: schedule(<warpgroups = 2, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, overlap = true, ahead = true>)
 func.func @slots(%q: tensor<1x16x1024x128xbf16>, %k: tensor<1x16x4096x128xbf16>, %n: tensor<1xi64>) -> tensor<1x16x1024x128xbf16> {
   %o, %l = msa.attend ins(%q, %k, %k : tensor<1x16x1024x128xbf16>, tensor<1x16x4096x128xbf16>, tensor<1x16x4096x128xbf16>) length(%n : tensor<1xi64>) pattern(#msa.full) scale(0.125) -> tensor<1x16x1024x128xbf16>, tensor<1x16x1024xf32>
   return %o : tensor<1x16x1024x128xbf16>
+}
+
+// -----
+
+// And where the last round of three would be short: 352 tiles of three are 2.7 rounds of 132, 512 of two 3.9.
+// CHECK-LABEL: @segment
+// CHECK: msa_gpu.attend
+// CHECK-SAME: schedule(<warpgroups = 2, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, overlap = true, ahead = true>)
+func.func @segment(%q: tensor<1x16x4096x128xbf16>, %n: tensor<1xi64>) -> tensor<1x16x4096x128xbf16> {
+  %o, %l = msa.attend ins(%q, %q, %q : tensor<1x16x4096x128xbf16>, tensor<1x16x4096x128xbf16>, tensor<1x16x4096x128xbf16>) length(%n : tensor<1xi64>) pattern(#msa.window<left = 1023>) scale(0.125) -> tensor<1x16x4096x128xbf16>, tensor<1x16x4096xf32>
+  return %o : tensor<1x16x4096x128xbf16>
+}
+
+// -----
+
+// Without looking what each warpgroup sees windows lose a little: not where both have full rounds.
+// CHECK-LABEL: @long
+// CHECK: msa_gpu.attend
+// CHECK-SAME: schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = true, half = true, persistent = true>)
+func.func @long(%q: tensor<1x16x131072x128xbf16>) -> tensor<1x16x131072x128xbf16> {
+  %o, %l = msa.attend ins(%q, %q, %q : tensor<1x16x131072x128xbf16>, tensor<1x16x131072x128xbf16>, tensor<1x16x131072x128xbf16>) pattern(#msa.window<left = 1023>) scale(0.125) -> tensor<1x16x131072x128xbf16>, tensor<1x16x131072xf32>
+  return %o : tensor<1x16x131072x128xbf16>
 }
 
 // -----

@@ -47,6 +47,11 @@ def edges():
     for d in (64, 128):
         yield dict(B=3, H=22, N=100, M=300, D=d, pattern=FULL, length=(300, 17, 0))
         yield dict(B=3, H=24, KV=8, N=128, K=20, D=d, pattern=NARROW)
+    # And these overlap, though a query tile may keep no key tile, or begin with one of which it keeps nothing.
+    yield dict(B=3, H=24, KV=8, N=128, W=200, K=20, D=128, bias=True, pattern=("window", 200, 0, 1), position=(0, 7, 10 ** 12), length=(128, 0, 77))
+    yield dict(B=3, H=24, KV=8, N=100, M=400, D=128, pattern=BOTH_SIDES, offset=(-500, 129, 0))
+    yield dict(B=3, H=24, KV=24, N=120, M=384, K=128, D=128, bias=True, pattern=CAUSAL, offset=(-130, 129, 10 ** 12), length=(384, 256, 0))
+    yield dict(B=2, H=48, KV=48, N=128, M=64, D=128, pattern=WIDE, offset=(0, 2000))
     # Scores far apart, so that maxima grow by more than what is put off, and near each other.
     yield from (dict(N=384, pattern=p, std=s) for p in (CAUSAL, FULL) for s in (6.0, 0.01))
 

@@ -155,7 +155,8 @@ ScheduleAttr msa_gpu::defaultSchedule(msa::AttendOp op) {
     if (auto overlap =
             ScheduleAttr::get(context, 2, 128, 2, Rescale::lazy, false, false,
                               true, true, false, false, 1, true, false, 64);
-        warpgroupsOf(op, isWindow ? kTwoInWindow : kTwoOverlap) == 2 && whyIllegal(op, overlap).empty())
+        warpgroupsOf(op, isWindow ? kTwoInWindow : kTwoOverlap) == 2 &&
+        whyIllegal(op, overlap).empty())
       return overlap;
     return ScheduleAttr::get(context, warpgroupsOf(op, kTwoInTurn), 128, 2,
                              Rescale::lazy, isWindow, isWindow, true, false,

@@ -382,41 +382,22 @@ func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x
 
 // -----
 
-func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
+// No tile is cut on the right, so that a query tile far behind the keys has none to begin with.
+func.func @f(%q: tensor<1x2x64x64xbf16>, %o: tensor<1x2x64x64xbf16>, %l: tensor<1x2x64xf32>, %c: tensor<1xi32>, %n: tensor<1xi64>) {
   // expected-error @+1 {{(A7) can not overlap}}
-  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>)
-      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.window<left = 100, right = 1>) scale(0.125)
-      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, overlap = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  %0:3 = msa_gpu.attend ins(%q, %q, %q : tensor<1x2x64x64xbf16>, tensor<1x2x64x64xbf16>, tensor<1x2x64x64xbf16>) offset(%n : tensor<1xi64>)
+      outs(%o, %l, %c : tensor<1x2x64x64xbf16>, tensor<1x2x64xf32>, tensor<1xi32>) pattern(#msa.window<left = 100, right = 4000000000>) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, overlap = true>) -> tensor<1x2x64x64xbf16>, tensor<1x2x64xf32>, tensor<1xi32>
   return
 }
 
 // -----
 
-func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>, %n: tensor<1xi64>) {
+func.func @f(%q: tensor<1x2x1024x64xbf16>, %k: tensor<1x2x64x64xbf16>, %o: tensor<1x2x1024x64xbf16>, %l: tensor<1x2x1024xf32>, %c: tensor<1xi32>) {
   // expected-error @+1 {{(A7) can not overlap}}
-  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>) offset(%n : tensor<1xi64>)
-      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
-      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, overlap = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
-  return
-}
-
-// -----
-
-func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x8x64xbf16>, %v: tensor<1x2x8x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>, %n: tensor<1xi64>) {
-  // expected-error @+1 {{(A7) can not overlap}}
-  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>, tensor<1x2x8x64xbf16>) length(%n : tensor<1xi64>)
-      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
-      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, overlap = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
-  return
-}
-
-// -----
-
-func.func @f(%q: tensor<1x2x8x64xbf16>, %k: tensor<1x2x4x64xbf16>, %v: tensor<1x2x4x64xbf16>, %o: tensor<1x2x8x64xbf16>, %l: tensor<1x2x8xf32>, %c: tensor<1xi32>) {
-  // expected-error @+1 {{(A7) can not overlap}}
-  %0:3 = msa_gpu.attend ins(%q, %k, %v : tensor<1x2x8x64xbf16>, tensor<1x2x4x64xbf16>, tensor<1x2x4x64xbf16>)
-      outs(%o, %l, %c : tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>) pattern(#msa.causal) scale(0.125)
-      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, overlap = true>) -> tensor<1x2x8x64xbf16>, tensor<1x2x8xf32>, tensor<1xi32>
+  %0:3 = msa_gpu.attend ins(%q, %k, %k : tensor<1x2x1024x64xbf16>, tensor<1x2x64x64xbf16>, tensor<1x2x64x64xbf16>)
+      outs(%o, %l, %c : tensor<1x2x1024x64xbf16>, tensor<1x2x1024xf32>, tensor<1xi32>) pattern(#msa.window<left = 100, right = 4000000000>) scale(0.125)
+      schedule(<warpgroups = 2, keys = 64, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, overlap = true>) -> tensor<1x2x1024x64xbf16>, tensor<1x2x1024xf32>, tensor<1xi32>
   return
 }
 

@@ -571,3 +571,38 @@ func.func private @part_of_a_panel_0(%q: memref<3x4x500x96xbf16>, %k: memref<3x2
       pattern(#msa.all<#msa.causal, #msa.any<#msa.strided<8>, #msa.window<left = 63>>>) scale(0.125) schedule(<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true>)
   return
 }
+
+// -----
+
+// Overlap begins with the last tile of keys, if there is none with the one behind them: its mask keeps what there is. A
+// bank's bias is added to the maxima and to the exponent's shift, not to the scores.
+// CHECK-LABEL: msa_gpu.kernel @overlap_length(
+// CHECK: %[[WIDE:.*]] = memref.load %{{.*}} : memref<1xi64>
+// CHECK: %[[END:.*]] = arith.trunci
+// CHECK: %[[TILES:.*]] = arith.divui
+// CHECK: %[[BOUND:.*]] = arith.maxsi %[[TILES]], %
+// CHECK: %[[TOP:.*]] = arith.maxsi %[[BOUND]], %c1_i32{{[_0-9]*}} : i32
+// CHECK: %[[FIRST:.*]] = arith.addi %[[TOP]], %c-1_i32
+// CHECK: %[[WHOLE:.*]] = arith.minsi %{{.*}}, %[[FIRST]] : i32
+// CHECK: arith.minsi %{{.*}}, %[[WHOLE]] : i32
+// CHECK: %[[BEGUN:.*]] = arith.addi %[[TOP]], %c-1_i32
+// CHECK: %[[ROW:.*]] = arith.muli %[[BEGUN]], %c128_i32
+// CHECK: msa_gpu.load %{{.*}}[%[[ROW]], {{.*}} ring("k", 2)
+// CHECK: %[[S:.*]] = msa_gpu.product
+// CHECK: msa_gpu.band %[[S]] to
+// CHECK: scf.for %{{.*}} = %[[WHOLE]] to %[[BEGUN]]
+// CHECK: scf.for
+// CHECK: %[[SCALED:.*]] = memref.load %{{.*}} : memref<2xf32>
+// CHECK: %[[RAW:.*]] = arith.mulf %[[SCALED]],
+// CHECK: %[[BIAS:.*]] = msa_gpu.fill %[[RAW]] : f32 -> !msa_gpu.rows<f32>
+// CHECK: %[[MAX:.*]] = msa_gpu.combine max
+// CHECK: msa_gpu.map %[[MAX]], %[[BIAS]]
+// CHECK: msa_gpu.map %[[BIAS]], %{{.*}} : (!msa_gpu.rows<f32>, !msa_gpu.rows<f32>)
+// CHECK-NEXT: ^bb0
+// CHECK-NEXT: math.fma
+func.func private @overlap_length(%q: memref<1x2x128x128xbf16>, %k: memref<1x2x512x128xbf16>, %b: memref<1x2x128x128xbf16>, %bias: memref<2xf32>, %n: memref<1xi64>, %o: memref<1x2x128x128xbf16>, %l: memref<1x2x128xf32>, %c: memref<1xi32>, %begin: index, %end: index)
+    attributes {msa.kernel = 1 : i64} {
+  msa_gpu.attend ins(%q, %k, %k : memref<1x2x128x128xbf16>, memref<1x2x512x128xbf16>, memref<1x2x512x128xbf16>) bank(%b, %b : memref<1x2x128x128xbf16>, memref<1x2x128x128xbf16>) bias(%bias : memref<2xf32>) length(%n : memref<1xi64>)
+      outs(%o, %l, %c : memref<1x2x128x128xbf16>, memref<1x2x128xf32>, memref<1xi32>) pattern(#msa.full) scale(0.125) schedule(<warpgroups = 2, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, persistent = true, overlap = true>)
+  return
+}

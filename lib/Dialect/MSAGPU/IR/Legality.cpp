@@ -60,7 +60,8 @@ template <typename Op> static std::string reason(Op op, ScheduleAttr schedule) {
   // Of keys that nothing ends on the right no tile is cut there: then every
   // query tile has to see some.
   auto endsOpen = [&] {
-    return band->left && !band->right && !op.getLength() &&
+    bool isOpen = !band->right || *band->right >= int64_t(1) << 30;
+    return band->left && isOpen && !op.getLength() &&
            op.getLocalKeys() % schedule.getKeys() == 0 &&
            (op.getOffset() || op.getQueries() > op.getLocalKeys());
   };

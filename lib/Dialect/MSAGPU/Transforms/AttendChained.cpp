@@ -155,7 +155,7 @@ AttendWriter::Carried AttendWriter::take(const Part &part, Value k, Value v,
                 .getResult(0);
   s = adjustByKind(part, s, firstKey, kind);
   Carried none = ofNothing();
-  OnlineSoftmax step = soften(s, none[kMax], none[kSum], Cut::Rule);
+  OnlineSoftmax step = soften(part, s, none[kMax], none[kSum], Cut::Rule);
   ComputedOp::create(b, loc, step.sum);
   auto done = WaitOp::create(b, loc, TypeRange{accType, scoreType}, 0,
                              ValueRange{out, step.weights});

@@ -91,7 +91,7 @@ Value AttendWriter::slice(Value tile, int64_t count, Value within) {
   return SliceOp::create(b, loc, part, tile, within);
 }
 
-/// What the pattern and the bias make of raw scores.
+/// What the pattern makes of raw scores.
 Value AttendWriter::adjust(const Part &part, Value scores, Value start,
                            Cut cut) {
   TileBuilder t = at();
@@ -126,29 +126,28 @@ Value AttendWriter::adjust(const Part &part, Value scores, Value start,
                             cut == Cut::Right ? Value() : columns(from),
                             cut == Cut::Left ? Value() : columns(to));
   }
-  if (!part.isBank || !args.bankBias)
-    return scores;
-  if (part.bias)
-    return t.map(scores.getType(), {scores, part.bias},
-                 [](OpBuilder &b, Location loc, ValueRange x) -> Value {
-                   return arith::AddFOp::create(b, loc, x[0], x[1]);
-                 });
-  // Added to scaled scores, so divided by what raw ones are scaled with.
-  Value bias = load(args.bankBias, head);
-  Value raw = arith::MulFOp::create(b, loc, bias, t.real(kLog2e / factor));
-  return t.map(scores.getType(), scores,
-               [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
-                 return arith::AddFOp::create(b, loc, x[0], raw);
-               });
+  return scores;
 }
 
-OnlineSoftmax AttendWriter::soften(Value scores, Value max, Value sum,
-                                   Cut cut) {
+/// What is added to a bank's raw scores, in rows; null for none.
+Value AttendWriter::biasOf(const Part &part) {
+  if (!part.isBank || !args.bankBias || part.bias)
+    return part.bias;
+  // Added to scaled scores, so divided by what raw ones are scaled with.
+  TileBuilder t = at();
+  Value bias = load(args.bankBias, head);
+  Value raw = arith::MulFOp::create(b, loc, bias, t.real(kLog2e / factor));
+  return FillOp::create(b, loc, t.rowsOf(f32), raw);
+}
+
+OnlineSoftmax AttendWriter::soften(const Part &part, Value scores, Value max,
+                                   Value sum, Cut cut) {
   TileBuilder t = at();
   OnlineSoftmaxOptions options;
   options.factor = factor;
   options.lazy = schedule.getRescale() == Rescale::lazy;
   options.guarded = cut != Cut::None;
+  options.bias = biasOf(part);
   return onlineSoftmax(t, scores, max, sum, options);
 }
 
@@ -170,7 +169,7 @@ AttendWriter::Carried AttendWriter::multiply(const Part &part, Value k, Value v,
   Value s = ProductOp::create(b, loc, scoreType, queries,
                               slice(k, count, within), Value(), true);
   s = adjust(part, s, t.add(firstKey, within), cut);
-  OnlineSoftmax step = soften(s, carried[1], carried[2], cut);
+  OnlineSoftmax step = soften(part, s, carried[1], carried[2], cut);
   Value acc = rescale(t, carried[0], step);
   acc = ProductOp::create(b, loc, accType, pack(step.weights),
                           slice(v, count, within), acc, false);
@@ -185,7 +184,7 @@ AttendWriter::Carried AttendWriter::begin(const Part &part, Value firstKey,
   auto scoreType = FragmentType::get(b.getContext(), rows, keys, f32);
   Value s = ProductOp::create(b, loc, scoreType, queries, k, Value(), true);
   s = adjust(part, s, firstKey, cut);
-  OnlineSoftmax step = soften(s, carried[1], carried[2], cut);
+  OnlineSoftmax step = soften(part, s, carried[1], carried[2], cut);
   // The accumulator is 0 whatever it would be multiplied with.
   return {carried[0], step.max, step.sum, pack(step.weights), v};
 }
@@ -215,7 +214,7 @@ AttendWriter::Carried AttendWriter::follow(const Part &part, Value k, Value v,
   Value s = WaitOp::create(b, loc, TypeRange{scoreType}, 1, ValueRange{scores})
                 .getResult(0);
   s = adjust(part, s, firstKey, cut);
-  OnlineSoftmax step = soften(s, carried[1], carried[2], cut);
+  OnlineSoftmax step = soften(part, s, carried[1], carried[2], cut);
   // While the weights are computed, that is; the sum needs them all.
   ComputedOp::create(b, loc, step.sum);
   // The packed weights replace those that the product under way reads.

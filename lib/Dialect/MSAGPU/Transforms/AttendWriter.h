@@ -105,7 +105,9 @@ private:
   Value loadTile(Value map, Value firstKey, StringRef ring);
   std::pair<Value, Value> loadTiles(const Part &part, Value firstKey);
   Value adjust(const Part &part, Value scores, Value start, Cut cut);
-  OnlineSoftmax soften(Value scores, Value max, Value sum, Cut cut);
+  Value biasOf(const Part &part);
+  OnlineSoftmax soften(const Part &part, Value scores, Value max, Value sum,
+                       Cut cut);
   Value pack(Value weights);
   Carried begin(const Part &part, Value firstKey, Cut cut, Carried carried);
   Carried advance(const Part &part, Value firstKey, Cut cut, Carried carried);

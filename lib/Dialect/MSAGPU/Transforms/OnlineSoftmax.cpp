@@ -26,6 +26,11 @@ OnlineSoftmax msa_gpu::onlineSoftmax(TileBuilder &t, Value scores, Value max,
   Value tileMax = CombineOp::create(
       b, loc, rows, Reduction::max,
       ReduceOp::create(b, loc, partial, Reduction::max, scores));
+  if (options.bias)
+    tileMax = t.map(rows, {tileMax, options.bias},
+                    [](OpBuilder &b, Location loc, ValueRange x) -> Value {
+                      return arith::AddFOp::create(b, loc, x[0], x[1]);
+                    });
   step.max = t.map(rows, {max, tileMax},
                    [](OpBuilder &b, Location loc, ValueRange x) -> Value {
                      return arith::MaxNumFOp::create(b, loc, x[0], x[1]);
@@ -63,7 +68,13 @@ OnlineSoftmax msa_gpu::onlineSoftmax(TileBuilder &t, Value scores, Value max,
     Value exponent = math::FmaOp::create(b, loc, x[0], factor, x[1]);
     return Exp2Op::create(b, loc, exponent);
   };
-  step.weights = t.map(scores.getType(), {scores, shift}, power);
+  Value own = shift;
+  if (options.bias)
+    own = t.map(rows, {options.bias, shift},
+                [&](OpBuilder &b, Location loc, ValueRange x) -> Value {
+                  return math::FmaOp::create(b, loc, x[0], factor, x[1]);
+                });
+  step.weights = t.map(scores.getType(), {scores, own}, power);
   Value tileSum =
       ReduceOp::create(b, loc, partial, Reduction::add, step.weights);
   // Exactly 1 where nothing is rescaled: a rounded quotient of equal numbers

@@ -28,6 +28,9 @@ struct OnlineSoftmaxOptions {
   bool lazy = false;
   /// Rows may have kept no key yet: their maximum is -inf.
   bool guarded = true;
+  /// Rows, or null: what all raw scores of a row have to be increased by. The
+  /// exponent's shift takes it in: an addition a row, not one a score.
+  Value bias;
 };
 
 OnlineSoftmax onlineSoftmax(TileBuilder &t, Value scores, Value max, Value sum,
