@@ -209,6 +209,8 @@ def kernels():
         "offset": dict(pattern=CAUSAL, offset=(9,), H=8, KV=2),
         "two": dict(pattern=FULL, H=40, N=300, M=1000),
         "two-window": dict(pattern=WIDE, H=10, N=1500, K=100),
+        "two-segment": dict(pattern=("window", 1023, 0, 1), H=16, W=1023, K=1024, bias=True, position=(5,), length=(4000,)),
+        "two-slots": dict(pattern=FULL, H=16, N=1024, M=4096, length=(4000,)),
         "blocks128": dict(pattern=causal(("blocks", 128)), listed=17),
         "blocks64": dict(pattern=causal(("blocks", 64)), listed=16, H=8, KV=2),
         "blocks64-unpacked": dict(pattern=causal(("blocks", 64)), listed=16),

@@ -91,7 +91,7 @@ Value AttendWriter::slice(Value tile, int64_t count, Value within) {
   return SliceOp::create(b, loc, part, tile, within);
 }
 
-/// What the pattern makes of raw scores.
+/// What the pattern, and with three warpgroups the bias, make of raw scores.
 Value AttendWriter::adjust(const Part &part, Value scores, Value start,
                            Cut cut) {
   TileBuilder t = at();
@@ -126,7 +126,14 @@ Value AttendWriter::adjust(const Part &part, Value scores, Value start,
                             cut == Cut::Right ? Value() : columns(from),
                             cut == Cut::Left ? Value() : columns(to));
   }
-  return scores;
+  // Three warpgroups have no registers for another shift of the exponents.
+  Value bias = schedule.getWarpgroups() == 3 ? biasOf(part) : Value();
+  if (!bias)
+    return scores;
+  return t.map(scores.getType(), {scores, bias},
+               [](OpBuilder &b, Location loc, ValueRange x) -> Value {
+                 return arith::AddFOp::create(b, loc, x[0], x[1]);
+               });
 }
 
 /// What is added to a bank's raw scores, in rows; null for none.
@@ -147,7 +154,8 @@ OnlineSoftmax AttendWriter::soften(const Part &part, Value scores, Value max,
   options.factor = factor;
   options.lazy = schedule.getRescale() == Rescale::lazy;
   options.guarded = cut != Cut::None;
-  options.bias = biasOf(part);
+  if (schedule.getWarpgroups() != 3)
+    options.bias = biasOf(part);
   return onlineSoftmax(t, scores, max, sum, options);
 }
 

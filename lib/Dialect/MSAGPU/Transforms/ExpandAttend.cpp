@@ -31,7 +31,8 @@ static int64_t computingRegisters(AttendOp op, bool isListed) {
     return 0;
   if (isListed)
     return 224;
-  return schedule.getOverlap() && op.getWindowKey() ? 232 : 0;
+  bool isOne = !op.getWindowKey() && !op.getBankKey();
+  return schedule.getOverlap() && !isOne ? 232 : 0;
 }
 
 namespace {
