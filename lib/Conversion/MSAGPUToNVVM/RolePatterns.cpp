@@ -208,6 +208,8 @@ struct FetchPattern : TilePattern<FetchOp> {
     ptx.waitBarrier(barrierOf(ptx, frame, use.ring, use.slot, zero, false),
                     use.phase);
     Value tile = ptx.loadShared(placeOf(ptx, frame, use, zero));
+    // One lane gives the slot back for all, which have read it by then.
+    ptx.syncWarp();
     ptx.arriveIf(barrierOf(ptx, frame, use.ring, use.slot, zero, true),
                  frame.leadsWarp);
     // Loops over keys, and with them the addresses of products, are uniform

@@ -142,6 +142,63 @@ msa_gpu.kernel @one(%x: memref<1x2x256x64xbf16>) attributes {mma, warpgroups = 1
 
 // -----
 
+!m = !msa_gpu.map<64, 64, bf16, layout = <buffer = 0, element = bf16, offset = 0, sizes = [64, 256, 1, 2, 1],
+                  strides = [64, 64, 16384, 32768], box = [64, 64, 1, 1, 1], swizzle = 128>>
+!t = !msa_gpu.tile<64, 64, bf16, pitch = 64>
+!s = !msa_gpu.fragment<64, 64, f32>
+
+// Loops of one turn have been folded: what was theirs stands in a row, before a loop or behind one, in the same slots. Each
+// copy into a slot that has been read stands behind a barrier that stands behind the reads; two in a row share one.
+// CHECK-LABEL: msa_gpu.kernel @folded
+// CHECK: to @k
+// CHECK: to @v
+// CHECK: msa_gpu.product
+// CHECK: %[[FIRST:.*]] = msa_gpu.product
+// CHECK-NEXT: msa_gpu.await 0
+// CHECK-NOT: msa_gpu.product
+// CHECK: to @k
+// CHECK-NOT: msa_gpu.await
+// CHECK: to @v
+// CHECK: msa_gpu.product %{{.*}}, %{{.*}} acc(%[[FIRST]]
+// CHECK: %[[SECOND:.*]] = msa_gpu.product
+// CHECK-NOT: to @k
+// CHECK: msa_gpu.await 0
+// CHECK: to @k
+// CHECK: scf.for {{.*}} iter_args(%{{.*}} = %[[SECOND]])
+// CHECK: scf.yield %{{.*}} : !msa_gpu.fragment
+// CHECK-NEXT: }
+// CHECK-NOT: to @v
+// CHECK: msa_gpu.await 0
+// CHECK: to @v
+msa_gpu.kernel @folded(%x: memref<1x2x256x64xbf16>) attributes {mma, warpgroups = 1 : i64} {
+  %m = msa_gpu.view %x : memref<1x2x256x64xbf16> -> !m
+  %count = arith.constant 4 : i32
+  msa_gpu.for_tiles %count {
+  ^bb0(%tile: i32):
+    %c0 = arith.constant 0 : i32
+    %c1 = arith.constant 1 : i32
+    %k0 = msa_gpu.load %m[%tile, %c0, %c0] ring("k", 1) : !m -> !t
+    %v0 = msa_gpu.load %m[%tile, %c0, %c0] ring("v", 1) : !m -> !t
+    %s0 = msa_gpu.product %k0, %k0 transposed : !t, !t -> !s
+    %s1 = msa_gpu.product %v0, %v0 transposed acc(%s0 : !s) : !t, !t -> !s
+    %k1 = msa_gpu.load %m[%c0, %c0, %c0] ring("k", 1) : !m -> !t
+    %v1 = msa_gpu.load %m[%c0, %c0, %c0] ring("v", 1) : !m -> !t
+    %s2 = msa_gpu.product %k1, %k1 transposed acc(%s1 : !s) : !t, !t -> !s
+    %s3 = msa_gpu.product %v1, %v1 transposed acc(%s2 : !s) : !t, !t -> !s
+    %all = scf.for %i = %c0 to %tile step %c1 iter_args(%acc = %s3) -> (!s) : i32 {
+      %k = msa_gpu.load %m[%i, %c0, %c0] ring("k", 1) : !m -> !t
+      %v = msa_gpu.load %m[%i, %c0, %c0] ring("v", 1) : !m -> !t
+      %a = msa_gpu.product %k, %k transposed acc(%acc : !s) : !t, !t -> !s
+      %b = msa_gpu.product %v, %v transposed acc(%a : !s) : !t, !t -> !s
+      scf.yield %b : !s
+    }
+    %v2 = msa_gpu.load %m[%c1, %c0, %c0] ring("v", 1) : !m -> !t
+    %end = msa_gpu.product %v2, %v2 transposed acc(%all : !s) : !t, !t -> !s
+  }
+}
+
+// -----
+
 // Kernels with roles are left alone.
 // CHECK-LABEL: msa_gpu.kernel @roles
 // CHECK: msa_gpu.for_tiles

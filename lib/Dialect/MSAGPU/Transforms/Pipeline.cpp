@@ -23,6 +23,8 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SmallPtrSet.h"
+#include "llvm/ADT/SmallSet.h"
 
 namespace mlir::msa_gpu {
 #define GEN_PASS_DEF_MSAGPUPIPELINE
@@ -44,7 +46,8 @@ struct Point {
 class LoopPipeline {
 public:
   explicit LoopPipeline(scf::ForOp loop) : loop(loop), b(loop) {}
-  LogicalResult run(bool isFirst);
+  /// `isBusy`: other warps may still read what the slots held before the loop.
+  LogicalResult run(bool isBusy);
 
 private:
   LogicalResult findPoints();
@@ -213,12 +216,12 @@ Value LoopPipeline::slotOf(Value number) {
   return arith::RemUIOp::create(b, loop.getLoc(), number, i32(slots));
 }
 
-LogicalResult LoopPipeline::run(bool isFirst) {
+LogicalResult LoopPipeline::run(bool isBusy) {
   if (failed(findPoints()))
     return failure();
   Location loc = loop.getLoc();
   int64_t count = points.size();
-  if (!isFirst) // slots may still be read for the loop before
+  if (isBusy)
     AwaitOp::create(b, loc, 0);
   for (int64_t load = 0; load + 1 < slots * count; ++load) {
     Value turn = add(loop.getLowerBound(), load / count);
@@ -289,6 +292,28 @@ struct PipelinePass : msa_gpu::impl::MSAGPUPipelineBase<PipelinePass> {
     return !waits.empty() && (*waits.begin())->isBeforeInBlock(within);
   }
 
+  /// Operations of a tile's body before which slots have to be waited for: they
+  /// start copies into rings that have been read since the last of them. Loops
+  /// of one turn are none any more, so that loads and loops come in any order.
+  static llvm::SmallPtrSet<Operation *, 8> startsInBusySlots(Block *body) {
+    llvm::SmallPtrSet<Operation *, 8> found;
+    llvm::SmallSet<StringRef, 8> busy;
+    for (Operation &op : *body) {
+      llvm::SmallSet<StringRef, 8> own;
+      if (auto load = dyn_cast<LoadOp>(op))
+        own.insert(load.getRing());
+      else if (auto loop = dyn_cast<scf::ForOp>(op))
+        for (LoadOp load : loop.getBody()->getOps<LoadOp>())
+          own.insert(load.getRing());
+      if (llvm::any_of(own, [&](StringRef ring) { return busy.count(ring); })) {
+        found.insert(&op);
+        busy.clear();
+      }
+      busy.insert(own.begin(), own.end());
+    }
+    return found;
+  }
+
   /// A load outside of loops is started where it stands.
   void convertLoad(LoadOp load, Block *body) {
     OpBuilder b(load);
@@ -325,13 +350,17 @@ struct PipelinePass : msa_gpu::impl::MSAGPUPipelineBase<PipelinePass> {
     });
     if (unknown.wasInterrupted() || failed(declareRings(tiles)))
       return failure();
-    bool isFirst = true;
+    llvm::SmallPtrSet<Operation *, 8> late = startsInBusySlots(body);
+    for (LoadOp load : body->getOps<LoadOp>())
+      if (late.contains(load)) {
+        OpBuilder b(load);
+        AwaitOp::create(b, load.getLoc(), 0);
+      }
     for (auto loop : llvm::to_vector(body->getOps<scf::ForOp>())) {
       if (loop.getBody()->getOps<LoadOp>().empty())
         continue;
-      if (failed(LoopPipeline(loop).run(isFirst)))
+      if (failed(LoopPipeline(loop).run(late.contains(loop))))
         return failure();
-      isFirst = false;
     }
     StoreOp firstStore;
     for (Operation &op : llvm::make_early_inc_range(*body)) {

@@ -65,7 +65,7 @@ protected:
   LogicalResult cloneIf(scf::IfOp op);
   /// Ends a body: yields what the role keeps, and the counts.
   void yield(Operation *terminator, ArrayRef<Group> counted);
-  SmallVector<Group> countedIn(Operation *op);
+  virtual SmallVector<Group> countedIn(Operation *op);
   Value constant(int64_t x) {
     return arith::ConstantIntOp::create(b, loc, x, 32);
   }
@@ -113,6 +113,7 @@ public:
 protected:
   LogicalResult cloneLoad(LoadOp op) override;
   LogicalResult cloneOther(Operation &op) override;
+  SmallVector<Group> countedIn(Operation *op) override;
   void beforeOp(Operation &op) override;
   void afterOp(Operation &op) override;
   LogicalResult enterLoop(scf::ForOp op) override;
@@ -133,10 +134,19 @@ private:
     bool kept;               ///< Not given back here: handed on, or retired.
   };
   LogicalResult cloneVisits(VisitsOp op);
+  void fetchAhead();
   LogicalResult expect(Value tile, StringRef ring, Value use, Block *block);
   void acquire(Pending &pending);
   void release(Pending &pending);
   SmallVector<Pending> pending;
+  /// In the body of visits that fetch the next one while products are under
+  /// way: the place in `uses` of what has been fetched, and that visit's use.
+  struct Ahead {
+    Group group;
+    StringRef ring;
+    Value use;
+  };
+  std::optional<Ahead> ahead;
   /// Rings of tiles that loops hand on, and their numbers of uses: these, not
   /// tiles, are what the loops carry.
   DenseMap<Value, StringRef> carried;

@@ -250,6 +250,9 @@ LogicalResult Consumer::cloneOther(Operation &op) {
   }
   auto conditional = dyn_cast<scf::IfOp>(op);
   if (!conditional) {
+    if (auto wait = dyn_cast<WaitOp>(op);
+        wait && ahead && wait.getUnderWay() != 0)
+      fetchAhead();
     b.clone(op, mapping);
     return success();
   }
@@ -262,7 +265,10 @@ LogicalResult Consumer::cloneOther(Operation &op) {
   // Each branch waits for the tiles and gives them back.
   if (!conditional.elseBlock())
     return op.emitError("a condition around uses of tiles needs both branches");
+  SmallVector<Group> counted = countedIn(conditional);
+  SmallVector<Value> before = uses;
   SmallVector<Type> types(op.getResultTypes());
+  types.append(counted.size(), b.getIntegerType(32));
   auto clone =
       scf::IfOp::create(b, op.getLoc(), types,
                         mapping.lookupOrDefault(conditional.getCondition()),
@@ -274,6 +280,7 @@ LogicalResult Consumer::cloneOther(Operation &op) {
     if (!to->empty())
       to->getTerminator()->erase();
     b.setInsertionPointToEnd(to);
+    uses = before;
     SmallVector<Pending> outer;
     std::swap(outer, pending);
     for (const Pending &entry : delegated)
@@ -282,9 +289,14 @@ LogicalResult Consumer::cloneOther(Operation &op) {
     if (failed(cloneBody(*from)))
       return failure();
     std::swap(outer, pending);
-    yield(from->getTerminator(), {});
+    yield(from->getTerminator(), counted);
   }
-  mapping.map(conditional.getResults(), clone.getResults());
+  unsigned own = conditional.getNumResults();
+  mapping.map(conditional.getResults(), clone.getResults().take_front(own));
+  uses = before;
+  for (auto [group, value] :
+       llvm::zip(counted, clone.getResults().drop_front(own)))
+    uses[group] = value;
   return success();
 }
 

@@ -8,7 +8,11 @@
 // The producer runs the list: at each visit it publishes the visit and copies
 // what the body loads. A consumer fetches until the end of the list. Both count
 // one use of the list's ring a visit and one for the end, and the loads' uses
-// once a visit: they stay in step whatever the list says.
+// once a visit: they stay in step whatever the list says. Where a visit's body
+// leaves a product under way while it computes, on every path, it fetches the
+// next visit then, behind whose number the next product would wait. Nothing is
+// waited for that the body does not need: what it has issued reads the last
+// tile that is copied before the next visit is published.
 //
 //===----------------------------------------------------------------------===//
 
@@ -104,26 +108,75 @@ LogicalResult Producer::visit(VisitsOp visits, Value row, Value kind) {
   return success();
 }
 
+/// Whether every path through a body comes by one wait that leaves products
+/// under way.
+static bool waitsOnce(Block &block) {
+  unsigned waits = 0;
+  for (Operation &op : block) {
+    if (auto wait = dyn_cast<WaitOp>(op)) {
+      waits += wait.getUnderWay() != 0;
+      continue;
+    }
+    WalkResult inner = op.walk([](WaitOp wait) {
+      return wait.getUnderWay() != 0 ? WalkResult::interrupt()
+                                     : WalkResult::advance();
+    });
+    if (!inner.wasInterrupted())
+      continue;
+    auto conditional = dyn_cast<scf::IfOp>(op);
+    if (!conditional || !conditional.elseBlock() ||
+        !waitsOnce(*conditional.thenBlock()) ||
+        !waitsOnce(*conditional.elseBlock()))
+      return false;
+    ++waits;
+  }
+  return waits == 1;
+}
+
+void Consumer::fetchAhead() {
+  uses[ahead->group] =
+      FetchOp::create(b, loc, b.getIntegerType(32), ahead->ring, ahead->use);
+}
+
+SmallVector<Group> Consumer::countedIn(Operation *op) {
+  SmallVector<Group> counted = Role::countedIn(op);
+  WalkResult waits = op->walk([](WaitOp wait) {
+    return wait.getUnderWay() != 0 ? WalkResult::interrupt()
+                                   : WalkResult::advance();
+  });
+  if (ahead && waits.wasInterrupted())
+    counted.push_back(ahead->group);
+  return counted;
+}
+
 LogicalResult Consumer::cloneVisits(VisitsOp op) {
   Location loc = op.getLoc();
   Type i32 = b.getIntegerType(32);
+  Block &body = op.getBody().front();
+  bool early = waitsOnce(body);
   Group own = groups.lookup(op.getRing()).group;
   SmallVector<Group> counted = countedIn(op);
   llvm::erase(counted, own);
-  // Carried: the turn, the values, the counts.
-  SmallVector<Value> inits = {uses[own]};
+  // Carried: what has been fetched, the turn, the values, the counts.
+  SmallVector<Value> inits;
+  if (early)
+    inits.push_back(FetchOp::create(b, loc, i32, op.getRing(), uses[own]));
+  inits.push_back(uses[own]);
   for (Value init : op.getInits())
     inits.push_back(mapping.lookupOrDefault(init));
   for (Group group : counted)
     inits.push_back(uses[group]);
-  SmallVector<Type> after = {i32};
+  SmallVector<Type> after;
+  if (!early)
+    after.push_back(i32);
   llvm::append_range(after, ValueRange(inits).getTypes());
   auto loop = scf::WhileOp::create(
       b, loc, after, inits,
       [&](OpBuilder &nested, Location l, ValueRange args) {
-        SmallVector<Value> passed = {
-            FetchOp::create(nested, l, i32, op.getRing(), args[0])};
-        llvm::append_range(passed, args);
+        SmallVector<Value> passed(args);
+        if (!early)
+          passed.insert(passed.begin(),
+                        FetchOp::create(nested, l, i32, op.getRing(), args[0]));
         Value live = arith::CmpIOp::create(
             nested, l, arith::CmpIPredicate::sge, passed[0],
             arith::ConstantIntOp::create(nested, l, 0, 32));
@@ -134,7 +187,6 @@ LogicalResult Consumer::cloneVisits(VisitsOp op) {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToEnd(loop.getAfterBody());
     ValueRange args = loop.getAfterArguments();
-    Block &body = op.getBody().front();
     mapping.map(body.getArgument(0),
                 arith::ShRUIOp::create(b, loc, args[0], constant(kKindBits))
                     .getResult());
@@ -147,12 +199,23 @@ LogicalResult Consumer::cloneVisits(VisitsOp op) {
       mapping.map(argument, args[at++]);
     for (Group group : counted)
       uses[group] = args[at++];
+    Value turn = next(args[1]);
+    std::optional<Ahead> outside = ahead;
+    ahead.reset();
+    if (early) {
+      ahead = Ahead{static_cast<Group>(uses.size()), op.getRing(), turn};
+      uses.push_back(args[0]);
+    }
     SmallVector<Pending> outer;
     std::swap(outer, pending);
     if (failed(cloneBody(body)))
       return failure();
     std::swap(outer, pending);
-    SmallVector<Value> yielded = {next(args[1])};
+    SmallVector<Value> yielded;
+    if (early)
+      yielded.push_back(uses.pop_back_val());
+    ahead = outside;
+    yielded.push_back(turn);
     for (Value value : cast<NextOp>(body.back()).getValues())
       yielded.push_back(mapping.lookupOrDefault(value));
     for (Group group : counted)
