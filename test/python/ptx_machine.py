@@ -3,8 +3,9 @@
 Threads of a unit (the warps of a block together, or each warp alone) go in step, the ones that are behind first; a unit
 runs until a barrier of the block. What warps do together (ldmatrix, mma, shfl, vote, bar.warp) needs all lanes of a
 warp. A copy by cp.async is made either when it is started or as late as it is waited for. Shared memory that nothing
-has written is all ones, NaN in both 16-bit types; accesses out of a buffer, or at no multiple of their size, raise. An
-instruction that is not known raises."""
+has written is all ones, NaN in both 16-bit types; accesses out of a buffer, or at no multiple of their size, raise. So do
+races: what a warp writes into shared memory no other one may read or write between the same two barriers of the block,
+where a copy writes both when it is started and when it is waited for. An instruction that is not known raises."""
 
 import re
 
@@ -95,6 +96,20 @@ class Memory:
 class Shared(Memory):
     def __init__(self, size):
         self.memory = np.full(size, 0xFF, np.uint8)
+        self.readers, self.writers = (np.zeros(-(-size // 4), np.uint32) for _ in range(2))  # bits of warps, of 4 bytes
+
+    def barrier(self):
+        self.readers[:] = self.writers[:] = 0
+
+    def note(self, addresses, size, threads, writes):
+        """An access since the last barrier."""
+        places = (addresses.astype(np.int64)[:, None] // 4 + np.arange(-(-size // 4))).reshape(-1)
+        bits = np.repeat(np.uint32(1) << (threads // 32).astype(np.uint32), places.size // max(threads.size, 1))
+        np.bitwise_or.at(self.writers if writes else self.readers, places, bits)
+        others = self.writers[places] & ~bits
+        assert not others.any(), f"a warp {'writes' if writes else 'reads'} what another writes between the same barriers"
+        if writes:
+            assert not (self.readers[places] & ~bits).any(), "a warp writes what another reads between the same barriers"
 
     def index(self, addresses, size):
         place = addresses.astype(np.int64)
@@ -215,6 +230,8 @@ class Unit:
         size = BITS[kind] // 8
         where = np.ones(self.count, bool) if mask is None else mask
         data = np.zeros((self.count, size * len(names)), np.uint8)
+        if rest[0] == "shared":
+            memory.note(address[where], data.shape[1], self.thread[where], writes=False)
         data[where] = memory.read(address[where], data.shape[1])
         for i, register in enumerate(names):
             value = data[:, i * size:(i + 1) * size].copy().view(TYPE[kind])[:, 0]
@@ -228,6 +245,8 @@ class Unit:
         names = args[1] if isinstance(args[1], list) else [args[1]]
         where = np.ones(self.count, bool) if mask is None else mask
         data = np.concatenate([np.ascontiguousarray(self.get(x, kind)).view(np.uint8).reshape(self.count, -1) for x in names], 1)
+        if rest[0] == "shared":
+            memory.note(address[where], data.shape[1], self.thread[where], writes=True)
         memory.write(address[where], data[where])
 
     def do_add(self, rest, kind, args, mask):
@@ -339,6 +358,7 @@ class Unit:
         assert rest[:4] == ["sync", "aligned", "m8n8", "x4"]
         where = slice(None) if mask is None else mask
         address = self.pointer(args[1], "u32")
+        self.block.shared.note(address[where], 16, self.thread[where], writes=False)
         data = np.zeros((self.count, 16), np.uint8)
         data[where] = self.block.shared.read(address[where], 16)
         halves = data.view(np.uint16).reshape(-1, 4, 8, 8)
@@ -388,16 +408,22 @@ class Unit:
             where = np.ones(self.count, bool) if mask is None else mask
             assert np.all((count == 0) | (count == 16))
 
+            def note():
+                self.block.shared.note(to[where], 16, self.thread[where], writes=True)
+
             def copy():
+                note()
                 data = np.zeros((self.count, 16), np.uint8)
                 reads = where & (count == 16)
                 if reads.any():
                     data[reads] = self.block.memory.read(source[reads], 16)
                 self.block.shared.write(to[where], data[where])
             if self.block.late:
+                note()
                 self.copies.append(copy)
             else:
                 copy()
+                self.copies.append(note)
 
 
 def to_half(x, kind):
@@ -428,7 +454,8 @@ class Block:
             assert not at or all((unit.waits).all() for unit in units), "threads end before a barrier that others wait at"
             for unit in units:
                 unit.waits[:] = False
-        assert not any(unit.copies or (self.late and any(unit.groups)) for unit in units), "copies that nobody waits for"
+            self.shared.barrier()
+        assert not any(unit.copies or any(unit.groups) for unit in units), "copies that nobody waits for"
 
 
 class Kernel:

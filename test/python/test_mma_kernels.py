@@ -120,3 +120,15 @@ def test_barriers_are_needed(tmp_path):
     check(LOOPS, tmp_path, lambda ptx: found.append(ptx.count("bar.sync 0;")) or ptx)
     needed = [is_wrong(without(number), tmp_path) for number in range(found[0])]
     assert needed == [True, True, False] * 3
+
+
+def test_folded_loops_need_their_barrier(tmp_path):
+    """Keys of a tail of one tile, then of one whole tile: loops of one turn, whose loads take turns in the same slots."""
+    case = next(c for c in mma.grid() if c.name == "mma011")
+
+    def without(ptx):
+        parts = ptx.split("bar.sync 0;")
+        return "bar.sync 0;".join([*parts[:3], parts[3] + parts[4], *parts[5:]])
+    assert check(case, tmp_path) <= 1, case.label
+    with pytest.raises(AssertionError, match="a warp writes what another reads"):
+        check(case, tmp_path, without)
