@@ -193,12 +193,16 @@ def test_logs_are_judged():
     judge = checker_logs.judge
     result = {"device": "x", "workers": {"count": 2}, "mma": {"cases": 3, "of": 9, "wrong": []}, "stream": {"wrong": []}}
     three = {f"{i}.log": CLEAN for i in range(3)}
-    assert judge(three, result) == ([], "3 processes, 0 errors, mma 3/9")
-    assert judge({"a": CLEAN}) == ([], "1 processes, 0 errors")
+    assert judge(three, result) == ([], "3 summaries, 0 errors, mma 3/9")
+    # As it is: one log for all that the first process started.
+    assert judge({"a": CLEAN}, result) == ([], "1 summaries, 0 errors, mma 3/9")
+    assert judge({"a": CLEAN}) == ([], "1 summaries, 0 errors")
     wrong, line = judge({**three, "1.log": "========= ERROR SUMMARY: 4 errors\n", "2.log": ""}, result)
-    assert wrong == ["1.log: 4 errors", "2.log: no summary: the process did not end", "2 processes were checked, 3 there should be"]
-    assert line == "2 processes, 4 errors, mma 3/9"
-    assert judge({})[0] == ["0 processes were checked, 1 there should be"]
+    assert wrong == ["1.log: 4 errors", "2.log: no summary: the process did not end"]
+    assert line == "2 summaries, 4 errors, mma 3/9"
+    assert judge({})[0] == ["nothing was checked"]
+    idle = "========= Error: Target application terminated before first instrumented API call\n"
+    assert judge({"a": idle})[0] == ["nothing was checked"]
 
 
 CHECKER = """#!/bin/sh
@@ -223,7 +227,7 @@ exit ${CODE:-0}
 """
 
 
-@pytest.mark.parametrize("logs, code, good", [("0 0", 0, True), ("0 7", 0, False), ("0 0", 9, False), ("0", 0, False),
+@pytest.mark.parametrize("logs, code, good", [("0 0", 0, True), ("0 7", 0, False), ("0 0", 9, False), ("0", 0, True), ("7", 0, False),
                                               ("0 cut", 0, False), ("", 0, False)])
 def test_gpu_test_reads_all_logs(tmp_path, logs, code, good):
     tools, packs = tmp_path / "bin", tmp_path / "pack"
@@ -242,4 +246,4 @@ def test_gpu_test_reads_all_logs(tmp_path, logs, code, good):
     assert (done.returncode == 0) == good, done.stdout + done.stderr
     assert re.search(r"memcheck: " + ("passed" if good else "failed"), done.stdout), done.stdout + done.stderr
     if logs == "0 7":
-        assert "2 processes, 7 errors, mma 3/9" in done.stdout and "memcheck.2.log: 7 errors" in done.stdout
+        assert "2 summaries, 7 errors, mma 3/9" in done.stdout and "memcheck.2.log: 7 errors" in done.stdout
