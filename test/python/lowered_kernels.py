@@ -247,9 +247,16 @@ class Warpgroup:
         get[0].memory[get[0].at] = 0 if before >= most else before + 1  # uinc_wrap
         return before
 
+    def arith_bitcast(self, op, get, mask):
+        assert re.search(r"\(i32\) -> f32", op.types), op.types
+        return np.broadcast_to(get[0], LANES).astype(np.int32).view(np.float32)
+
     # Instructions in text.
     def llvm_inline_asm(self, op, get, values, mask):
         text = re.search(r'asm_string = "([^"]*)"', op.properties)[1]
+        # A copy's policy in the L2 cache changes nothing of what it copies.
+        if found := re.match(r"\{ \.reg \.b64 policy; createpolicy\S* policy, 1\.0; (.*)\.L2::cache_hint(.*), policy; \}$", text):
+            text = found[1] + found[2] + ";"
         shared = self.of.shared
         for name, f in FLOATS.items():
             if text.startswith(name):
@@ -265,6 +272,8 @@ class Warpgroup:
         if text.startswith("mov.b32"):
             return get[0]
         if text.startswith(("griddepcontrol", "fence.proxy.async")):
+            return []
+        if text.startswith("bar.warp.sync"):
             return []
         if text.startswith("bar.sync"):
             assert mask.all(), "some threads never come to the barrier"
