@@ -42,6 +42,13 @@ def test_whole_panels(case):
 
 
 # A union that lists its tiles: some are whole that its band would cut.
+# Lists that follow one another, whose visits are fetched ahead; query tiles without keys, with which overlap begins.
+@pytest.mark.parametrize("case", [c for c in tensor_cores.grid() if c.numbers["q"].shape[-1] in (64, 128) and c.tiles < 4000
+                                  and re.search("listed=|document|offset=|length=", c.label)][::4], ids=lambda c: c.name)
+def test_lists_and_ends(case):
+    assert error(compiled(case.text()), case) <= 1, case.label
+
+
 def test_listed_union():
     case = next(c for c in programs.MANY if c.pattern[0] == "any" and c.numbers["q"].shape[-1] == 128 and "random" in str(c.pattern))
     assert error(compiled(case.text()), case) <= 1, case.label
