@@ -143,30 +143,19 @@ void AttendWriter::chainVisit(const Part &part, VisitsOp visits,
 AttendWriter::Carried AttendWriter::take(const Part &part, Value k, Value v,
                                          Value firstKey, Value kind,
                                          Carried left, Value tileBefore) {
-  auto scoreType = FragmentType::get(b.getContext(), rows, keys, f32);
-  auto pending = [&](FragmentType type) {
-    return PendingType::get(b.getContext(), rows, type.getColumns(), f32);
-  };
-  Value scores =
-      IssueOp::create(b, loc, pending(scoreType), queries, k, Value(), true);
-  Value out = IssueOp::create(b, loc, pending(accType), left[kWeights], v,
-                              left[kAcc], false);
-  Value s = WaitOp::create(b, loc, TypeRange{scoreType}, 1, ValueRange{scores})
-                .getResult(0);
-  s = adjustByKind(part, s, firstKey, kind);
   Carried none = ofNothing();
-  OnlineSoftmax step = soften(part, s, none[kMax], none[kSum], Cut::Rule);
-  ComputedOp::create(b, loc, step.sum);
-  auto done = WaitOp::create(b, loc, TypeRange{accType, scoreType}, 0,
-                             ValueRange{out, step.weights});
-  Value weights = pack(done.getResult(1));
-  finishLeft(tileBefore, {done.getResult(0), left[kMax], left[kSum]});
+  Step step =
+      beside(part, k, v, left, none[kMax], none[kSum], Cut::Rule,
+             [&](Value s) { return adjustByKind(part, s, firstKey, kind); });
+  Value weights = pack(step.softmax.weights);
+  finishLeft(tileBefore, {step.acc, left[kMax], left[kSum]});
   // A zero that is known before the end of the tile would take the registers
   // that the accumulator has until then, and that would be copied while the
   // product is under way, for which the assembler waits at once.
   Value zero = arith::BitcastOp::create(
       b, loc, f32, AgainOp::create(b, loc, i32, at().i32(0)));
-  return {FillOp::create(b, loc, accType, zero), step.max, step.sum, weights};
+  return {FillOp::create(b, loc, accType, zero), step.softmax.max,
+          step.softmax.sum, weights};
 }
 
 /// Masks scores by the visit's kind without a branch, over which no product

@@ -126,8 +126,7 @@ Value AttendWriter::adjust(const Part &part, Value scores, Value start,
                             cut == Cut::Right ? Value() : columns(from),
                             cut == Cut::Left ? Value() : columns(to));
   }
-  // Three warpgroups have no registers for another shift of the exponents.
-  Value bias = schedule.getWarpgroups() == 3 ? biasOf(part) : Value();
+  Value bias = biasesScores() ? biasOf(part) : Value();
   if (!bias)
     return scores;
   return t.map(scores.getType(), {scores, bias},
@@ -154,7 +153,7 @@ OnlineSoftmax AttendWriter::soften(const Part &part, Value scores, Value max,
   options.factor = factor;
   options.lazy = schedule.getRescale() == Rescale::lazy;
   options.guarded = cut != Cut::None;
-  if (schedule.getWarpgroups() != 3)
+  if (!biasesScores())
     options.bias = biasOf(part);
   return onlineSoftmax(t, scores, max, sum, options);
 }
@@ -206,30 +205,43 @@ AttendWriter::Carried AttendWriter::advance(const Part &part, Value firstKey,
   return next;
 }
 
-/// Scores of key tile `k` while the weights before are multiplied with `v`.
-AttendWriter::Carried AttendWriter::follow(const Part &part, Value k, Value v,
-                                           Value firstKey, Cut cut,
-                                           Carried carried) {
-  TileBuilder t = at();
+/// Scores of key tile `k` while the weights `left` are multiplied with `v`.
+AttendWriter::Step AttendWriter::beside(const Part &part, Value k, Value v,
+                                        const Carried &left, Value max,
+                                        Value sum, Cut cut,
+                                        function_ref<Value(Value)> mask) {
   auto scoreType = FragmentType::get(b.getContext(), rows, keys, f32);
   auto pending = [&](FragmentType type) {
     return PendingType::get(b.getContext(), rows, type.getColumns(), f32);
   };
   Value scores =
       IssueOp::create(b, loc, pending(scoreType), queries, k, Value(), true);
-  Value out = IssueOp::create(b, loc, pending(accType), carried[3], v,
-                              carried[0], false);
+  Value out =
+      IssueOp::create(b, loc, pending(accType), left[3], v, left[0], false);
   Value s = WaitOp::create(b, loc, TypeRange{scoreType}, 1, ValueRange{scores})
                 .getResult(0);
-  s = adjust(part, s, firstKey, cut);
-  OnlineSoftmax step = soften(part, s, carried[1], carried[2], cut);
+  Step step;
+  step.softmax = soften(part, mask(s), max, sum, cut);
   // While the weights are computed, that is; the sum needs them all.
-  ComputedOp::create(b, loc, step.sum);
+  ComputedOp::create(b, loc, step.softmax.sum);
   // The packed weights replace those that the product under way reads.
   auto done = WaitOp::create(b, loc, TypeRange{accType, scoreType}, 0,
-                             ValueRange{out, step.weights});
-  Value acc = rescale(t, done.getResult(0), step);
-  return {acc, step.max, step.sum, pack(done.getResult(1))};
+                             ValueRange{out, step.softmax.weights});
+  step.acc = done.getResult(0);
+  step.softmax.weights = done.getResult(1);
+  return step;
+}
+
+/// A further key tile of the query tile that the weights before are of.
+AttendWriter::Carried AttendWriter::follow(const Part &part, Value k, Value v,
+                                           Value firstKey, Cut cut,
+                                           Carried carried) {
+  TileBuilder t = at();
+  Step step = beside(part, k, v, carried, carried[1], carried[2], cut,
+                     [&](Value s) { return adjust(part, s, firstKey, cut); });
+  const OnlineSoftmax &softmax = step.softmax;
+  Value acc = rescale(t, step.acc, softmax);
+  return {acc, softmax.max, softmax.sum, pack(softmax.weights)};
 }
 
 /// With overlap: past the last tile.

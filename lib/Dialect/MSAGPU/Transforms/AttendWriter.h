@@ -105,12 +105,21 @@ private:
   Value loadTile(Value map, Value firstKey, StringRef ring);
   std::pair<Value, Value> loadTiles(const Part &part, Value firstKey);
   Value adjust(const Part &part, Value scores, Value start, Cut cut);
+  /// Three warpgroups have no registers for another shift of the exponents.
+  bool biasesScores() { return schedule.getWarpgroups() == 3; }
   Value biasOf(const Part &part);
   OnlineSoftmax soften(const Part &part, Value scores, Value max, Value sum,
                        Cut cut);
   Value pack(Value weights);
   Carried begin(const Part &part, Value firstKey, Cut cut, Carried carried);
   Carried advance(const Part &part, Value firstKey, Cut cut, Carried carried);
+  /// One key tile's softmax, and the accumulator past the tile before it.
+  struct Step {
+    OnlineSoftmax softmax;
+    Value acc;
+  };
+  Step beside(const Part &part, Value k, Value v, const Carried &left,
+              Value max, Value sum, Cut cut, function_ref<Value(Value)> mask);
   Carried follow(const Part &part, Value k, Value v, Value firstKey, Cut cut,
                  Carried carried);
   Carried end(Carried carried);

@@ -17,16 +17,22 @@ SmallVector<Group> Role::countedIn(Operation *op) {
     if (!llvm::is_contained(counted, group))
       counted.push_back(group);
   };
+  auto addScalars = [&](VisitsOp visits) {
+    for (Group scalar : scalars.lookup(visits))
+      if (!llvm::is_contained(counted, scalar))
+        counted.push_back(scalar);
+  };
   op->walk([&](LoadOp load) { add(load.getRing()); });
-  op->walk([&](VisitsOp visits) { add(visits.getRing()); });
+  op->walk([&](VisitsOp visits) {
+    add(visits.getRing());
+    addScalars(visits);
+  });
   // A visit stands for the loads of the body it leads to.
   op->walk([&](VisitOp visit) {
     auto visits = visit->getParentOfType<VisitsOp>();
     add(visits.getRing());
     visits.getBody().walk([&](LoadOp load) { add(load.getRing()); });
-    for (Group scalar : scalars.lookup(visits))
-      if (!llvm::is_contained(counted, scalar))
-        counted.push_back(scalar);
+    addScalars(visits);
   });
   llvm::sort(counted);
   return counted;

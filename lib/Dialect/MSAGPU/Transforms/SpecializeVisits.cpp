@@ -57,9 +57,6 @@ LogicalResult Producer::cloneVisits(VisitsOp op) {
 LogicalResult Producer::visitOtherwise(VisitsOp op, Value before) {
   // Like every visit of the list, one more changes these.
   SmallVector<Group> counted = countedIn(op);
-  for (Group scalar : scalars.lookup(op))
-    if (!llvm::is_contained(counted, scalar))
-      counted.push_back(scalar);
   SmallVector<Value> old = uses;
   Value none =
       arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
