@@ -12,6 +12,7 @@
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -64,6 +65,12 @@ DenseSet<Value> mlir::msa::alignedBuffers(func::FuncOp kernel) {
       aligned.insert(argument);
   }
   return aligned;
+}
+
+Value mlir::msa::rootOf(Value view) {
+  while (auto op = view.getDefiningOp<ViewLikeOpInterface>())
+    view = op.getViewSource();
+  return view;
 }
 
 bool mlir::msa::isSameView(Value a, Value b) {

@@ -25,6 +25,9 @@ inline constexpr int64_t kWidest = 16;
 /// what the runtime allocates does, what a caller brings need not.
 DenseSet<Value> alignedBuffers(func::FuncOp kernel);
 
+/// The buffer behind views.
+Value rootOf(Value view);
+
 /// Whether two views are the same part of the same buffer.
 bool isSameView(Value a, Value b);
 

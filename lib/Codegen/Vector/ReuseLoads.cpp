@@ -13,12 +13,15 @@
 
 #include "ReuseLoads.h"
 
+#include "msa/Codegen/Buffers.h"
+
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 
 using namespace mlir;
+using mlir::msa::rootOf;
 
 namespace {
 /// A buffer, and how many elements behind its start: a number, and values times
@@ -74,13 +77,6 @@ static std::optional<Address> addressOf(vector::LoadOp load) {
   }
   address.buffer = view;
   return address;
-}
-
-/// The buffer behind views.
-static Value rootOf(Value view) {
-  while (auto op = view.getDefiningOp<ViewLikeOpInterface>())
-    view = op.getViewSource();
-  return view;
 }
 
 void mlir::msa::reuseLoads(Block &block) {
