@@ -22,7 +22,7 @@
 // CHECK: } else {
 // CHECK-NOT: nvvm.setmaxregister
 // CHECK: mbarrier.try_wait.parity
-// CHECK: ld.shared.b32
+// CHECK: @p ld.shared.b32
 // CHECK: nvvm.shfl.sync {{ ?}}idx
 // CHECK: mbarrier.try_wait.parity
 // CHECK: @p mbarrier.arrive
@@ -62,7 +62,7 @@ msa_gpu.kernel @roles1(%m: !msa_gpu.map<64, 64, bf16>, %c: memref<1xi32>) attrib
 // CHECK: } else {
 // CHECK: nvvm.setmaxregister increase 240
 // CHECK: mbarrier.try_wait.parity
-// CHECK: ld.shared.b32
+// CHECK: @p ld.shared.b32
 // CHECK: nvvm.shfl.sync {{ ?}}idx
 // CHECK: mbarrier.try_wait.parity
 // CHECK: @p mbarrier.arrive
@@ -102,7 +102,7 @@ msa_gpu.kernel @roles2(%m: !msa_gpu.map<64, 64, bf16>, %c: memref<1xi32>) attrib
 // CHECK: } else {
 // CHECK: nvvm.setmaxregister increase 160
 // CHECK: mbarrier.try_wait.parity
-// CHECK: ld.shared.b32
+// CHECK: @p ld.shared.b32
 // CHECK: nvvm.shfl.sync {{ ?}}idx
 // CHECK: mbarrier.try_wait.parity
 // CHECK: @p mbarrier.arrive

@@ -307,9 +307,12 @@ class Warpgroup:
             memory, at = self.of.words(np.broadcast_to(get[0], LANES)[mask], np.int32)
             memory[at] = np.broadcast_to(get[1], LANES)[mask]
             return []
-        if text.startswith("ld.shared.b32"):
-            memory, at = self.of.words(np.broadcast_to(get[0], LANES), np.int32)
-            return memory[at].astype(np.int64)
+        if text.startswith("{ .reg .pred p; setp.ne.b32 p, $2, 0; mov.b32 $0, 0; @p ld.shared.b32"):
+            who = mask & (np.broadcast_to(get[1], LANES) != 0)
+            memory, at = self.of.words(np.broadcast_to(get[0], LANES)[who], np.int32)
+            read = np.zeros(LANES, np.int64)
+            read[who] = memory[at]
+            return read
         raise NotImplementedError(text)
 
     def barrier(self, text, get, mask):

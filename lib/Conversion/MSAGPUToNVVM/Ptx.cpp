@@ -418,9 +418,11 @@ void Ptx::storePair(Value address, Value low, Value high) {
 void Ptx::storeShared(Value address, Value value) {
   emit("st.shared.b32 [$0], $1;", "r,r,~{memory}", {address, value}, {});
 }
-Value Ptx::loadShared(Value address) {
-  return emit("ld.shared.b32 $0, [$1];", "=r,r,~{memory}", address,
-              b.getI32Type())[0];
+Value Ptx::loadSharedIf(Value address, Value predicate) {
+  Value flag = arith::ExtUIOp::create(b, loc, b.getI32Type(), predicate);
+  return emit("{ .reg .pred p; setp.ne.b32 p, $2, 0; mov.b32 $0, 0; "
+              "@p ld.shared.b32 $0, [$1]; }",
+              "=&r,r,r,~{memory}", {address, flag}, b.getI32Type())[0];
 }
 void Ptx::setRegisters(int64_t count, bool increase) {
   NVVM::SetMaxRegisterOp::create(b, loc, count,

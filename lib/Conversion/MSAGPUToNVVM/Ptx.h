@@ -133,7 +133,8 @@ public:
   /// Two f32 at an address that is a multiple of 8.
   void storePair(Value address, Value low, Value high);
   void storeShared(Value address, Value value);
-  Value loadShared(Value address);
+  /// 0 where the predicate does not hold.
+  Value loadSharedIf(Value address, Value predicate);
 
   /// setmaxnreg: registers of each thread of this warpgroup.
   void setRegisters(int64_t count, bool increase);

@@ -207,9 +207,9 @@ struct FetchPattern : TilePattern<FetchOp> {
     Value zero = ptx.i32(0);
     ptx.waitBarrier(barrierOf(ptx, frame, use.ring, use.slot, zero, false),
                     use.phase);
-    Value tile = ptx.loadShared(placeOf(ptx, frame, use, zero));
-    // One lane gives the slot back for all, which have read it by then.
-    ptx.syncWarp();
+    // One lane reads for all, so that it is the one that gives the slot back.
+    Value tile =
+        ptx.loadSharedIf(placeOf(ptx, frame, use, zero), frame.leadsWarp);
     ptx.arriveIf(barrierOf(ptx, frame, use.ring, use.slot, zero, true),
                  frame.leadsWarp);
     // Loops over keys, and with them the addresses of products, are uniform
