@@ -106,7 +106,7 @@ class Block:
     def __init__(self, number, blocks, kernel, threads, shared, arguments):
         self.number, self.blocks, self.threads = number, blocks, threads
         self.shared = np.full(shared, 0xff, np.uint8)
-        self.barriers, self.arrived = {}, 0
+        self.barriers, self.named, self.arrived = {}, {}, 0
         names, self.body = kernel.regions[0]
         self.values = dict(zip(names, arguments))
 
@@ -114,11 +114,15 @@ class Block:
         groups = [Warpgroup(self, g) for g in range(self.threads // LANES)]
         running = [g.block(self.body, dict(self.values), np.ones(LANES, bool)) for g in groups]
         while running:
-            before = [(b.pending, b.bytes, b.phase) for b in self.barriers.values()], self.arrived, len(running)
+            before = self.state(), len(running)
             running = [r for r in running if next(r, self) is not self]
-            after = [(b.pending, b.bytes, b.phase) for b in self.barriers.values()], self.arrived, len(running)
-            assert before != after, "every warpgroup waits for another: too few bytes or arrivals"
+            assert before != (self.state(), len(running)), "every warpgroup waits for another: too few bytes or arrivals"
+        assert not any(came for came, _ in self.named.values()), "threads came to a named barrier that is not complete"
         assert not any(g.copies or g.groups or g.products for g in groups), "copies or products are under way at the end"
+
+    def state(self):
+        """What changes where a warpgroup goes on."""
+        return [(b.pending, b.bytes, b.phase) for b in self.barriers.values()], dict(self.named), self.arrived
 
     def words(self, address, kind):
         """Indices of elements of a kind."""
@@ -273,10 +277,16 @@ class Warpgroup:
             return get[0]
         if text.startswith(("griddepcontrol", "fence.proxy.async")):
             return []
-        if text.startswith("bar.warp.sync"):
+        if text.startswith(("bar.warp.sync", "bar.none")):
             return []
-        if text.startswith("bar.sync"):
+        if found := re.match(r"bar\.(sync|arrive) \$0, (\d+);$", text):
             assert mask.all(), "some threads never come to the barrier"
+            named, number = self.of.named, int(self.one(get[0], mask))
+            came, phase = named.get(number, (0, 0))
+            came += LANES
+            named[number] = (came, phase) if came < int(found[2]) else (0, phase + 1)
+            while found[1] == "sync" and named[number][1] == phase:
+                yield
             return []
         if "wgmma.mma_async" in text:
             assert mask.all()

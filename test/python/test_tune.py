@@ -68,7 +68,7 @@ def one(device, **kw):
     "#msa_gpu.schedule<warpgroups = 3, keys = 128, stages = 2, rescale = lazy, skip = false, half = false, "
     "persistent = true>",
     "#msa_gpu.schedule<warpgroups = 2, keys = 128, stages = 2, rescale = always, skip = false, half = false, "
-    "persistent = true, overlap = true, packs = true, ahead = true>",
+    "persistent = true, overlap = true, packs = true, ahead = true, pingpong = true>",
     "#msa_gpu.schedule<warpgroups = 1, keys = 64, stages = 6, rescale = lazy, skip = false, half = false, "
     "persistent = false, stacked = true, splits = 8>",
     "#msa_gpu.gemm_schedule<warpgroups = 2, columns = 256, depth = 64, stages = 4, staged = 2, group = 16, cluster = 1, "
@@ -85,10 +85,10 @@ def test_text_that_is_none(text):
         parse(text)
 
 
-@pytest.mark.parametrize("default", [DEFAULT, replace(DEFAULT, overlap=True, ahead=True), STACKED, PRODUCT,
+@pytest.mark.parametrize("default", [DEFAULT, replace(DEFAULT, overlap=True, ahead=True, pingpong=True), STACKED, PRODUCT,
                                      GemmSchedule(2, 256, 64, 4, 2, 16, 1, True), GemmSchedule(1, 192, 64, 5, 1, 16, 2, False)])
 def test_candidates_are_schedules(default, compiler, tmp_path):
-    """(S1) to (S8), (N1) to (N7) hold for each, and the compiler prints them as we do."""
+    """(S1) to (S8), (S11), (N1) to (N7) hold for each, and the compiler prints them as we do."""
     tried = list(candidates.neighbours(default))
     assert len(set(tried)) == len(tried) > 30 and default not in tried
     kind = CLASS if isinstance(default, AttendSchedule) else PRODUCT_CLASS

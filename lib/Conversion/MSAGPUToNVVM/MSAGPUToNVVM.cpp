@@ -207,10 +207,14 @@ struct ConvertMSAGPUToNVVMPass
       b.setInsertionPointToStart(ifOp.elseBlock());
       if (kernel.getWarpgroups() > 1)
         ptx.setRegisters(kernel.getComputingRegisters(), true);
+      if (kernel.getPingpong())
+        startTurns(b, loc, frame);
       Operation *end = ifOp.elseBlock()->getTerminator();
       move(roles.getConsumer(), ifOp.elseBlock(), end->getIterator());
       // Shared memory must outlive the copies that read it.
       b.setInsertionPoint(end);
+      if (kernel.getPingpong())
+        endTurns(b, loc, frame);
       scf::IfOp::create(b, loc, rereadThread(ptx, frame).leadsGroup,
                         [&](OpBuilder &nested, Location l) {
                           Ptx(nested, l).waitCopies(/*reads=*/false);
@@ -280,6 +284,7 @@ struct ConvertMSAGPUToNVVMPass
     addProductPatterns(patterns, converter, frame);
     addRolePatterns(patterns, converter, frame);
     addStorePatterns(patterns, converter, frame);
+    addTurnPatterns(patterns, converter, frame);
     ConversionTarget target(getContext());
     target.addLegalDialect<LLVM::LLVMDialect, NVVM::NVVMDialect,
                            arith::ArithDialect>();

@@ -88,6 +88,12 @@ void addRolePatterns(RewritePatternSet &patterns,
                      const TypeConverter &converter, const Frame &frame);
 void addStorePatterns(RewritePatternSet &patterns,
                       const TypeConverter &converter, const Frame &frame);
+void addTurnPatterns(RewritePatternSet &patterns,
+                     const TypeConverter &converter, const Frame &frame);
+
+/// Of kernels of pingpong: before the first turn, and behind the last.
+void startTurns(OpBuilder &b, Location loc, const Frame &frame);
+void endTurns(OpBuilder &b, Location loc, const Frame &frame);
 
 /// Place of a copy of whole rows at once: panel 0 of all panels, the row, head
 /// and stream.

@@ -340,6 +340,10 @@ void Ptx::syncThreads(Value barrier, int64_t threads) {
   emit("bar.sync $0, " + std::to_string(threads) + ";", "r,~{memory}", barrier,
        {});
 }
+void Ptx::arriveThreads(Value barrier, int64_t threads) {
+  emit("bar.arrive $0, " + std::to_string(threads) + ";", "r,~{memory}",
+       barrier, {});
+}
 
 //===----------------------------------------------------------------------===//
 // Copies

@@ -113,6 +113,8 @@ public:
   Value blockInCluster();
   /// Named barrier of some threads of the block.
   void syncThreads(Value barrier, int64_t threads);
+  /// Arrives there without a wait.
+  void arriveThreads(Value barrier, int64_t threads);
 
   // Copies (cp.async.bulk, section 9.7.8.24). `evictFirst`: in the L2 cache
   // they give place to all others (createpolicy, section 9.7.9.18).

@@ -17,6 +17,26 @@
 using namespace mlir;
 using namespace mlir::msa_gpu;
 
+namespace {
+/// A schedule by what is not as usual.
+struct Form {
+  int64_t warpgroups, keys, stages;
+  Rescale rescale = Rescale::lazy;
+  bool skip = false, half = false, persistent = true, overlap = false,
+       packs = false, stacked = false;
+  int64_t splits = 1;
+  bool ahead = false, mma = false;
+  int64_t rows = 64;
+  bool pingpong = false;
+
+  ScheduleAttr in(MLIRContext *context) const {
+    return ScheduleAttr::get(context, warpgroups, keys, stages, rescale, skip,
+                             half, persistent, overlap, packs, stacked, splits,
+                             ahead, mma, rows, pingpong);
+  }
+};
+} // namespace
+
 /// For a rule that lists key tiles: query tiles of one block of 128, or of 64
 /// with heads beside each other, so that listed blocks are whole tiles. Two
 /// warpgroups do not keep the tensor cores busy without overlap; tiles of
@@ -30,9 +50,11 @@ static ScheduleAttr listedSchedule(msa::AttendOp op) {
   int64_t keys = isSmall || d == 256 ? 64 : 128;
   int64_t stages = d == 256 ? 1 : isSmall ? 4 : 2;
   bool overlaps = d < 256 && !isSmall && !op.getBankKey();
-  return ScheduleAttr::get(op.getContext(), isSmall && !packs ? 1 : 2, keys,
-                           stages, Rescale::lazy, false, false, true, overlaps,
-                           packs, false, 1, /*ahead=*/d < 256, false, 64);
+  Form form{isSmall && !packs ? 1 : 2, keys, stages};
+  form.overlap = overlaps;
+  form.packs = packs;
+  form.ahead = d < 256;
+  return form.in(op.getContext());
 }
 
 /// The band of keys next to the query, where the rule is one, or one and bands
@@ -93,9 +115,11 @@ static ScheduleAttr stackedSchedule(msa::AttendOp op,
   int64_t blocks = op.getBatch() * op.getKeyHeads() *
                    llvm::divideCeil(rows, int64_t(64)) * splits;
   // Where every block has one tile, no counter needs to be cleared.
-  return ScheduleAttr::get(op.getContext(), 1, keys, stages, Rescale::lazy,
-                           false, false, blocks > kBlocks, false, false, true,
-                           splits, false, false, 64);
+  Form form{1, keys, stages};
+  form.persistent = blocks > kBlocks;
+  form.stacked = true;
+  form.splits = splits;
+  return form.in(op.getContext());
 }
 
 /// Three computing warpgroups, or two where tiles of three leave
@@ -138,34 +162,33 @@ ScheduleAttr msa_gpu::defaultSchedule(msa::AttendOp op) {
   // Tiles that the pattern cuts are few under a causal pattern, and one in two
   // in a window: there it pays to look what each warpgroup sees of them.
   bool isWindow = band->left && band->right;
+  Form overlap{3, 128, 2};
+  overlap.overlap = overlap.ahead = true;
+  Form form{warpgroupsOf(op, kTwoInTurn), 128, 2};
+  form.skip = form.half = isWindow;
   switch (op.getHeadDim()) {
   case 64:
     // Half the products for as many exponentials: they are to overlap.
-    if (auto overlap =
-            ScheduleAttr::get(context, 3, 128, 2, Rescale::lazy, false, false,
-                              true, true, false, false, 1, true, false, 64);
-        !isWindow && startsWhole(op, *band) && whyIllegal(op, overlap).empty())
-      return overlap;
-    return ScheduleAttr::get(context, warpgroupsOf(op, kTwoInTurn), 128, 2,
-                             Rescale::always, isWindow, isWindow, true, false,
-                             false, false, 1, true, false, 64);
+    if (ScheduleAttr schedule = overlap.in(context);
+        !isWindow && startsWhole(op, *band) && whyIllegal(op, schedule).empty())
+      return schedule;
+    form.rescale = Rescale::always;
+    form.ahead = true;
+    return form.in(context);
   case 80: // As much shared memory as 128 columns take, and fewer registers.
   case 96:
   case 128:
-    if (auto overlap =
-            ScheduleAttr::get(context, 2, 128, 2, Rescale::lazy, false, false,
-                              true, true, false, false, 1, true, false, 64);
+    overlap.warpgroups = 2;
+    if (ScheduleAttr schedule = overlap.in(context);
         warpgroupsOf(op, isWindow ? kTwoInWindow : kTwoOverlap) == 2 &&
-        whyIllegal(op, overlap).empty())
-      return overlap;
-    return ScheduleAttr::get(context, warpgroupsOf(op, kTwoInTurn), 128, 2,
-                             Rescale::lazy, isWindow, isWindow, true, false,
-                             false, false, 1, false, false, 64);
+        whyIllegal(op, schedule).empty())
+      return schedule;
+    return form.in(context);
   case 256:
+    form = {2, 64, 1};
     // Beside strided keys no registers are left for looking.
-    isWindow &= op.getPatternAttr().band().has_value();
-    return ScheduleAttr::get(context, 2, 64, 1, Rescale::lazy, isWindow, false,
-                             true, false, false, false, 1, false, false, 64);
+    form.skip = isWindow && op.getPatternAttr().band();
+    return form.in(context);
   default:
     return {};
   }
@@ -182,11 +205,11 @@ ScheduleAttr msa_gpu::defaultMmaSchedule(msa::AttendOp op) {
   int64_t d = op.getHeadDim();
   bool isNarrow =
       d == 256 || (d == 128 && (op.getBankKey() || op.getWindowKey()));
-  return ScheduleAttr::get(op.getContext(), d == 256 ? 2 : 1,
-                           isNarrow ? 32 : 64, d == 128 && isNarrow ? 2 : 1,
-                           Rescale::lazy, false, false, false, false, false,
-                           false, 1, false, /*mma=*/true,
-                           /*rows=*/d == 256 ? 64 : 128);
+  Form form{d == 256 ? 2 : 1, isNarrow ? 32 : 64, d == 128 && isNarrow ? 2 : 1};
+  form.persistent = false;
+  form.mma = true;
+  form.rows = d == 256 ? 64 : 128;
+  return form.in(op.getContext());
 }
 
 /// Wide tiles read least for what they compute, but a result with few of them

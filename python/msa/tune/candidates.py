@@ -69,6 +69,7 @@ class AttendSchedule(_Text):
     stacked: bool = False
     splits: int = 1
     ahead: bool = False
+    pingpong: bool = False
 
     def axes(self) -> Axes:
         rescale = [{"rescale": "lazy"}, {"rescale": "always"}]
@@ -77,20 +78,21 @@ class AttendSchedule(_Text):
             return [[{"keys": keys} for keys in (64, 128, 192)], [{"stages": n} for n in (2, 3, 4, 6)],
                     [{"splits": n} for n in splits], rescale,
                     [{"persistent": False}, {"persistent": True}]]
-        no = {"skip": False, "half": False, "overlap": False}
+        no = {"skip": False, "half": False, "overlap": False, "pingpong": False}
         return [
             [{"warpgroups": n} for n in (1, 2, 3)],
             [{"keys": keys} for keys in (64, 96, 128, 192)],
             [{"stages": n} for n in (1, 2, 3, 4)],
             rescale,
-            [no, {**no, "skip": True}, {**no, "skip": True, "half": True}, {**no, "overlap": True}],
+            [no, {**no, "skip": True}, {**no, "skip": True, "half": True}, {**no, "overlap": True},
+             {**no, "overlap": True, "pingpong": True}],
             [{"persistent": False, "ahead": False}, {"persistent": True, "ahead": False},
              {"persistent": True, "ahead": True}],
             [{"packs": False}, {"packs": True}],
         ]
 
     def is_legal(self) -> bool:
-        return not self.half or self.keys == 128  # (S4)
+        return (not self.half or self.keys == 128) and (not self.pingpong or self.warpgroups > 1)  # (S4), (S11)
 
 
 #: What a block of an sm_90 can have: (N6).

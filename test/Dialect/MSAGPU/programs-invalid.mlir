@@ -1,10 +1,24 @@
 // RUN: msa-opt %s -split-input-file -verify-diagnostics
 
-// One case or more for each numbered constraint of tile programs (K1, G1 to G4) and of roles (R1 to R3), and for what
+// One case or more for each numbered constraint of tile programs (K1, G1 to G4) and of roles (R1 to R4), and for what
 // the verifiers of the other operations say.
 
 // expected-error @+1 {{(K1) has no results}}
 msa_gpu.kernel @k() -> i32 attributes {warpgroups = 1 : i64} {
+  %c = arith.constant 0 : i32
+}
+
+// -----
+
+// expected-error @+1 {{(K1) of pingpong has 2 or 3 warpgroups, and no mma}}
+msa_gpu.kernel @k() attributes {pingpong, warpgroups = 1 : i64} {
+  %c = arith.constant 0 : i32
+}
+
+// -----
+
+// expected-error @+1 {{(K1) of pingpong has 2 or 3 warpgroups, and no mma}}
+msa_gpu.kernel @k() attributes {pingpong, mma, warpgroups = 2 : i64} {
   %c = arith.constant 0 : i32
 }
 

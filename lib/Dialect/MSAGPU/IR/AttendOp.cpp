@@ -165,7 +165,8 @@ ScheduleAttr msa_gpu::nearestFit(ScheduleAttr schedule, int64_t headDim) {
             schedule.getSkip(), schedule.getHalf() && keys == 128,
             schedule.getPersistent(), schedule.getOverlap(),
             schedule.getPacks(), schedule.getStacked(), schedule.getSplits(),
-            schedule.getAhead(), schedule.getMma(), schedule.getRows());
+            schedule.getAhead(), schedule.getMma(), schedule.getRows(),
+            schedule.getPingpong() && w > 1);
         if (sharedBytes(fit, headDim) <= mostShared(fit) &&
             registersOf(fit, headDim) <= registerBudget(fit))
           return fit;

@@ -78,7 +78,7 @@ LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t warpgroups,
                                    bool skip, bool half, bool persistent,
                                    bool overlap, bool packs, bool stacked,
                                    int64_t splits, bool ahead, bool mma,
-                                   int64_t rows) {
+                                   int64_t rows, bool pingpong) {
   if (warpgroups < 1 || warpgroups > 3)
     return emitError() << "(S1) warpgroups must lie in [1, 3], got "
                        << warpgroups;
@@ -108,5 +108,8 @@ LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t warpgroups,
                           "packs and stacked";
   if (rows != 64 && (rows != 128 || !mma))
     return emitError() << "(S10) rows is 64, or 128 with mma, got " << rows;
+  if (pingpong && (!overlap || warpgroups < 2))
+    return emitError() << "(S11) pingpong needs overlap, and two or three "
+                          "warpgroups";
   return success();
 }

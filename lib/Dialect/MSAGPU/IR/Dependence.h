@@ -10,11 +10,16 @@
 
 #include "msa/Dialect/MSAGPU/IR/MSAGPU.h"
 
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
 namespace mlir::msa_gpu {
 
 /// Whether any of the values is computed from an operation that `isIt` holds
 /// for, through loops and conditionals too.
 bool dependsOn(SmallVector<Value> values, function_ref<bool(Operation *)> isIt);
+
+/// What ends the first region of a loop; null where it is not valid yet.
+Operation *conditionOf(scf::WhileOp loop);
 
 /// What the copying role can not follow: operations on tiles, or that differ
 /// between warpgroups.

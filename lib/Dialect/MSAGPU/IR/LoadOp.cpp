@@ -39,6 +39,13 @@ static std::pair<Value, Value> carriedFrom(scf::ForOp loop, unsigned number) {
           yieldedBy(loop.getRegion(), number)};
 }
 
+Operation *msa_gpu::conditionOf(scf::WhileOp loop) {
+  Region &before = loop.getBefore();
+  return before.empty() || before.back().empty()
+             ? nullptr
+             : dyn_cast<scf::ConditionOp>(before.back().back()).getOperation();
+}
+
 // What it walks need not be valid yet: values may come in circles, blocks may
 // end in anything.
 bool msa_gpu::dependsOn(SmallVector<Value> values,
@@ -59,6 +66,20 @@ bool msa_gpu::dependsOn(SmallVector<Value> values,
     auto [before, next] = carriedFrom(loop, number);
     pushOne(before);
     pushOne(next);
+  };
+  // Its condition says how often, and what comes of it.
+  auto pushWhile = [&](scf::WhileOp loop, unsigned number, bool isBefore) {
+    Operation *condition = conditionOf(loop);
+    if (condition && condition->getNumOperands() != 0)
+      pushOne(condition->getOperand(0));
+    if (!isBefore) {
+      if (condition && number + 1 < condition->getNumOperands())
+        pushOne(condition->getOperand(number + 1));
+      return;
+    }
+    if (number < loop->getNumOperands())
+      pushOne(loop->getOperand(number));
+    pushOne(yieldedBy(loop.getAfter(), number));
   };
   // Carried values; how often, and the row and kind of a visit, the list says.
   auto pushVisited = [&](VisitsOp visits, std::optional<unsigned> number) {
@@ -106,6 +127,11 @@ bool msa_gpu::dependsOn(SmallVector<Value> values,
         pushCarried(loop, number ? number - 1 : ~0u);
         continue;
       }
+      if (auto loop = dyn_cast<scf::WhileOp>(def)) {
+        pushWhile(loop, number,
+                  argument.getOwner()->getParent() == &loop.getBefore());
+        continue;
+      }
       if (auto visits = dyn_cast<VisitsOp>(def)) {
         pushVisited(visits, number < 2 ? std::nullopt
                                        : std::optional<unsigned>(number - 2));
@@ -115,6 +141,10 @@ bool msa_gpu::dependsOn(SmallVector<Value> values,
       number = cast<OpResult>(value).getResultNumber();
       if (auto loop = dyn_cast<scf::ForOp>(def)) {
         pushCarried(loop, number);
+        continue;
+      }
+      if (auto loop = dyn_cast<scf::WhileOp>(def)) {
+        pushWhile(loop, number, /*isBefore=*/false);
         continue;
       }
       if (auto visits = dyn_cast<VisitsOp>(def)) {

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Dependence.h"
 #include "msa/Dialect/MSAGPU/IR/MSAGPU.h"
 
 using namespace mlir;
@@ -77,6 +78,62 @@ LogicalResult DrawOp::verify() { return verifyRole(*this, true); }
 LogicalResult AcquireOp::verify() { return verifyRole(*this, false); }
 LogicalResult ReleaseOp::verify() { return verifyRole(*this, false); }
 LogicalResult FetchOp::verify() { return verifyRole(*this, false); }
+
+/// What says whether, or how often, the regions of an operation are run.
+static SmallVector<Value> decidersOf(Operation *op) {
+  Operation *said = op;
+  unsigned count = op->getNumOperands();
+  if (isa<scf::ForOp>(op)) { // the bounds
+    count = std::min(3u, count);
+  } else if (auto loop = dyn_cast<scf::WhileOp>(op)) {
+    said = conditionOf(loop);
+    count = said ? std::min(1u, said->getNumOperands()) : 0;
+  }
+  return said ? SmallVector<Value>(said->getOperands().take_front(count))
+              : SmallVector<Value>();
+}
+
+/// (R4) of one of a pair. `next`: towards the other.
+template <typename Other>
+static LogicalResult verifyTurn(Operation *op,
+                                function_ref<Operation *(Operation *)> next,
+                                StringRef other) {
+  auto roles = op->getParentOfType<RolesOp>();
+  if (!roles || !roles.getConsumer().isAncestor(op->getParentRegion()) ||
+      !cast<KernelOp>(roles->getParentOp()).getPingpong())
+    return op->emitOpError("(R4) stands in the consumer of a kernel of "
+                           "pingpong");
+  auto holdsTurns = [](Operation *one) {
+    return one
+        ->walk([](Operation *inner) {
+          return isa<TakeTurnOp, PassTurnOp>(inner) ? WalkResult::interrupt()
+                                                    : WalkResult::advance();
+        })
+        .wasInterrupted();
+  };
+  Operation *found = next(op);
+  while (found && !holdsTurns(found))
+    found = next(found);
+  if (!isa_and_nonnull<Other>(found))
+    return op->emitOpError("(R4) has no ") << other << " in its block";
+  for (Operation *around = op->getParentOp(); around != roles;
+       around = around->getParentOp())
+    if (dependsOn(decidersOf(around), isOfTilesOrWarpgroup))
+      return op->emitOpError("(R4) depends on what differs between "
+                             "warpgroups");
+  return success();
+}
+
+LogicalResult TakeTurnOp::verify() {
+  return verifyTurn<PassTurnOp>(
+      *this, [](Operation *op) { return op->getNextNode(); },
+      "pass_turn behind it");
+}
+LogicalResult PassTurnOp::verify() {
+  return verifyTurn<TakeTurnOp>(
+      *this, [](Operation *op) { return op->getPrevNode(); },
+      "take_turn before it");
+}
 
 LogicalResult FillSlotOp::verifySymbolUses(SymbolTableCollection &tables) {
   RingOp ring = ringOf(*this, getRingAttr(), tables);

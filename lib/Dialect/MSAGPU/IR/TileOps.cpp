@@ -61,6 +61,8 @@ LogicalResult KernelOp::verify() {
   if (getMma() && (getWarpgroups() > 2 || getCluster() || getRegisters()))
     return emitOpError("(K1) of mma has 1 or 2 warpgroups, no cluster and no "
                        "registers");
+  if (getPingpong() && (getMma() || getWarpgroups() < 2))
+    return emitOpError("(K1) of pingpong has 2 or 3 warpgroups, and no mma");
   bool buffers = getMma();
   for (Type type : getFunctionType().getInputs()) {
     if (!isa<MapType, MemRefType>(type))

@@ -50,9 +50,8 @@ enum Left : unsigned {
 /// of a union are of three kinds: their lists have no registers left for this,
 /// and neither have their masks.
 bool AttendWriter::chains() {
-  return schedule.getOverlap() && !op.getPatternAttr().band() &&
-         !stridedBandsOf(op) && !args.windowKey && !args.bankKey &&
-         !PatternRest(op.getPatternAttr()).isUnion;
+  return schedule.getOverlap() && listsKeyTiles(op) && !args.windowKey &&
+         !args.bankKey && !PatternRest(op.getPatternAttr()).isUnion;
 }
 
 void AttendWriter::chain(Value count, Value counter) {

@@ -33,6 +33,10 @@ static constexpr double kLn2 = 0.693147180559945309417232121458;
 /// and what `offset` is clamped to, so that sums stay in 32 bits.
 static constexpr int64_t kFar = int64_t(1) << 30;
 
+bool msa_gpu::listsKeyTiles(AttendOp op) {
+  return !op.getPatternAttr().band() && !stridedBandsOf(op);
+}
+
 static int64_t queryTiles(AttendOp op) {
   return llvm::divideCeil(op.getQueries(), op.getSchedule().getQueries());
 }
@@ -78,8 +82,9 @@ void AttendWriter::decode(Value tile) {
   int64_t heads = perStream * op.getBatch(), group = heads;
   int64_t share = op.getQueryHeads() / op.getKeyHeads() / packed;
   int64_t bytes = (op.getLocalKeys() + op.getSlots() + op.getWindow()) * d * 4;
-  while (group > 1 && (heads % group ||
-                       llvm::divideCeil(group, share) * bytes > kCacheBytes))
+  int64_t most = listsKeyTiles(op) ? kListedCacheBytes : kCacheBytes;
+  while (group > 1 &&
+         (heads % group || (group + share - 1) / share * bytes > most))
     --group;
   int64_t tiles = queryTiles(op), late = shortTiles(op), early = tiles - late;
   Value rest = t.rem(tile, early * group);
@@ -118,7 +123,7 @@ SmallVector<Part> AttendWriter::parts() {
   };
   std::optional<msa::PatternBand> known = op.getPatternAttr().band();
   std::optional<msa::StridedBands> strided = stridedBandsOf(op);
-  bool isListed = !known && !strided;
+  bool isListed = listsKeyTiles(op);
   msa::PatternBand band;
   if (strided)
     band = strided->every.value_or(msa::PatternBand());

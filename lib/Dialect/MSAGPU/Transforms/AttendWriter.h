@@ -19,9 +19,11 @@ namespace mlir::msa_gpu {
 static constexpr double kLog2e = 1.44269504088896340735992468100;
 
 /// Key and value tiles of this many bytes stay in the L2 cache while the query
-/// tiles of a group of heads pass over them. Of 50 MB on an H200: each half of
-/// that cache keeps its own copy of what its multiprocessors read.
-static constexpr int64_t kCacheBytes = int64_t(16) << 20;
+/// tiles of a group of heads pass over them one after the other; and where each
+/// query tile lists some of its own, from anywhere. Of 50 MB on an H200, of
+/// which each half keeps a copy of what its multiprocessors read.
+static constexpr int64_t kCacheBytes = int64_t(32) << 20,
+                         kListedCacheBytes = int64_t(16) << 20;
 
 /// What a key tile's scores are masked with: nothing; the ends of a band; the
 /// end of the keys; the whole rule.

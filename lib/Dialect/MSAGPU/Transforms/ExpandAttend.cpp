@@ -25,11 +25,12 @@ using namespace mlir::msa_gpu;
 /// Registers of a computing thread where the copying one needs more than what
 /// the most of that leaves it, to list key tiles or to walk over several kinds
 /// of keys; 0: the most.
-static int64_t computingRegisters(AttendOp op, bool isListed) {
+static int64_t computingRegisters(AttendOp op) {
   ScheduleAttr schedule = op.getSchedule();
   if (schedule.getWarpgroups() != 2 || schedule.getMma())
     return 0;
-  if (isListed) // accumulators of 64 columns take half of what others do
+  if (listsKeyTiles(
+          op)) // accumulators of 64 columns take half of what others do
     return op.getHeadDim() > 64 ? 224 : 208;
   bool isOne = !op.getWindowKey() && !op.getBankKey();
   return schedule.getOverlap() && !isOne ? 232 : 0;
@@ -130,9 +131,9 @@ struct ExpandAttendPass
                        failed(addMap(op.getValue(), keys, bands->stride))))
       return failure();
 
-    bool isListed = !op.getPatternAttr().band() && !bands;
     expansion.begin(b, kernels, schedule.getWarpgroups(), /*cluster=*/1,
-                    computingRegisters(op, isListed), schedule.getMma());
+                    computingRegisters(op), schedule.getMma(),
+                    schedule.getPingpong());
     auto map = [&](Value view) { return view ? expansion.nextMap() : Value(); };
     auto buffer = [&](Value memref) {
       return memref ? expansion.buffer(b, memref) : Value();

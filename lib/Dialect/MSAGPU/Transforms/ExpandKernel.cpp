@@ -72,7 +72,7 @@ LogicalResult KernelExpansion::addMap(Value view, MapType type,
 
 void KernelExpansion::begin(OpBuilder &b, gpu::GPUModuleOp kernels,
                             int64_t warpgroups, int64_t cluster,
-                            int64_t registers, bool mma) {
+                            int64_t registers, bool mma, bool pingpong) {
   SmallVector<Type> mapTypes = types;
   if (mma)
     types.clear();
@@ -87,7 +87,8 @@ void KernelExpansion::begin(OpBuilder &b, gpu::GPUModuleOp kernels,
       b.getI64IntegerAttr(warpgroups), IntegerAttr(),
       cluster > 1 ? b.getI64IntegerAttr(cluster) : IntegerAttr(),
       registers ? b.getI64IntegerAttr(registers) : IntegerAttr(),
-      mma ? b.getUnitAttr() : UnitAttr(), ArrayAttr(), ArrayAttr());
+      mma ? b.getUnitAttr() : UnitAttr(),
+      pingpong ? b.getUnitAttr() : UnitAttr(), ArrayAttr(), ArrayAttr());
   Block *body = b.createBlock(&kernel.getBody(), {}, types,
                               SmallVector<Location>(types.size(), loc));
   b.setInsertionPointToStart(body);

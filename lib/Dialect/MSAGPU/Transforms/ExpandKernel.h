@@ -46,7 +46,8 @@ public:
   /// `registers`: of a computing thread; 0: the most. `mma`: maps are views of
   /// the buffers, and the launch has none.
   void begin(OpBuilder &b, gpu::GPUModuleOp kernels, int64_t warpgroups,
-             int64_t cluster = 1, int64_t registers = 0, bool mma = false);
+             int64_t cluster = 1, int64_t registers = 0, bool mma = false,
+             bool pingpong = false);
   /// The next map, in the order they were added.
   Value nextMap() { return views[next++]; }
   /// The buffer that an operand is a view of, in the kernel.

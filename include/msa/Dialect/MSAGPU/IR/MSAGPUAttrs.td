@@ -109,6 +109,8 @@ def MSAGPU_ScheduleAttr : MSAGPU_Attr<"Schedule", "schedule"> {
     of `mma.sync`; no warpgroup copies, all threads of a block do, for the next key
     tile while they work on this one. `rows`, 64 or with mma 128: queries of a warpgroup;
     with 128 each warp has twice as many, and reads keys and values half as often.
+    `pingpong`: the warpgroups take turns to issue their products, so that one's
+    are multiplied while the other computes weights (FlashAttention-3, section 3.1).
 
     ```mlir
     #schedule = #msa_gpu.schedule<warpgroups = 3, keys = 128, stages = 2, rescale = lazy,
@@ -128,6 +130,7 @@ def MSAGPU_ScheduleAttr : MSAGPU_Attr<"Schedule", "schedule"> {
     - (S9) mma needs one or two warpgroups and 32, 64 or 128 keys, and excludes
       skip, persistent, overlap, packs and stacked.
     - (S10) rows is 64, or 128 with mma.
+    - (S11) pingpong needs overlap, and two or three warpgroups.
   }];
   let parameters = (ins "int64_t":$warpgroups, "int64_t":$keys, "int64_t":$stages,
     MSAGPU_RescaleParam:$rescale, "bool":$skip, "bool":$half, "bool":$persistent,
@@ -137,7 +140,8 @@ def MSAGPU_ScheduleAttr : MSAGPU_Attr<"Schedule", "schedule"> {
     DefaultValuedParameter<"int64_t", "1">:$splits,
     DefaultValuedParameter<"bool", "false">:$ahead,
     DefaultValuedParameter<"bool", "false">:$mma,
-    DefaultValuedParameter<"int64_t", "64">:$rows);
+    DefaultValuedParameter<"int64_t", "64">:$rows,
+    DefaultValuedParameter<"bool", "false">:$pingpong);
   let extraClassDeclaration = [{
     /// Queries, and heads of each, that one block works on.
     int64_t getQueries() const { return getPacks() ? 64 : getRows() * getWarpgroups(); }

@@ -48,6 +48,9 @@ def MSAGPU_RolesOp : MSAGPU_Op<"roles", [NoTerminator, HasParent<"KernelOp">]> {
     - (R3) they name a ring of the kernel: publish and fetch one of i32; fill_slot
       one of the tiles that its map's copies bring, from a column on of whole
       panels; acquire one of the tile that it gives.
+    - (R4) take_turn and pass_turn stand in the consumer of a kernel of pingpong,
+      in pairs within a block, with no other pair between; no condition and no bound
+      around them is computed from tiles or the warpgroup's number.
 
     ```mlir
     msa_gpu.kernel @copy(%from: !msa_gpu.map<64, 64, f16>, %counter: memref<1xi32>) attributes {warpgroups = 2 : i64} {
@@ -118,6 +121,43 @@ def MSAGPU_FetchOp : MSAGPU_RingUse<"fetch"> {
   let arguments = (ins FlatSymbolRefAttr:$ring, I32:$use);
   let results = (outs I32:$tile);
   let assemblyFormat = "$ring `[` $use `]` attr-dict";
+}
+
+class MSAGPU_TurnOp<string mnemonic> : MSAGPU_Op<mnemonic> {
+  let assemblyFormat = "attr-dict";
+  let hasVerifier = 1;
+}
+
+def MSAGPU_TakeTurnOp : MSAGPU_TurnOp<"take_turn"> {
+  let summary = "waits until it is this warpgroup's turn";
+  let description = [{
+    Of a block's consumer warpgroups one has the turn: the first at the start, and
+    whom the one before it passes it to. The products that are issued in between
+    are then multiplied before those of the next.
+
+    ```mlir
+    msa_gpu.kernel @turns(%a: !msa_gpu.map<64, 64, f16>) attributes {pingpong, warpgroups = 2 : i64} {
+      msa_gpu.ring @x holds !msa_gpu.tile<64, 64, f16, pitch = 64> slots 2 copies 1
+      msa_gpu.roles producer {
+        %zero = arith.constant 0 : i32
+        msa_gpu.fill_slot @x[%zero, %zero], %a[%zero, %zero, %zero] : !msa_gpu.map<64, 64, f16>
+      } consumer {
+        %zero = arith.constant 0 : i32
+        %x = msa_gpu.acquire @x[%zero] : !msa_gpu.tile<64, 64, f16, pitch = 64>
+        msa_gpu.take_turn
+        %s = msa_gpu.issue %x, %x transposed : !msa_gpu.tile<64, 64, f16, pitch = 64>,
+            !msa_gpu.tile<64, 64, f16, pitch = 64> -> !msa_gpu.pending<64, 64, f32>
+        msa_gpu.pass_turn
+        %done = msa_gpu.wait 0 : %s : (!msa_gpu.pending<64, 64, f32>) -> !msa_gpu.fragment<64, 64, f32>
+        msa_gpu.release @x[%zero]
+      }
+    }
+    ```
+  }];
+}
+
+def MSAGPU_PassTurnOp : MSAGPU_TurnOp<"pass_turn"> {
+  let summary = "gives the turn to the next warpgroup, after the last to the first";
 }
 
 def MSAGPU_DrawOp : MSAGPU_Op<"draw"> {

@@ -106,11 +106,12 @@ def MSAGPU_KernelOp : MSAGPU_Op<"kernel", [
     Constraint (K1): 1 to 3 warpgroups; clusters of 1 or 2; registers are a
     multiple of 8 from 24 to 240 that leaves as many to the copying warpgroup;
     arguments are maps, then memrefs; no results. With `mma`: 1 or 2 warpgroups,
-    no cluster, no registers, memrefs only.
+    no cluster, no registers, memrefs only. With `pingpong` (warpgroups take turns
+    to issue products): 2 or 3 warpgroups, no mma.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<FunctionType>:$function_type,
     I64Attr:$warpgroups, OptionalAttr<I64Attr>:$shared, OptionalAttr<I64Attr>:$cluster,
-    OptionalAttr<I64Attr>:$registers, UnitAttr:$mma,
+    OptionalAttr<I64Attr>:$registers, UnitAttr:$mma, UnitAttr:$pingpong,
     OptionalAttr<DictArrayAttr>:$arg_attrs, OptionalAttr<DictArrayAttr>:$res_attrs);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;

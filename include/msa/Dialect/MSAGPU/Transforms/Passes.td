@@ -185,6 +185,35 @@ def MSAGPUSpecialize : Pass<"msa-gpu-specialize", "::mlir::msa_gpu::KernelOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect"];
 }
 
+def MSAGPUPingpong : Pass<"msa-gpu-pingpong", "::mlir::msa_gpu::KernelOp"> {
+  let summary = "Let warpgroups take turns to issue products";
+  let description = [{
+    In kernels of `pingpong` that are split into roles: the products that the
+    consumers issue between two waits are put between `take_turn` and `pass_turn`.
+    Without, warpgroups that issue at the same time get their scores at the same
+    time, and the tensor cores wait while all of them compute weights.
+
+    Legal because turns order the issue of products of different warpgroups, which
+    share no registers, and because all warpgroups take the same number of turns:
+    they run the same program, and what decides whether they come to a product is
+    computed from neither tiles nor the warpgroup's number (R4). Tiles are waited
+    for by all of them, so that who has the turn waits for the copying role alone,
+    which waits for no turn.
+
+    Before:
+    ```mlir
+    %k = msa_gpu.acquire @k[..] ; %s = msa_gpu.issue %q, %k ..
+    %v = msa_gpu.acquire @v[..] ; %o = msa_gpu.issue %p, %v .. ; msa_gpu.wait 1 for %s ..
+    ```
+    After:
+    ```mlir
+    %k = msa_gpu.acquire @k[..] ; msa_gpu.take_turn ; %s = msa_gpu.issue %q, %k ..
+    %v = msa_gpu.acquire @v[..] ; %o = msa_gpu.issue %p, %v .. ; msa_gpu.pass_turn ; msa_gpu.wait 1 for %s ..
+    ```
+  }];
+  let statistics = [Statistic<"numTurns", "turns", "Pairs of take_turn and pass_turn">];
+}
+
 def MSAGPUPipeline : Pass<"msa-gpu-pipeline", "::mlir::msa_gpu::KernelOp"> {
   let summary = "Start the loads of a kernel of mma ahead of their use";
   let description = [{
