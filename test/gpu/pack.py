@@ -28,6 +28,7 @@ import matrix_units  # noqa: E402
 import mma  # noqa: E402
 import products  # noqa: E402
 import tensor_cores  # noqa: E402
+import turns  # noqa: E402
 
 # Functions of f64 need a library that is not on the device (msa-kernels-to-gpu).
 DTYPES = ("f32", "f16", "bf16")
@@ -134,7 +135,8 @@ def main():
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(build, work))
-        tiles = list(pool.map(lambda group: build_tensor_cores(o.folder, *group), [*tensor_cores.groups(), *decode.groups(), *products.groups()]))
+        tiles = list(pool.map(lambda group: build_tensor_cores(o.folder, *group), [*tensor_cores.groups(), *turns.groups(), *decode.groups(),
+                                                                                           *products.groups()]))
         tiles += pool.map(lambda group: build_tensor_cores(o.folder, *group, mma.OPTIONS, b"mma.sync"), mma.groups())
         units = list(pool.map(lambda group: build_matrix_units(o.folder, *group), matrix_units.groups()))
     commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "HEAD"], capture_output=True, text=True).stdout.strip()

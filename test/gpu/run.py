@@ -24,6 +24,7 @@ import matrix_units  # noqa: E402
 import products  # noqa: E402
 import tensor_cores  # noqa: E402
 import mma  # noqa: E402
+import turns  # noqa: E402
 import workers  # noqa: E402
 
 
@@ -34,7 +35,8 @@ def read(folder, name):
 
 #: Parts of many cases, which several processes may share.
 SHARED = {"numerics": lambda counts: [(c.name, [c]) for c in pack.all_cases(counts)],
-          "tensor_cores": lambda _: tensor_cores.groups(), "mma": lambda _: mma.groups(),
+          "tensor_cores": lambda _: tensor_cores.groups(), "turns": lambda _: turns.groups(),
+          "mma": lambda _: mma.groups(),
           "decode": lambda _: decode.groups(), "products": lambda _: products.groups(),
           "matrix_units": lambda _: matrix_units.groups()}
 ALONE = ("graphs", "stream", "kept_slot", "more_than_fit")

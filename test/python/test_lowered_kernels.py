@@ -12,6 +12,7 @@ import test_tile_programs as programs
 
 sys.path.insert(0, os.path.join(m.ROOT, "test", "gpu"))
 import tensor_cores  # noqa: E402
+import turns  # noqa: E402
 
 PIPELINE = programs.PIPELINE[:-1] + (",gpu.module(msa_gpu.kernel(msa-gpu-specialize,canonicalize,cse,msa-gpu-pingpong,msa-gpu-plan-shared)),"
                                      "convert-msa-gpu-to-nvvm,canonicalize,cse)")
@@ -54,33 +55,17 @@ def test_listed_union():
     assert error(compiled(case.text()), case) <= 1, case.label
 
 
-def turns(case):
-    """A case's kernel whose warpgroups take turns: schedules with overlap, with one parameter more."""
-    first = "msa-schedule-attend,"
-    scheduled, count = re.subn(r"(overlap = true[^>]*)>", r"\1, pingpong = true>",
-                               programs.opt(case.text(), f"--pass-pipeline=builtin.module({first[:-1]})"))
-    assert count == 1, "no overlap"
-    return programs.opt(scheduled, f"--pass-pipeline={PIPELINE.replace(first, '')}", "--mlir-print-op-generic")
-
-
-# Two warpgroups and three; lists that follow one another, a union that lists, bands with and without a key tile.
-OVERLAPPING = [c for c in tensor_cores.grid() if c.tiles < 8000 and (
-    (c.numbers["q"].shape[-1] == 64 and c.pattern == ("causal",) and c.numbers["q"].shape[2] in (193, 384))
-    or (c.numbers["q"].shape[-1] == 128 and re.search("blocks', 128|random", c.label) and "K=" not in c.label))]
-
-
-@pytest.mark.parametrize("case", OVERLAPPING[::3], ids=lambda c: c.name)
+@pytest.mark.parametrize("case", [c for c in turns.grid() if c.tiles < 4000], ids=lambda c: c.name)
 def test_warpgroups_take_turns(case):
-    text = turns(case)
-    assert "bar.arrive" in text
-    assert error(lowered_kernels.Machine(text), case) <= 1, case.label
+    assert error(compiled(case.text()), case) <= 1, case.label
 
 
 def test_turns_that_are_not_passed_are_found():
-    text = turns(OVERLAPPING[0])
+    case = next(c for c in turns.grid() if "blocks" in c.label)
+    text = programs.opt(case.text(), f"--pass-pipeline={PIPELINE}", "--mlir-print-op-generic")
     first = text.index("bar.arrive", text.index("bar.arrive") + 1)  # behind the one that begins
     with pytest.raises(AssertionError, match="waits for another"):
-        error(lowered_kernels.Machine(text[:first] + "bar.none" + text[first + 10:]), OVERLAPPING[0])
+        error(lowered_kernels.Machine(text[:first] + "bar.none" + text[first + 10:]), case)
 
 
 SMALL = next(c for c in grid((80,)) if c.pattern == ("causal",) and c.numbers["q"].shape[2] == 193)
