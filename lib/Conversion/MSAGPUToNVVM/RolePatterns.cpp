@@ -208,13 +208,14 @@ struct FetchPattern : TilePattern<FetchOp> {
     ptx.waitBarrier(barrierOf(ptx, frame, use.ring, use.slot, zero, false),
                     use.phase);
     // One lane reads for all, so that it is the one that gives the slot back.
-    Value tile =
-        ptx.loadSharedIf(placeOf(ptx, frame, use, zero), frame.leadsWarp);
+    // It tells the others first: none of them then still waits for a barrier
+    // that may already be a round further. And loops over keys, with them the
+    // addresses of products, are uniform only if this is known to be.
+    Value tile = ptx.uniform(
+        ptx.loadSharedIf(placeOf(ptx, frame, use, zero), frame.leadsWarp));
     ptx.arriveIf(barrierOf(ptx, frame, use.ring, use.slot, zero, true),
                  frame.leadsWarp);
-    // Loops over keys, and with them the addresses of products, are uniform
-    // only if this is known to be.
-    rewriter.replaceOp(op, ptx.uniform(tile));
+    rewriter.replaceOp(op, tile);
     return success();
   }
 };
