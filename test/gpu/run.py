@@ -9,6 +9,7 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -47,8 +48,11 @@ def device_of(part):
     return "cpu" if part in ON_CPU else "cuda"
 
 
-def groups_of(parts, counts, only):
-    return {part: workers.picked(make(counts), only) for part, make in SHARED.items() if part in parts}
+def groups_of(parts, counts, only, names=""):
+    """names: an expression that the names of cases match."""
+    found = {part: workers.picked(make(counts), only) for part, make in SHARED.items() if part in parts}
+    return {part: [(name, those) for name, group in groups
+                   if (those := [c for c in group if re.search(names, c.name)])] for part, groups in found.items()}
 
 
 def run_case(session, case, data):
@@ -77,14 +81,14 @@ def repeated(session, case, repeats):
     return [] if len(seen) == 1 else [f"{case.name} ({case.label}): {len(seen)} different results of {repeats} runs"]
 
 
-def records(folder, parts, number, count, budget, slow, repeats=100):
-    """Goes through the share of worker `number` of `count`: a record for each case. budget: seconds after which no case
-    is started; 0: none. slow: under a checker, small cases come first and none is repeated many times."""
+def records(folder, parts, number, count, budget, slow, repeats=100, after=0):
+    """Goes through the share of worker `number` of `count` behind its first `after` cases: for each case a record that it
+    begins, and one of what came of it. budget: seconds after which no case is started; 0: none. slow: under a checker, small cases come first and none is repeated many times."""
     left_out = set()
     # The largest case of each part that is for tensor cores is repeated, by whoever has it.
     largest = {part: max((c for _, group in groups for c in group), key=lambda c: c.tiles)
                for part, groups in parts.items() if groups and part != "numerics" and not slow}
-    mine = workers.share(parts, number, count, slow)
+    mine = workers.behind(workers.share(parts, number, count, slow), after)
     if count > 1:
         parts.clear()  # what others do takes memory
     # Not where artefacts are loaded: a GPU that can not be opened is no reason to leave a part out.
@@ -113,6 +117,7 @@ def records(folder, parts, number, count, budget, slow, repeats=100):
         for case in group:
             if budget and time.monotonic() - start > budget:
                 return
+            yield {"begins": f"{part} {case.name}"}
             wrong, error = run_case(session, case, data)
             if case is largest.get(part):
                 wrong += repeated(m.Session(model), case, repeats)
@@ -271,10 +276,14 @@ def options():
     p.add_argument("--least", type=int, default=3, metavar="N", help="with a budget: cases of each part that must be done")
     p.add_argument("--grace", type=float, default=60, metavar="SECONDS",
                    help="with a budget: how long the last cases may take before their process is ended")
+    p.add_argument("--patience", type=float, default=60, metavar="SECONDS",
+                   help="with a budget: how long one case may take before its process is ended, and another does the rest")
     p.add_argument("--only", type=int, default=0, help="about so many cases of each part")
+    p.add_argument("--cases", default="", metavar="EXPRESSION", help="those whose names match")
     p.add_argument("--segments", type=int, default=20)
     p.add_argument("--steps", type=int, default=100000)
     p.add_argument("--graphs", type=int, metavar="SEGMENTS", help=argparse.SUPPRESS)  # the child of run_graphs
+    p.add_argument("--after", type=int, default=0, help=argparse.SUPPRESS)  # cases of a worker's share that are left out
     p.add_argument("--worker", type=workers.number_of, metavar="K/N", help=argparse.SUPPRESS)  # one of --workers
     o = p.parse_args()
     unknown = set(o.parts.split(",")) - set(PARTS)
@@ -294,14 +303,15 @@ def main():
     wanted, slow = o.parts.split(","), bool(o.only or o.budget)
 
     def groups():
-        return groups_of(wanted, packed["counts"], o.only)
+        return groups_of(wanted, packed["counts"], o.only, o.cases)
 
     if o.worker:
-        return workers.follow(records(o.folder, groups(), *o.worker, o.budget, slow))
+        return workers.follow(records(o.folder, groups(), *o.worker, o.budget, slow, after=o.after))
     started, many = None, o.workers > 1 and set(wanted) & set(SHARED)
 
     def start():
-        return workers.Workers(workers.again(__file__, sys.argv[1:]), o.workers, o.budget + o.grace if o.budget else None)
+        limits = (o.budget + o.grace, o.patience) if o.budget else ()
+        return workers.Workers(workers.again(__file__, sys.argv[1:]), o.workers, *limits)
 
     device = None if set(wanted) <= set(ON_CPU) else m.Device("cuda", 0)
     result = {"device": device.name if device else m.Device("cpu").name, "commit": packed["commit"]}
@@ -319,7 +329,7 @@ def main():
     if many:
         found, result["workers"] = started.finish()
     else:
-        found = list(records(o.folder, parts, 0, 1, o.budget, slow))
+        found = [r for r in records(o.folder, parts, 0, 1, o.budget, slow) if "part" in r]
     result.update(workers.merged(parts, found, o.least if o.budget else 0))
     if "more_than_fit" in wanted and not slow:  # filling the memory takes a checker too long; and needs it all
         result["more_than_fit"] = run_more_than_fit(o.folder, device)

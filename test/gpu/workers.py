@@ -76,6 +76,17 @@ def share(parts, number, count, small=False):
     return [x[2:] for x in sorted(mine, key=lambda x: x[:2])]
 
 
+def behind(mine, count):
+    """A share without its first `count` cases."""
+    left = []
+    for part, name, group in mine:
+        rest = group[min(count, len(group)):]
+        count -= len(group) - len(rest)
+        if rest:
+            left.append((part, name, rest))
+    return left
+
+
 def merged(parts, records, least=0):
     """part -> result of all records: {"part", "wrong": [..], "error"} of a case, {"part", "left_out"} of a part that this
     device is not for. least: cases that are to be done at least, or all."""
@@ -99,59 +110,100 @@ def merged(parts, records, least=0):
 
 
 def follow(records):
-    """What a worker prints: its records, and that it has come to the end."""
+    """What a worker prints: its records, which cases it begins, and that it has come to the end."""
     start = time.monotonic()
     for record in records:
         print(json.dumps(record), flush=True)
     print(json.dumps({"seconds": round(time.monotonic() - start, 1)}), flush=True)
 
 
-class Workers:
-    """`count` processes of `command`, started at once. grace: seconds that they have at most (none: as many as they take)."""
+class Worker:
+    """One process of `command`, that does worker K's share of N; its first `after` cases are left out."""
 
-    def __init__(self, command, count, grace=None):
+    def __init__(self, command, number, count, environment, after=0):
+        self.number, self.count, self.heard, self.size = number, count, time.monotonic(), 0
+        self.out, self.errors = tempfile.TemporaryFile("w+"), tempfile.TemporaryFile("w+")
+        more = ["--after", str(after)] if after else []
+        self.process = subprocess.Popen([*command, "--worker", f"{number}/{count}", *more], stdout=self.out,
+                                        stderr=self.errors, env=environment)
+
+    def silent(self):
+        """Seconds since it last said something."""
+        size = os.fstat(self.out.fileno()).st_size
+        if size != self.size:
+            self.size, self.heard = size, time.monotonic()
+        return time.monotonic() - self.heard
+
+    def said(self):
+        """(records of its cases, the case that it began last, the seconds it took: None where it did not end)."""
+        self.out.seek(0)
+        records, now, seconds = [], None, None
+        for line in self.out.read().splitlines():
+            try:
+                record = json.loads(line)
+            except ValueError:  # of a line that was being written
+                continue
+            if "part" in record:
+                records.append(record)
+            elif "begins" in record:
+                now = record["begins"]
+            else:
+                seconds = record["seconds"]
+        return records, now, seconds
+
+    def failure(self, how, done, now):
+        self.errors.seek(0)
+        where = f", at {now}" if now else ""
+        return f"worker {self.number} of {self.count} {how} after {done} cases{where}: {self.errors.read()[-2000:]}"
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+class Workers:
+    """`count` processes of `command`, started at once. grace: seconds that they have at most (none: as many as they take).
+    patience: seconds after which one that says nothing is ended, and another goes on behind the case that it was at."""
+
+    def __init__(self, command, count, grace=None, patience=None):
         threads = str(max(1, len(os.sched_getaffinity(0)) // count))
-        environment = {"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads, **os.environ}
-        self.start, self.grace, self.started = time.monotonic(), grace, []
-        for k in range(count):
-            out, errors = tempfile.TemporaryFile("w+"), tempfile.TemporaryFile("w+")
-            process = subprocess.Popen([*command, "--worker", f"{k}/{count}"], stdout=out, stderr=errors, env=environment)
-            self.started.append((process, out, errors))
+        self.environment = {"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads, **os.environ}
+        self.command, self.count, self.patience = command, count, patience
+        self.until = None if grace is None else time.monotonic() + grace
+        self.grace, self.left_out = grace, {}
+        self.running = [Worker(command, k, count, self.environment) for k in range(count)]
         atexit.register(self.end)
 
     def end(self):
-        for process, *_ in self.started:
-            if process.poll() is None:
-                process.kill()
+        for worker in self.running:
+            worker.kill()
 
     def finish(self):
         """(all records, what is to be said of the workers)."""
         records, wrong, seconds = [], [], []
-        for k, (process, out, errors) in enumerate(self.started):
-            late, mine, ended = False, [], False
-            try:
-                process.wait(None if self.grace is None else max(0.1, self.start + self.grace - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                late = True
-                process.kill()
-                process.wait()
-            out.seek(0)
-            errors.seek(0)
-            for line in out.read().splitlines():
-                try:
-                    record = json.loads(line)
-                except ValueError:  # of a line that was being written
+        while self.running:
+            for worker in list(self.running):
+                ended = worker.process.poll() is not None
+                late = not ended and self.until is not None and time.monotonic() > self.until
+                stuck = not ended and not late and self.patience is not None and worker.silent() > self.patience
+                if not (ended or late or stuck):
                     continue
-                if "part" in record:
-                    mine.append(record)
-                else:
-                    ended = True
-                    seconds.append(record["seconds"])
-            records += mine
-            if late or process.returncode or not ended:
-                how = f"did not end within {self.grace:.0f} s" if late else f"ended with {process.returncode}"
-                wrong.append(f"worker {k} of {len(self.started)} {how} after {len(mine)} cases: {errors.read()[-2000:]}")
-        return records, {"count": len(self.started), "seconds": seconds, "wrong": wrong}
+                worker.kill()
+                self.running.remove(worker)
+                mine, now, took = worker.said()
+                records += mine
+                if took is not None:
+                    seconds.append(took)
+                if late or stuck or worker.process.returncode or took is None:
+                    how = (f"did not end within {self.grace:.0f} s" if late else f"said nothing for {self.patience:.0f} s" if stuck
+                           else f"ended with {worker.process.returncode}")
+                    wrong.append(worker.failure(how, len(mine), now))
+                if stuck and now:
+                    after = self.left_out[worker.number] = self.left_out.get(worker.number, 0) + len(mine) + 1
+                    self.running.append(Worker(self.command, worker.number, self.count, self.environment, after))
+            time.sleep(0.05)
+        return records, {"count": self.count, "seconds": seconds, "wrong": wrong}
 
 
 def each(items, load, failures=()):

@@ -86,8 +86,22 @@ def test_results_are_merged():
     assert mixed["c"]["wrong"] == ["left out by some, done by others: no such GPU"]
 
 
+def test_a_share_behind_its_first_cases():
+    mine = [("a", "x", [1, 2]), ("b", "y", [3]), ("a", "z", [4, 5, 6])]
+    assert workers.behind(mine, 0) == mine
+    for count in range(8):
+        rest = workers.behind(mine, count)
+        assert [c for _, _, group in rest for c in group] == list(range(1, 7))[count:] and all(group for *_, group in rest)
+
+
 SCRIPT = """import json, os, signal, sys, time
 kth, count = map(int, sys.argv[sys.argv.index("--worker") + 1].split("/"))
+after = int(sys.argv[sys.argv.index("--after") + 1]) if "--after" in sys.argv else 0
+for case in range(after, 4 if sys.argv[1 + kth] == "stick" else 0):
+    print(json.dumps({"begins": f"b{case}"}), flush=True)
+    if case in (1, 2):
+        time.sleep(600)
+    print(json.dumps({"part": "b", "case": f"b{case}", "error": 0.5, "wrong": []}), flush=True)
 print(json.dumps({"part": "a", "case": f"a{kth}", "error": 0.5, "wrong": []}), flush=True)
 print("said by a library")
 what = sys.argv[1 + kth]
@@ -102,10 +116,10 @@ if what != "silent":
 """
 
 
-def run_workers(tmp_path, *what, grace=None):
+def run_workers(tmp_path, *what, grace=None, patience=None):
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
-    return workers.Workers(workers.again(script, what), len(what), grace).finish()
+    return workers.Workers(workers.again(script, what), len(what), grace, patience).finish()
 
 
 def test_what_workers_did_is_collected(tmp_path):
@@ -120,6 +134,13 @@ def test_a_worker_that_fails_is_told(tmp_path, what, said):
     records, about = run_workers(tmp_path, "ok", what, grace=3 if what == "hang" else None)
     assert sorted(r["case"] for r in records) == ["a0", "a1"]  # what it had done counts
     assert len(about["wrong"]) == 1 and "worker 1 of 2" in about["wrong"][0] and said in about["wrong"][0]
+
+
+def test_another_goes_on_behind_a_case_that_does_not_end(tmp_path):
+    records, about = run_workers(tmp_path, "ok", "stick", grace=60, patience=2)
+    assert sorted(r["case"] for r in records) == ["a0", "a1", "b0", "b3"]
+    assert [w.split(":")[0] for w in about["wrong"]] == ["worker 1 of 2 said nothing for 2 s after 1 cases, at b1",
+                                                         "worker 1 of 2 said nothing for 2 s after 0 cases, at b2"]
 
 
 @pytest.fixture(scope="module")
