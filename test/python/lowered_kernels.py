@@ -110,13 +110,21 @@ class Block:
         names, self.body = kernel.regions[0]
         self.values = dict(zip(names, arguments))
 
-    def run(self):
+    def run(self, order=None):
+        """Warpgroups in turns, from one wait to the next; or with an `order` the first of it that can go on, always."""
         groups = [Warpgroup(self, g) for g in range(self.threads // LANES)]
-        running = [g.block(self.body, dict(self.values), np.ones(LANES, bool)) for g in groups]
+        running = {g.number: g.block(self.body, dict(self.values), np.ones(LANES, bool)) for g in groups}
         while running:
-            before = self.state(), len(running)
-            running = [r for r in running if next(r, self) is not self]
-            assert before != (self.state(), len(running)), "every warpgroup waits for another: too few bytes or arrivals"
+            moved = False
+            for number in [n for n in order or list(running) if n in running]:
+                before = self.state()
+                if next(running[number], self) is self:
+                    del running[number]
+                    moved = True
+                moved |= before != self.state()
+                if moved and order:
+                    break
+            assert moved, "every warpgroup waits for another: too few bytes or arrivals"
         assert not any(came for came, _ in self.named.values()), "threads came to a named barrier that is not complete"
         assert not any(g.copies or g.groups or g.products for g in groups), "copies or products are under way at the end"
 
@@ -439,7 +447,9 @@ class TensorMap(tile_programs.TensorMap):
 
 
 class Machine(tile_programs.Machine):
-    """Functions that launch lowered kernels."""
+    """Functions that launch lowered kernels. order: as of a block."""
+
+    order = None
 
     def launch(self, name, declared, maps, arrays):
         maps = [TensorMap(t) for t in re.findall(r"#msa_gpu\.tensor_map<[^>]*>", declared.attributes)]
@@ -451,6 +461,6 @@ class Machine(tile_programs.Machine):
         # One block draws all tiles, or each has one.
         blocks = 1 if launch[3] == "true" else int(arrays[-1])
         for number in range(blocks):
-            Block(number, blocks, self.kernels[name], int(launch[1]), int(launch[2]), arguments).run()
+            Block(number, blocks, self.kernels[name], int(launch[1]), int(launch[2]), arguments).run(self.order)
         if int(launch[4]):
             assert not buffers[-1][:int(launch[4]) // 4].any(), "a counter is not left at zero"

@@ -60,6 +60,18 @@ def test_warpgroups_take_turns(case):
     assert error(compiled(case.text()), case) <= 1, case.label
 
 
+# Lists and documents, overlap from the first tile on, turns; the copying warpgroup or any of the others runs ahead.
+AHEAD = [c for c in tensor_cores.grid() + turns.grid() if c.name in ("tc168", "tc092", "tt001", "tt010")]
+
+
+@pytest.mark.parametrize("case", AHEAD, ids=lambda c: c.name)
+def test_whoever_runs_ahead(case):
+    machine = compiled(case.text())
+    for order in ((0, 1, 2, 3), (1, 0, 2, 3), (2, 3, 1, 0), (3, 2, 0, 1)):
+        machine.order = order
+        assert error(machine, case) <= 1, f"{case.label}, {order}"
+
+
 def test_turns_that_are_not_passed_are_found():
     case = next(c for c in turns.grid() if "blocks" in c.label)
     text = programs.opt(case.text(), f"--pass-pipeline={PIPELINE}", "--mlir-print-op-generic")
