@@ -97,6 +97,10 @@ Value Ptx::shuffle(Value x, int64_t lanes) {
                               i32(31), NVVM::ShflKind::bfly, UnitAttr());
 }
 
+Value Ptx::asFlag(Value predicate) {
+  return arith::ExtUIOp::create(b, loc, b.getI32Type(), predicate);
+}
+
 Value Ptx::uniform(Value x) {
   return NVVM::ShflOp::create(b, loc, x.getType(), i32(-1), x, i32(0), i32(31),
                               NVVM::ShflKind::idx, UnitAttr());
@@ -271,15 +275,13 @@ void Ptx::waitAsync(int64_t groups) {
 void Ptx::syncBlock() { emit("bar.sync 0;", "~{memory}", {}, {}); }
 void Ptx::syncWarp() { emit("bar.warp.sync -1;", "~{memory}", {}, {}); }
 void Ptx::storeRow(Value to, Value from, Value predicate) {
-  Value flag = arith::ExtUIOp::create(b, loc, b.getI32Type(), predicate);
   emit("{ .reg .pred p; .reg .b32 a, b, c, d; setp.ne.b32 p, $2, 0; "
        "ld.shared.v4.b32 {a, b, c, d}, [$1]; "
        "@p st.global.v4.b32 [$0], {a, b, c, d}; }",
-       "l,r,r,~{memory}", {to, from, flag}, {});
+       "l,r,r,~{memory}", {to, from, asFlag(predicate)}, {});
 }
 
 void Ptx::storeElements(Value to, Value from, Value predicate) {
-  Value flag = arith::ExtUIOp::create(b, loc, b.getI32Type(), predicate);
   std::string text = "{ .reg .pred p; .reg .b16 h<8>; .reg .b32 w<4>; "
                      "setp.ne.b32 p, $2, 0; "
                      "ld.shared.v4.b32 {w0, w1, w2, w3}, [$1]; ";
@@ -289,7 +291,7 @@ void Ptx::storeElements(Value to, Value from, Value predicate) {
   for (int i = 0; i < 8; ++i)
     text += "@p st.global.b16 [$0+" + std::to_string(2 * i) + "], h" +
             std::to_string(i) + "; ";
-  emit(text + "}", "l,r,r,~{memory}", {to, from, flag}, {});
+  emit(text + "}", "l,r,r,~{memory}", {to, from, asFlag(predicate)}, {});
 }
 
 //===----------------------------------------------------------------------===//
@@ -315,19 +317,17 @@ void Ptx::arrive(Value barrier) {
   emit("mbarrier.arrive.shared::cta.b64 _, [$0];", "r,~{memory}", barrier, {});
 }
 void Ptx::arriveIf(Value barrier, Value predicate) {
-  Value flag = arith::ExtUIOp::create(b, loc, b.getI32Type(), predicate);
   emit("{ .reg .pred p; setp.ne.b32 p, $1, 0; "
        "@p mbarrier.arrive.shared::cta.b64 _, [$0]; }",
-       "r,r,~{memory}", {barrier, flag}, {});
+       "r,r,~{memory}", {barrier, asFlag(predicate)}, {});
 }
 // Without .release.cluster, which costs a membar: what was read there has been
 // read, products having been waited for.
 void Ptx::arriveAt(Value barrier, Value block, Value predicate) {
-  Value flag = arith::ExtUIOp::create(b, loc, b.getI32Type(), predicate);
   emit("{ .reg .pred p; .reg .b32 a; setp.ne.b32 p, $2, 0; "
        "@p mapa.shared::cluster.u32 a, $0, $1; "
        "@p mbarrier.arrive.shared::cluster.b64 _, [a]; }",
-       "r,r,r,~{memory}", {barrier, block, flag}, {});
+       "r,r,r,~{memory}", {barrier, block, asFlag(predicate)}, {});
 }
 void Ptx::syncCluster() {
   emit("barrier.cluster.arrive; barrier.cluster.wait;", "~{memory}", {}, {});
@@ -423,10 +423,10 @@ void Ptx::storeShared(Value address, Value value) {
   emit("st.shared.b32 [$0], $1;", "r,r,~{memory}", {address, value}, {});
 }
 Value Ptx::loadSharedIf(Value address, Value predicate) {
-  Value flag = arith::ExtUIOp::create(b, loc, b.getI32Type(), predicate);
   return emit("{ .reg .pred p; setp.ne.b32 p, $2, 0; mov.b32 $0, 0; "
               "@p ld.shared.b32 $0, [$1]; }",
-              "=&r,r,r,~{memory}", {address, flag}, b.getI32Type())[0];
+              "=&r,r,r,~{memory}", {address, asFlag(predicate)},
+              b.getI32Type())[0];
 }
 void Ptx::setRegisters(int64_t count, bool increase) {
   NVVM::SetMaxRegisterOp::create(b, loc, count,

@@ -145,6 +145,8 @@ public:
   Location loc;
 
 private:
+  /// A predicate as instructions in text take it, i32.
+  Value asFlag(Value predicate);
   SmallVector<Value> emit(StringRef text, StringRef constraints,
                           ValueRange operands, TypeRange results,
                           bool pure = false);

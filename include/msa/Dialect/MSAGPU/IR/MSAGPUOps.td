@@ -13,6 +13,7 @@ include "msa/Dialect/MSAGPU/IR/MSAGPUEpilogueOps.td"
 include "msa/Dialect/MSAGPU/IR/MSAGPUGemmOp.td"
 include "msa/Dialect/MSAGPU/IR/MSAGPUMergeOp.td"
 include "msa/Dialect/MSAGPU/IR/MSAGPUPipelineOps.td"
+include "msa/Dialect/MSAGPU/IR/MSAGPUProgramOps.td"
 include "msa/Dialect/MSAGPU/IR/MSAGPURoleOps.td"
 include "msa/Dialect/MSAGPU/IR/MSAGPUTileOps.td"
 
