@@ -196,9 +196,9 @@ def MSAGPUPingpong : Pass<"msa-gpu-pingpong", "::mlir::msa_gpu::KernelOp"> {
     Legal because turns order the issue of products of different warpgroups, which
     share no registers, and because all warpgroups take the same number of turns:
     they run the same program, and what decides whether they come to a product is
-    computed from neither tiles nor the warpgroup's number (R4). Tiles are waited
-    for by all of them, so that who has the turn waits for the copying role alone,
-    which waits for no turn.
+    computed from neither tiles nor the warpgroup's number (R4). Who has the turn
+    waits for the copying role alone, and that for slots of tiles that the others
+    multiplied in their turns before this one: these they give back without another.
 
     Before:
     ```mlir
