@@ -259,6 +259,27 @@ def test_what_is_wrong_is_found(pack, tmp_path):
         shutil.copyfile(pack / f"gpu-dense.{name}.msaf", tmp_path / "pack" / f"gpu-dense.{name}.msaf")
 
 
+def compared(*folders):
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    return subprocess.run([sys.executable, os.path.join(ROOT, "benchmarks", "gpu", "forms.py"), *map(str, folders), "--only",
+                           "gpu-dense,gpu-gemm-c,gpu-layer4k", "--tiny", "--device", "cpu", "--seconds", "0.02", "--rounds", "2"],
+                          env=environment, capture_output=True, text=True)
+
+
+def test_forms_are_compared(pack, tmp_path):
+    """Lines for each id and form; another model of the same shapes is not a form of this one."""
+    other = tmp_path / "other"
+    shutil.copytree(pack, other)
+    done = compared(pack, other)
+    lines = done.stdout.splitlines()
+    assert done.returncode == 0 and len(lines) == 6, done.stdout + done.stderr
+    assert all(x.endswith("the same bits") for x in lines) and {x.split(":")[0].split()[1] for x in lines} == {"pack", "other"}
+    shutil.copyfile(pack / "gpu-dense-full.model.msaf", other / "gpu-dense.model.msaf")
+    done = compared(pack, other)
+    assert done.returncode == 1 and "gpu-dense other: " in done.stdout and "differs by" in done.stdout, done.stdout + done.stderr
+    assert compared(pack, pack).returncode == 2
+
+
 def test_what_is_not_there_is_told(pack, tmp_path):
     done, records = measured(pack, tmp_path / "out", "--only", "gpu-dense,gpu-window")
     assert done.returncode == 2
