@@ -206,9 +206,9 @@ class Workers:
         return records, {"count": self.count, "seconds": seconds, "wrong": wrong}
 
 
-def each(items, load, failures=()):
-    """(item, what load(item) gives) one after another; the next is loaded meanwhile. An exception of `failures` comes in
-    place of what is loaded."""
+def each(items, load, failures=(), ahead=True):
+    """(item, what load(item) gives) one after another; the next is loaded meanwhile, or only then. An exception of `failures`
+    comes in place of what is loaded."""
     from concurrent.futures import ThreadPoolExecutor
 
     def tried(item):
@@ -217,6 +217,9 @@ def each(items, load, failures=()):
         except failures as e:
             return e
 
+    if not ahead:
+        yield from ((item, tried(item)) for item in items)
+        return
     with ThreadPoolExecutor(1) as pool:
         following = None
         for k, item in enumerate(items):

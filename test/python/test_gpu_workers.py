@@ -86,6 +86,23 @@ def test_results_are_merged():
     assert mixed["c"]["wrong"] == ["left out by some, done by others: no such GPU"]
 
 
+@pytest.mark.parametrize("ahead", [True, False])
+def test_what_is_loaded_comes_in_order(ahead):
+    loaded = []
+
+    def load(item):
+        loaded.append(item)
+        if item == 2:
+            raise ValueError("no such")
+        return 10 * item
+
+    seen = []
+    for item, what in workers.each([1, 2, 3], load, ValueError, ahead):
+        seen.append((item, str(what)))
+        assert ahead or loaded[-1] == item  # the next one is not there yet
+    assert seen == [(1, "10"), (2, "no such"), (3, "30")] and loaded == [1, 2, 3]
+
+
 def test_a_share_behind_its_first_cases():
     mine = [("a", "x", [1, 2]), ("b", "y", [3]), ("a", "z", [4, 5, 6])]
     assert workers.behind(mine, 0) == mine
