@@ -34,7 +34,7 @@ static std::string lacks(msa::AttendOp op, bool mma) {
     return "head dimension " + std::to_string(d);
   if (!op.getScore().empty())
     return "score region";
-  if (mma && !op.getPatternAttr().band() && !msa_gpu::stridedBandsOf(op))
+  if (mma && msa_gpu::listsKeyTiles(op))
     return "pattern, which lists key tiles";
   if (!msa_gpu::isScale(op.getScale().convertToDouble()))
     return "scale below 2^-64 or above 2^64";

@@ -27,6 +27,10 @@ static std::optional<msa::StridedBands> stridedBands(Op op) {
   return msa::stridedBands(op.getPatternAttr());
 }
 
+template <typename Op> static bool lists(Op op) {
+  return !op.getPatternAttr().band() && !stridedBands(op);
+}
+
 template <typename Op> static std::string reason(Op op, ScheduleAttr schedule) {
   std::string text;
   llvm::raw_string_ostream os(text);
@@ -88,6 +92,9 @@ std::optional<msa::StridedBands> msa_gpu::stridedBandsOf(AttendOp op) {
 std::optional<msa::StridedBands> msa_gpu::stridedBandsOf(msa::AttendOp op) {
   return stridedBands(op);
 }
+
+bool msa_gpu::listsKeyTiles(AttendOp op) { return lists(op); }
+bool msa_gpu::listsKeyTiles(msa::AttendOp op) { return lists(op); }
 
 std::string msa_gpu::whyIllegal(AttendOp op, ScheduleAttr schedule) {
   return reason(op, schedule);

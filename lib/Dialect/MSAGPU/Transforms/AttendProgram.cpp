@@ -33,10 +33,6 @@ static constexpr double kLn2 = 0.693147180559945309417232121458;
 /// and what `offset` is clamped to, so that sums stay in 32 bits.
 static constexpr int64_t kFar = int64_t(1) << 30;
 
-bool msa_gpu::listsKeyTiles(AttendOp op) {
-  return !op.getPatternAttr().band() && !stridedBandsOf(op);
-}
-
 static int64_t queryTiles(AttendOp op) {
   return llvm::divideCeil(op.getQueries(), op.getSchedule().getQueries());
 }
@@ -84,7 +80,7 @@ void AttendWriter::decode(Value tile) {
   int64_t bytes = (op.getLocalKeys() + op.getSlots() + op.getWindow()) * d * 4;
   int64_t most = listsKeyTiles(op) ? kListedCacheBytes : kCacheBytes;
   while (group > 1 &&
-         (heads % group || (group + share - 1) / share * bytes > most))
+         (heads % group || llvm::divideCeilSigned(group, share) * bytes > most))
     --group;
   int64_t tiles = queryTiles(op), late = shortTiles(op), early = tiles - late;
   Value rest = t.rem(tile, early * group);

@@ -28,10 +28,6 @@ struct AttendArguments {
 /// Tiles of 64 rows of a KV head whose query heads are stacked.
 int64_t stackedTiles(AttendOp op);
 
-/// Whether each query tile lists its key tiles: the rule is no band, and no
-/// bands of every so-many-th key.
-bool listsKeyTiles(AttendOp op);
-
 /// Tiles that the loop of such a kernel counts.
 int64_t tilesOf(AttendOp op);
 

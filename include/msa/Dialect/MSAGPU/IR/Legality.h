@@ -36,6 +36,11 @@ constexpr bool isScale(double scale) {
 std::optional<msa::StridedBands> stridedBandsOf(AttendOp op);
 std::optional<msa::StridedBands> stridedBandsOf(msa::AttendOp op);
 
+/// Whether each query tile lists its key tiles: the rule is no band, and no
+/// such bands.
+bool listsKeyTiles(AttendOp op);
+bool listsKeyTiles(msa::AttendOp op);
+
 /// Which of the constraints (A4), (A5) and (A7) to (A10) of msa_gpu.attend the
 /// schedule breaks for this operation, and the nearest schedule that fits where
 /// that helps; empty for a legal one. The head dimension must be one of (A2).
