@@ -5,7 +5,7 @@ compilers. One process, turns alternating, the first folder's results as what th
     PYTHONPATH=build-runtime/python benchmarks/gpu/forms.py FOLDER FOLDER... [--only ID,ID] [--seconds 0.25] [--rounds 5]
 
 Prints a line an id and form: medians of sustained turns and of single steps, the longest kernel, clock and power. Exit
-status 1 where a form's results differ by more than rounding to 16 bits does."""
+status 1 where a form is wrong, by what scripts/gpu-bench allows."""
 
 from __future__ import annotations
 
@@ -18,39 +18,23 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 
 import torch  # noqa: E402
 
-from gpu import cases, clock, inputs  # noqa: E402
+from gpu import cases, clock, inputs, reference  # noqa: E402
 from gpu.ours import Ours  # noqa: E402
-
-#: Of the largest value: twice what rounding to bf16 leaves.
-BOUND = 2.0 ** -7
-
-
-def difference(found, wanted):
-    """0 for the same bits; else the largest difference over the largest value, infinite where one is not a number."""
-    worst = 0.0
-    for name, x in wanted.items():
-        if torch.equal(found[name], x):
-            continue
-        both = torch.nan_to_num(found[name].float(), nan=float("inf")), x.float()
-        finite = torch.isfinite(both[1])
-        if not torch.equal(finite, torch.isfinite(both[0])):
-            return float("inf")
-        worst = max(worst, float((both[0] - both[1])[finite].abs().max() / both[1][finite].abs().max()))
-    return worst
 
 
 def compare(case, folders, device, power, seconds, rounds, size):
-    """Lines of one case; and the largest difference."""
+    """Prints the lines of one case; whether all forms are right."""
     work = size(case.variants()["model"])
     drawn = inputs.draw(work, device)
     forms = {f.name: Ours(str(f / f"{case.id}.model.msaf"), work, drawn, device) for f in folders}
     firsts = {name: form.first()[0] for name, form in forms.items()}
-    wanted = firsts[folders[0].name]
+    wanted, truth = firsts[folders[0].name], reference.truth(work, drawn, device)
     turns = clock.turns({name: clock.batch_of(form, device) for name, form in forms.items()}, seconds, rounds)
-    worst = 0.0
+    right = True
     for name, form in forms.items():
-        differs = difference(firsts[name], wanted)
-        worst = max(worst, differs)
+        wrong, _ = reference.judge(truth, firsts[name])
+        right &= not wrong
+        same = all(torch.equal(firsts[name][key], x) for key, x in wanted.items())
         state = power.during(turns[name]["spans"]) if power else None
         kernels = clock.kernels(clock.batch_of(form, device), 20) if device.type == "cuda" else None
         cells = [f"{statistics.median(turns[name]['times']) * 1e3:.4f} ms", f"{statistics.median(form.one_by_one(20)) * 1e3:.4f} alone"]
@@ -58,9 +42,9 @@ def compare(case, folders, device, power, seconds, rounds, size):
             cells.append("{} {:.4f}".format(*next(iter(kernels.items()))))
         if state:
             cells.append(f"{state['sm_mhz']:.0f} MHz, {state['watt']:.0f} W")
-        cells.append("the same bits" if differs == 0 else f"differs by {differs:.2g}")
+        cells += wrong or ["the same bits" if same else "other bits"]
         print(f"{case.id} {name}: {', '.join(cells)}", flush=True)
-    return worst
+    return right
 
 
 def main():
@@ -77,13 +61,13 @@ def main():
     torch.set_grad_enabled(False)
     device = torch.device(o.device, 0) if o.device == "cuda" else torch.device(o.device)
     power = clock.Power() if device.type == "cuda" else None
-    worst = 0.0
+    right = True
     for case in cases.chosen(o.only):
         if all((f / f"{case.id}.model.msaf").exists() for f in o.folders):
-            worst = max(worst, compare(case, o.folders, device, power, o.seconds, o.rounds, cases.tiny if o.tiny else lambda w: w))
+            right &= compare(case, o.folders, device, power, o.seconds, o.rounds, cases.tiny if o.tiny else lambda w: w)
     if power:
         power.close()
-    return int(worst > BOUND)
+    return int(not right)
 
 
 if __name__ == "__main__":

@@ -94,6 +94,16 @@ class ProductTruth:
         return {"y": error(outputs["y"][self.rows], self.wanted["y"])}
 
 
+def judge(truth, outputs):
+    """(what is wrong with all outputs of a case, errors by name); no errors where some were not written."""
+    unwritten = sum(int(torch.isnan(x).sum()) for x in outputs.values())
+    if unwritten:
+        return [f"{unwritten} elements are NaN or were not written"], {}
+    errors = truth.errors(outputs)
+    return [f"{key} is off by {e:.3g}, allowed are {truth.bounds[key]:.3g}" for key, e in errors.items()
+            if not e <= truth.bounds[key]], errors
+
+
 def truth(work, inputs, device):
     if isinstance(work, Product):
         return ProductTruth(work, inputs, rows_of(work.rows, device))
