@@ -121,7 +121,8 @@ class Worker:
     """One process of `command`, that does worker K's share of N; its first `after` cases are left out."""
 
     def __init__(self, command, number, count, environment, after=0):
-        self.number, self.count, self.heard, self.size = number, count, time.monotonic(), 0
+        self.number, self.count, self.after = number, count, after
+        self.heard, self.size = time.monotonic(), 0
         self.out, self.errors = tempfile.TemporaryFile("w+"), tempfile.TemporaryFile("w+")
         more = ["--after", str(after)] if after else []
         self.process = subprocess.Popen([*command, "--worker", f"{number}/{count}", *more], stdout=self.out,
@@ -171,7 +172,7 @@ class Workers:
         self.environment = {"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads, **os.environ}
         self.command, self.count, self.patience = command, count, patience
         self.until = None if grace is None else time.monotonic() + grace
-        self.grace, self.left_out = grace, {}
+        self.grace = grace
         self.running = [Worker(command, k, count, self.environment) for k in range(count)]
         atexit.register(self.end)
 
@@ -200,8 +201,8 @@ class Workers:
                            else f"ended with {worker.process.returncode}")
                     wrong.append(worker.failure(how, len(mine), now))
                 if stuck and now:
-                    after = self.left_out[worker.number] = self.left_out.get(worker.number, 0) + len(mine) + 1
-                    self.running.append(Worker(self.command, worker.number, self.count, self.environment, after))
+                    self.running.append(Worker(self.command, worker.number, self.count, self.environment,
+                                               worker.after + len(mine) + 1))
             time.sleep(0.05)
         return records, {"count": self.count, "seconds": seconds, "wrong": wrong}
 

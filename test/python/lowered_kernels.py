@@ -106,7 +106,7 @@ class Block:
     def __init__(self, number, blocks, kernel, threads, shared, arguments):
         self.number, self.blocks, self.threads = number, blocks, threads
         self.shared = np.full(shared, 0xff, np.uint8)
-        self.barriers, self.named, self.arrived = {}, {}, 0
+        self.barriers, self.named = {}, {}
         names, self.body = kernel.regions[0]
         self.values = dict(zip(names, arguments))
 
@@ -130,7 +130,7 @@ class Block:
 
     def state(self):
         """What changes where a warpgroup goes on."""
-        return [(b.pending, b.bytes, b.phase) for b in self.barriers.values()], dict(self.named), self.arrived
+        return [(b.pending, b.bytes, b.phase) for b in self.barriers.values()], dict(self.named)
 
     def words(self, address, kind):
         """Indices of elements of a kind."""
@@ -202,10 +202,16 @@ class Warpgroup:
 
     def nvvm_barrier0(self, op, get, values, mask):
         assert mask.all()
-        self.of.arrived += 1
-        while self.of.arrived < self.of.threads // LANES:
-            yield
+        yield from self.come(0, self.of.threads, True)
         return []
+
+    def come(self, number, threads, waits):
+        """All threads of the warpgroup come to a named barrier of so many."""
+        came, phase = self.of.named.get(number, (0, 0))
+        came += LANES
+        self.of.named[number] = (came, phase) if came < threads else (0, phase + 1)
+        while waits and self.of.named[number][1] == phase:
+            yield
 
     # Values.
     def arith_constant(self, op, get, mask):
@@ -285,16 +291,11 @@ class Warpgroup:
             return get[0]
         if text.startswith(("griddepcontrol", "fence.proxy.async")):
             return []
-        if text.startswith(("bar.warp.sync", "bar.none")):
+        if text.startswith("bar.warp.sync"):
             return []
         if found := re.match(r"bar\.(sync|arrive) \$0, (\d+);$", text):
             assert mask.all(), "some threads never come to the barrier"
-            named, number = self.of.named, int(self.one(get[0], mask))
-            came, phase = named.get(number, (0, 0))
-            came += LANES
-            named[number] = (came, phase) if came < int(found[2]) else (0, phase + 1)
-            while found[1] == "sync" and named[number][1] == phase:
-                yield
+            yield from self.come(int(self.one(get[0], mask)), int(found[2]), found[1] == "sync")
             return []
         if "wgmma.mma_async" in text:
             assert mask.all()

@@ -77,7 +77,7 @@ def test_turns_that_are_not_passed_are_found():
     text = programs.opt(case.text(), f"--pass-pipeline={PIPELINE}", "--mlir-print-op-generic")
     first = text.index("bar.arrive", text.index("bar.arrive") + 1)  # behind the one that begins
     with pytest.raises(AssertionError, match="waits for another"):
-        error(lowered_kernels.Machine(text[:first] + "bar.none" + text[first + 10:]), case)
+        error(lowered_kernels.Machine(text[:first] + "bar.warp.sync" + text[first + len("bar.arrive"):]), case)
 
 
 SMALL = next(c for c in grid((80,)) if c.pattern == ("causal",) and c.numbers["q"].shape[2] == 193)
