@@ -127,7 +127,7 @@ std::string msa::hopperPlanPipeline(const GpuOptions &o) {
          "msa-gpu-place-counters,"
          "gpu.module("
          "msa_gpu.kernel(canonicalize,cse,msa-gpu-specialize,canonicalize,cse,"
-         "msa-gpu-pingpong,msa-gpu-plan-shared))";
+         "msa-gpu-join-loops,msa-gpu-pingpong,msa-gpu-plan-shared))";
 }
 
 std::string msa::mmaPlanPipeline(const GpuOptions &o) {

@@ -191,7 +191,7 @@ func.func @window_length(%q: memref<1x2x1024x128xbf16>, %k: memref<1x2x1024x128x
 
 // -----
 
-// A bank is whole but for its tail.
+// A bank is whole but for its tail; the whole tiles of both come last.
 // CHECK-LABEL: msa_gpu.kernel @bank_0(
 // CHECK: scf.for
 // CHECK: msa_gpu.band %{{[^ ]*}} to %
@@ -199,12 +199,12 @@ func.func @window_length(%q: memref<1x2x1024x128xbf16>, %k: memref<1x2x1024x128x
 // CHECK: msa_gpu.product %{{.*}} acc(
 // CHECK: scf.yield
 // CHECK: scf.for
-// CHECK-NOT: msa_gpu.band
+// CHECK: msa_gpu.band %{{[^ ]*}} to %
+// CHECK-NOT: scf.for
 // CHECK: msa_gpu.product %{{.*}} acc(
 // CHECK: scf.yield
 // CHECK: scf.for
-// CHECK: msa_gpu.band %{{[^ ]*}} to %
-// CHECK-NOT: scf.for
+// CHECK-NOT: msa_gpu.band
 // CHECK: msa_gpu.product %{{.*}} acc(
 // CHECK: scf.yield
 // CHECK: scf.for
@@ -235,10 +235,10 @@ func.func @bank(%q: memref<1x2x512x128xbf16>, %k: memref<1x2x512x128xbf16>, %v: 
 // CHECK: scf.for
 // CHECK-NOT: memref.load
 // CHECK: scf.for
-// CHECK-NOT: memref.load
-// CHECK: scf.for
 // CHECK: memref.load %{{.*}} : memref<2xf32>
 // CHECK: arith.addf
+// CHECK: scf.for
+// CHECK-NOT: memref.load
 // CHECK: scf.for
 // CHECK: memref.load %{{.*}} : memref<2xf32>
 // CHECK: arith.addf
@@ -289,17 +289,17 @@ func.func @bias(%q: memref<1x2x512x128xbf16>, %k: memref<1x2x512x128xbf16>, %v: 
 // CHECK: msa_gpu.product %{{.*}} acc(
 // CHECK: scf.yield
 // CHECK: scf.for
+// CHECK: msa_gpu.band %{{[^ ]*}} from %{{[^ ]*}} : !msa_gpu.rows<i32> to %
+// CHECK-NOT: scf.for
+// CHECK: msa_gpu.product %{{.*}} acc(
+// CHECK: scf.yield
+// CHECK: scf.for
+// CHECK: msa_gpu.band %{{[^ ]*}} from %{{[^ ]*}} : !msa_gpu.rows<i32> to %
+// CHECK-NOT: scf.for
+// CHECK: msa_gpu.product %{{.*}} acc(
+// CHECK: scf.yield
+// CHECK: scf.for
 // CHECK-NOT: msa_gpu.band
-// CHECK: msa_gpu.product %{{.*}} acc(
-// CHECK: scf.yield
-// CHECK: scf.for
-// CHECK: msa_gpu.band %{{[^ ]*}} from %{{[^ ]*}} : !msa_gpu.rows<i32> to %
-// CHECK-NOT: scf.for
-// CHECK: msa_gpu.product %{{.*}} acc(
-// CHECK: scf.yield
-// CHECK: scf.for
-// CHECK: msa_gpu.band %{{[^ ]*}} from %{{[^ ]*}} : !msa_gpu.rows<i32> to %
-// CHECK-NOT: scf.for
 // CHECK: msa_gpu.product %{{.*}} acc(
 // CHECK: scf.yield
 // CHECK: scf.for

@@ -322,7 +322,19 @@ AttendWriter::Carried AttendWriter::walk(Part part, Carried carried) {
   if (part.hasLeft)
     carried = loop(part, low, wholeLow, part.hasBoth ? Cut::Both : Cut::Left,
                    carried);
-  return loop(part, wholeLow, wholeTop, Cut::None, carried);
+  // Loops over whole tiles of all parts, one after another, can be one. The
+  // pipeline is to start with the first part, which has a tile (A7).
+  if (schedule.getMma() || (schedule.getOverlap() && !begun))
+    return loop(part, wholeLow, wholeTop, Cut::None, carried);
+  wholes.push_back({part, wholeLow, wholeTop});
+  return carried;
+}
+
+AttendWriter::Carried AttendWriter::walkWholes(Carried carried) {
+  for (const Wholes &tiles : wholes)
+    carried = loop(tiles.part, tiles.begin, tiles.end, Cut::None, carried);
+  wholes.clear();
+  return carried;
 }
 
 void AttendWriter::finish(Value tile, Carried carried) {
@@ -411,6 +423,7 @@ void AttendWriter::run() {
   Carried carried = ofNothing();
   for (Part &part : parts())
     carried = walk(part, carried);
+  carried = walkWholes(carried);
   if (begun)
     carried = end(carried);
   finish(body->getArgument(0), carried);

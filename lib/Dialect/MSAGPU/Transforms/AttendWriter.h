@@ -92,7 +92,9 @@ private:
   void storeOut(Value out, Value stream);
   void bound(Part &part);
   Value edge(const Part &part, Value row, bool isLeft);
+  /// Key tiles of a part, but for whole ones that `walkWholes` is to come to.
   Carried walk(Part part, Carried carried);
+  Carried walkWholes(Carried carried);
   Carried list(Part part, Carried carried);
   void listTiles(const Part &part);
   void writeVisit(const Part &part, VisitsOp visits);
@@ -165,7 +167,13 @@ private:
   Value origin;            ///< and of the segment;
   bool isNarrow = false;   ///< positions are i32, else index.
   double factor = 0;       ///< Scores to powers of two.
-  bool begun = false;      ///< With overlap: the pipeline has been filled.
+  /// Key tiles that nothing cuts, and their part.
+  struct Wholes {
+    Part part;
+    Value begin, end;
+  };
+  SmallVector<Wholes> wholes; ///< Left for behind the cut ones of all parts.
+  bool begun = false;         ///< With overlap: the pipeline has been filled.
 };
 
 } // namespace mlir::msa_gpu

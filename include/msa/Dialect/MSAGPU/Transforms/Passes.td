@@ -22,6 +22,8 @@ def MSAGPUExpandAttend : Pass<"msa-gpu-expand-attend", "::mlir::ModuleOp"> {
 
     Tiles of keys are aligned to the first key, and the cut ones come first: the
     diagonal gives every row a finite maximum early, whole tiles need no mask.
+    Whole ones of all parts come last, where their loops can be joined
+    (`msa-gpu-join-loops`); with mma each part has its own behind its cut ones.
 
     Before:
     ```mlir
@@ -183,6 +185,36 @@ def MSAGPUSpecialize : Pass<"msa-gpu-specialize", "::mlir::msa_gpu::KernelOp"> {
     ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect"];
+}
+
+def MSAGPUJoinLoops : Pass<"msa-gpu-join-loops", "::mlir::msa_gpu::KernelOp"> {
+  let summary = "Make loops of one body that follow one another one loop";
+  let description = [{
+    In the consumer of a kernel that is split into roles: two `scf.for` of which the
+    second takes on all that the first leaves, and whose bodies are the same and do
+    not ask for the turn's number, become one loop of the turns of both. Whole key
+    tiles of a segment, of a window and of a bank are such: only the copying role
+    knows where a tile comes from. The code is shorter by a body, for the
+    instruction cache and for the assembler.
+
+    Legal because the turns of both loops come in the same order and do the same.
+    The first loop moves to the second's place, so what stands between must neither
+    use its results nor have effects. That turns are counted in 32 bits is no
+    matter: each turn works on a key tile, of which the rows of two tensors, 32 bits
+    each, have fewer.
+
+    Before:
+    ```mlir
+    %a = scf.for %i = %b0 to %e0 step %c1 iter_args(%x = %init) { body(%x) }
+    %c = scf.for %i = %b1 to %e1 step %c1 iter_args(%x = %a) { body(%x) }
+    ```
+    After:
+    ```mlir
+    // turns = max(%e0 - %b0, 0) + max(%e1 - %b1, 0)
+    %c = scf.for %i = %c0 to %turns step %c1 iter_args(%x = %init) { body(%x) }
+    ```
+  }];
+  let statistics = [Statistic<"numJoined", "joined", "Loops joined with the one before them">];
 }
 
 def MSAGPUPingpong : Pass<"msa-gpu-pingpong", "::mlir::msa_gpu::KernelOp"> {
