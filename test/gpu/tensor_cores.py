@@ -204,6 +204,7 @@ def kernels():
         "both-sides": dict(pattern=BOTH_SIDES),
         "window-bank": dict(pattern=WIDE, K=1024),
         "bank-bias": dict(pattern=CAUSAL, K=1000, bias=True),
+        "window-bank-tail": dict(pattern=WIDE, K=1000),
         "carried": dict(pattern=WIDE, W=1023, position=(5,), length=(4000,)),
         "everything": dict(pattern=BOTH_SIDES, W=1023, K=100, bias=True, position=(5,), length=(4000,), offset=(9,)),
         "offset": dict(pattern=CAUSAL, offset=(9,), H=8, KV=2),

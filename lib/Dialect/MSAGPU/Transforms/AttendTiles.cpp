@@ -177,9 +177,14 @@ AttendWriter::Carried AttendWriter::multiply(const Part &part, Value k, Value v,
                               slice(k, count, within), Value(), true);
   s = adjust(part, s, t.add(firstKey, within), cut);
   OnlineSoftmax step = soften(part, s, carried[1], carried[2], cut);
+  Value weights;
+  if (packsEarly())
+    weights = pack(step.weights);
   Value acc = rescale(t, carried[0], step);
-  acc = ProductOp::create(b, loc, accType, pack(step.weights),
-                          slice(v, count, within), acc, false);
+  if (!weights)
+    weights = pack(step.weights);
+  acc = ProductOp::create(b, loc, accType, weights, slice(v, count, within),
+                          acc, false);
   return {acc, step.max, step.sum};
 }
 

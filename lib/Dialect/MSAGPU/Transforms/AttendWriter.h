@@ -112,6 +112,12 @@ private:
   Value adjust(const Part &part, Value scores, Value start, Cut cut);
   /// Three warpgroups have no registers for another shift of the exponents.
   bool biasesScores() { return schedule.getWarpgroups() == 3; }
+  /// Whether weights are packed before the accumulator is rescaled. They take
+  /// half the registers then, and loops behind a bank's cut or biased tile
+  /// spill without; others take 0.5 % longer with it (H200).
+  bool packsEarly() {
+    return args.bankKey && (args.bankBias || op.getSlots() % keys != 0);
+  }
   Value biasOf(const Part &part);
   OnlineSoftmax soften(const Part &part, Value scores, Value max, Value sum,
                        Cut cut);

@@ -33,7 +33,7 @@ static int64_t computingRegisters(AttendOp op) {
           op)) // accumulators of 64 columns take half of what others do
     return op.getHeadDim() > 64 ? 224 : 208;
   bool isOne = !op.getWindowKey() && !op.getBankKey();
-  return schedule.getOverlap() && !isOne ? 232 : 0;
+  return isOne ? 0 : 232;
 }
 
 namespace {
