@@ -118,10 +118,11 @@ def follow(records):
 
 
 class Worker:
-    """One process of `command`, that does worker K's share of N; its first `after` cases are left out."""
+    """One process of `command`, that does worker K's share of N; its first `after` cases are left out. again: whether it
+    does what another could not come to, which was ended between cases."""
 
-    def __init__(self, command, number, count, environment, after=0):
-        self.number, self.count, self.after = number, count, after
+    def __init__(self, command, number, count, environment, after=0, again=False):
+        self.number, self.count, self.after, self.again = number, count, after, again
         self.heard, self.size = time.monotonic(), 0
         self.out, self.errors = tempfile.TemporaryFile("w+"), tempfile.TemporaryFile("w+")
         more = ["--after", str(after)] if after else []
@@ -136,7 +137,7 @@ class Worker:
         return time.monotonic() - self.heard
 
     def said(self):
-        """(records of its cases, the case that it began last, the seconds it took: None where it did not end)."""
+        """(records of its cases, the case that it is at, None between two, the seconds it took: None where it did not end)."""
         self.out.seek(0)
         records, now, seconds = [], None, None
         for line in self.out.read().splitlines():
@@ -146,6 +147,7 @@ class Worker:
                 continue
             if "part" in record:
                 records.append(record)
+                now = None
             elif "begins" in record:
                 now = record["begins"]
             else:
@@ -165,7 +167,8 @@ class Worker:
 
 class Workers:
     """`count` processes of `command`, started at once. grace: seconds that they have at most (none: as many as they take).
-    patience: seconds after which one that says nothing is ended, and another goes on behind the case that it was at."""
+    patience: seconds after which one that says nothing is ended, and another goes on behind the case that it was at; where it
+    was at none, as while a checker starts or loads, that is no fault of a case, and is told apart: once for each worker."""
 
     def __init__(self, command, count, grace=None, patience=None):
         threads = str(max(1, len(os.sched_getaffinity(0)) // count))
@@ -182,7 +185,7 @@ class Workers:
 
     def finish(self):
         """(all records, what is to be said of the workers)."""
-        records, wrong, seconds = [], [], []
+        records, wrong, again, seconds = [], [], [], []
         while self.running:
             for worker in list(self.running):
                 ended = worker.process.poll() is not None
@@ -196,15 +199,16 @@ class Workers:
                 records += mine
                 if took is not None:
                     seconds.append(took)
+                between = stuck and not now and not worker.again
                 if late or stuck or worker.process.returncode or took is None:
                     how = (f"did not end within {self.grace:.0f} s" if late else f"said nothing for {self.patience:.0f} s" if stuck
                            else f"ended with {worker.process.returncode}")
-                    wrong.append(worker.failure(how, len(mine), now))
-                if stuck and now:
+                    (again if between else wrong).append(worker.failure(how, len(mine), now))
+                if stuck and (now or between):
                     self.running.append(Worker(self.command, worker.number, self.count, self.environment,
-                                               worker.after + len(mine) + 1))
+                                               worker.after + len(mine) + bool(now), worker.again or between))
             time.sleep(0.05)
-        return records, {"count": self.count, "seconds": seconds, "wrong": wrong}
+        return records, {"count": self.count, "seconds": seconds, "again": again, "wrong": wrong}
 
 
 def each(items, load, failures=(), ahead=True):

@@ -114,9 +114,16 @@ def test_a_share_behind_its_first_cases():
 SCRIPT = """import json, os, signal, sys, time
 kth, count = map(int, sys.argv[sys.argv.index("--worker") + 1].split("/"))
 after = int(sys.argv[sys.argv.index("--after") + 1]) if "--after" in sys.argv else 0
-for case in range(after, 4 if sys.argv[1 + kth] == "stick" else 0):
+if sys.argv[1 + kth] == "start" and not os.path.exists(marker := os.path.join(os.path.dirname(__file__), "started")):
+    open(marker, "w").close()
+    time.sleep(600)
+if sys.argv[1 + kth] == "never":
+    time.sleep(600)
+for case in range(after, 4 if sys.argv[1 + kth] in ("stick", "between") else 0):
+    if sys.argv[1 + kth] == "between" and case == 2 and not after:
+        time.sleep(600)
     print(json.dumps({"begins": f"b{case}"}), flush=True)
-    if case in (1, 2):
+    if sys.argv[1 + kth] == "stick" and case in (1, 2):
         time.sleep(600)
     print(json.dumps({"part": "b", "case": f"b{case}", "error": 0.5, "wrong": []}), flush=True)
 print(json.dumps({"part": "a", "case": f"a{kth}", "error": 0.5, "wrong": []}), flush=True)
@@ -142,7 +149,7 @@ def run_workers(tmp_path, *what, grace=None, patience=None):
 def test_what_workers_did_is_collected(tmp_path):
     records, about = run_workers(tmp_path, "ok", "ok", "ok")
     assert sorted(r["case"] for r in records) == ["a0", "a1", "a2"]
-    assert about == {"count": 3, "seconds": [1.5] * 3, "wrong": []}
+    assert about == {"count": 3, "seconds": [1.5] * 3, "again": [], "wrong": []}
 
 
 @pytest.mark.parametrize("what, said", [("raise", "ValueError: of this worker"), ("die", "ended with -11"),
@@ -158,6 +165,22 @@ def test_another_goes_on_behind_a_case_that_does_not_end(tmp_path):
     assert sorted(r["case"] for r in records) == ["a0", "a1", "b0", "b3"]
     assert [w.split(":")[0] for w in about["wrong"]] == ["worker 1 of 2 said nothing for 2 s after 1 cases, at b1",
                                                          "worker 1 of 2 said nothing for 2 s after 0 cases, at b2"]
+
+
+def test_a_worker_that_came_to_no_case_begins_again_once(tmp_path):
+    """Its share is done by another, and no case is to blame; not where that one says nothing either."""
+    records, about = run_workers(tmp_path, "ok", "start", grace=60, patience=2)
+    assert sorted(r["case"] for r in records) == ["a0", "a1"] and about["wrong"] == []
+    assert [w.split(":")[0] for w in about["again"]] == ["worker 1 of 2 said nothing for 2 s after 0 cases"]
+    records, about = run_workers(tmp_path, "ok", "never", grace=60, patience=2)
+    assert sorted(r["case"] for r in records) == ["a0"] and len(about["again"]) == 1
+    assert [w.split(":")[0] for w in about["wrong"]] == ["worker 1 of 2 said nothing for 2 s after 0 cases"]
+
+
+def test_a_worker_that_is_stuck_between_cases_leaves_none_out(tmp_path):
+    records, about = run_workers(tmp_path, "between", grace=60, patience=2)
+    assert [r["case"] for r in records] == ["b0", "b1", "b2", "b3", "a0"] and about["wrong"] == []
+    assert [w.split(":")[0] for w in about["again"]] == ["worker 0 of 1 said nothing for 2 s after 2 cases"]
 
 
 @pytest.fixture(scope="module")
