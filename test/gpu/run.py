@@ -81,9 +81,10 @@ def repeated(session, case, repeats):
     return [] if len(seen) == 1 else [f"{case.name} ({case.label}): {len(seen)} different results of {repeats} runs"]
 
 
-def records(folder, parts, number, count, budget, slow, repeats=100, after=0):
+def records(folder, parts, number, count, budget, slow, repeats=100, after=0, tell=lambda record: None):
     """Goes through the share of worker `number` of `count` behind its first `after` cases: for each case a record that it
-    begins, and one of what came of it. budget: seconds after which no case is started; 0: none. slow: under a checker, small cases come first and none is repeated many times."""
+    begins, and one of what came of it. budget: seconds after which no case is started; 0: none. slow: under a checker, small cases come first and none is repeated many times.
+    tell: gets what is done between cases, as it begins."""
     left_out = set()
     # The largest case of each part that is for tensor cores is repeated, by whoever has it.
     largest = {part: max((c for _, group in groups for c in group), key=lambda c: c.tiles)
@@ -92,6 +93,7 @@ def records(folder, parts, number, count, budget, slow, repeats=100, after=0):
     if count > 1:
         parts.clear()  # what others do takes memory
     # Not where artefacts are loaded: a GPU that can not be opened is no reason to leave a part out.
+    tell({"does": "opening devices"})
     devices = {kind: m.Device(kind) for kind in {device_of(part) for part, *_ in mine}}
     start = time.monotonic()
 
@@ -99,6 +101,7 @@ def records(folder, parts, number, count, budget, slow, repeats=100, after=0):
         part, name, _ = item
         if part in left_out:
             return None
+        tell({"does": f"loading {part} {name}"})
         data = read(folder, name)
         return data, m.Model(devices[device_of(part)], data)
 
@@ -307,7 +310,7 @@ def main():
         return groups_of(wanted, packed["counts"], o.only, o.cases)
 
     if o.worker:
-        return workers.follow(records(o.folder, groups(), *o.worker, o.budget, slow, after=o.after))
+        return workers.follow(records(o.folder, groups(), *o.worker, o.budget, slow, after=o.after, tell=workers.say))
     started, many = None, o.workers > 1 and set(wanted) & set(SHARED)
 
     def start():

@@ -109,12 +109,16 @@ def merged(parts, records, least=0):
     return results
 
 
+def say(record):
+    print(json.dumps(record), flush=True)
+
+
 def follow(records):
     """What a worker prints: its records, which cases it begins, and that it has come to the end."""
     start = time.monotonic()
     for record in records:
-        print(json.dumps(record), flush=True)
-    print(json.dumps({"seconds": round(time.monotonic() - start, 1)}), flush=True)
+        say(record)
+    say({"seconds": round(time.monotonic() - start, 1)})
 
 
 class Worker:
@@ -137,9 +141,10 @@ class Worker:
         return time.monotonic() - self.heard
 
     def said(self):
-        """(records of its cases, the case that it is at, None between two, the seconds it took: None where it did not end)."""
+        """(records of its cases, the case that it is at, None between two, what it does there, the seconds it took: None where
+        it did not end)."""
         self.out.seek(0)
-        records, now, seconds = [], None, None
+        records, now, between, seconds = [], None, None, None
         for line in self.out.read().splitlines():
             try:
                 record = json.loads(line)
@@ -147,16 +152,18 @@ class Worker:
                 continue
             if "part" in record:
                 records.append(record)
-                now = None
+                now, between = None, None
             elif "begins" in record:
-                now = record["begins"]
+                now, between = record["begins"], None
+            elif "does" in record:
+                between = record["does"]
             else:
                 seconds = record["seconds"]
-        return records, now, seconds
+        return records, now, between, seconds
 
-    def failure(self, how, done, now):
+    def failure(self, how, done, now, between):
         self.errors.seek(0)
-        where = f", at {now}" if now else ""
+        where = f", at {now}" if now else f", {between}" if between else ""
         return f"worker {self.number} of {self.count} {how} after {done} cases{where}: {self.errors.read()[-2000:]}"
 
     def kill(self):
@@ -195,7 +202,7 @@ class Workers:
                     continue
                 worker.kill()
                 self.running.remove(worker)
-                mine, now, took = worker.said()
+                mine, now, doing, took = worker.said()
                 records += mine
                 if took is not None:
                     seconds.append(took)
@@ -203,7 +210,7 @@ class Workers:
                 if late or stuck or worker.process.returncode or took is None:
                     how = (f"did not end within {self.grace:.0f} s" if late else f"said nothing for {self.patience:.0f} s" if stuck
                            else f"ended with {worker.process.returncode}")
-                    (again if between else wrong).append(worker.failure(how, len(mine), now))
+                    (again if between else wrong).append(worker.failure(how, len(mine), now, doing))
                 if stuck and (now or between):
                     self.running.append(Worker(self.command, worker.number, self.count, self.environment,
                                                worker.after + len(mine) + bool(now), worker.again or between))

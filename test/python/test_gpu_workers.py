@@ -121,6 +121,7 @@ if sys.argv[1 + kth] == "never":
     time.sleep(600)
 for case in range(after, 4 if sys.argv[1 + kth] in ("stick", "between") else 0):
     if sys.argv[1 + kth] == "between" and case == 2 and not after:
+        print(json.dumps({"does": "loading x"}), flush=True)
         time.sleep(600)
     print(json.dumps({"begins": f"b{case}"}), flush=True)
     if sys.argv[1 + kth] == "stick" and case in (1, 2):
@@ -180,7 +181,7 @@ def test_a_worker_that_came_to_no_case_begins_again_once(tmp_path):
 def test_a_worker_that_is_stuck_between_cases_leaves_none_out(tmp_path):
     records, about = run_workers(tmp_path, "between", grace=60, patience=2)
     assert [r["case"] for r in records] == ["b0", "b1", "b2", "b3", "a0"] and about["wrong"] == []
-    assert [w.split(":")[0] for w in about["again"]] == ["worker 0 of 1 said nothing for 2 s after 2 cases"]
+    assert [w.split(":")[0] for w in about["again"]] == ["worker 0 of 1 said nothing for 2 s after 2 cases, loading x"]
 
 
 @pytest.fixture(scope="module")
