@@ -131,9 +131,12 @@ struct ExpandAttendPass
                        failed(addMap(op.getValue(), keys, bands->stride))))
       return failure();
 
-    expansion.begin(b, kernels, schedule.getWarpgroups(), /*cluster=*/1,
-                    computingRegisters(op), schedule.getMma(),
-                    schedule.getPingpong());
+    KernelForm form;
+    form.warpgroups = schedule.getWarpgroups();
+    form.registers = computingRegisters(op);
+    form.mma = schedule.getMma();
+    form.pingpong = schedule.getPingpong();
+    expansion.begin(b, kernels, form);
     auto map = [&](Value view) { return view ? expansion.nextMap() : Value(); };
     auto buffer = [&](Value memref) {
       return memref ? expansion.buffer(b, memref) : Value();

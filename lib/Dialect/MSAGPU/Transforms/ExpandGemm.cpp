@@ -50,10 +50,13 @@ struct ExpandGemmPass : msa_gpu::impl::MSAGPUExpandGemmBase<ExpandGemmPass> {
         return failure();
 
     GemmScheduleAttr schedule = op.getSchedule();
+    KernelForm form;
+    form.warpgroups = schedule.getWarpgroups();
+    form.cluster = schedule.getCluster();
     // The accumulators leave registers to the copying warpgroup, whose places
     // take some.
-    expansion.begin(b, kernels, schedule.getWarpgroups(), schedule.getCluster(),
-                    schedule.getWarpgroups() == 2 ? 216 : 0);
+    form.registers = schedule.getWarpgroups() == 2 ? 216 : 0;
+    expansion.begin(b, kernels, form);
     GemmArguments arguments;
     arguments.a = expansion.nextMap();
     arguments.b = expansion.nextMap();

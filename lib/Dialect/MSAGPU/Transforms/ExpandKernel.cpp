@@ -71,10 +71,9 @@ LogicalResult KernelExpansion::addMap(Value view, MapType type,
 }
 
 void KernelExpansion::begin(OpBuilder &b, gpu::GPUModuleOp kernels,
-                            int64_t warpgroups, int64_t cluster,
-                            int64_t registers, bool mma, bool pingpong) {
+                            const KernelForm &form) {
   SmallVector<Type> mapTypes = types;
-  if (mma)
+  if (form.mma)
     types.clear();
   mapArguments = types.size();
   for (unsigned i : order)
@@ -84,16 +83,16 @@ void KernelExpansion::begin(OpBuilder &b, gpu::GPUModuleOp kernels,
   kernel = KernelOp::create(
       b, loc, func.getSymNameAttr(),
       TypeAttr::get(b.getFunctionType(types, {})),
-      b.getI64IntegerAttr(warpgroups), IntegerAttr(),
-      cluster > 1 ? b.getI64IntegerAttr(cluster) : IntegerAttr(),
-      registers ? b.getI64IntegerAttr(registers) : IntegerAttr(),
-      mma ? b.getUnitAttr() : UnitAttr(),
-      pingpong ? b.getUnitAttr() : UnitAttr(), ArrayAttr(), ArrayAttr());
+      b.getI64IntegerAttr(form.warpgroups), IntegerAttr(),
+      form.cluster > 1 ? b.getI64IntegerAttr(form.cluster) : IntegerAttr(),
+      form.registers ? b.getI64IntegerAttr(form.registers) : IntegerAttr(),
+      form.mma ? b.getUnitAttr() : UnitAttr(),
+      form.pingpong ? b.getUnitAttr() : UnitAttr(), ArrayAttr(), ArrayAttr());
   Block *body = b.createBlock(&kernel.getBody(), {}, types,
                               SmallVector<Location>(types.size(), loc));
   b.setInsertionPointToStart(body);
   for (auto [i, type, layout] : llvm::enumerate(mapTypes, maps)) {
-    if (!mma) {
+    if (!form.mma) {
       views.push_back(body->getArgument(i));
       continue;
     }
@@ -105,7 +104,7 @@ void KernelExpansion::begin(OpBuilder &b, gpu::GPUModuleOp kernels,
                                                 map.getElement(), 0, place),
                                    body->getArgument(place.getBuffer())));
   }
-  if (mma)
+  if (form.mma)
     maps.clear();
 }
 

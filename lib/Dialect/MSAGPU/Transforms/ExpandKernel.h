@@ -28,6 +28,16 @@ BlockArgument kernelBuffer(Value view);
 /// neighbours in its last dimension.
 FailureOr<Layout> layoutOf(Operation *op, Value view);
 
+/// What a kernel says of itself beside its arguments and its body (K1).
+struct KernelForm {
+  int64_t warpgroups = 1;
+  int64_t cluster = 1;   ///< Blocks.
+  int64_t registers = 0; ///< Of a computing thread; 0: the most.
+  /// Maps are views of the buffers, and the launch has none.
+  bool mma = false;
+  bool pingpong = false;
+};
+
 /// A function whose only work is one operation becomes a kernel with maps of
 /// the operation's operands, and a declaration of how that is launched.
 class KernelExpansion {
@@ -43,11 +53,7 @@ public:
   LogicalResult addMap(Value view, MapType type, Describe describe);
 
   /// Once all maps are there: begins the kernel, the builder within.
-  /// `registers`: of a computing thread; 0: the most. `mma`: maps are views of
-  /// the buffers, and the launch has none.
-  void begin(OpBuilder &b, gpu::GPUModuleOp kernels, int64_t warpgroups,
-             int64_t cluster = 1, int64_t registers = 0, bool mma = false,
-             bool pingpong = false);
+  void begin(OpBuilder &b, gpu::GPUModuleOp kernels, const KernelForm &form);
   /// The next map, in the order they were added.
   Value nextMap() { return views[next++]; }
   /// The buffer that an operand is a view of, in the kernel.
