@@ -110,7 +110,9 @@ def merged(parts, records, least=0):
 
 
 def say(record):
-    print(json.dumps(record), flush=True)
+    # At once, with its end: what is loaded ahead is told of by another thread.
+    sys.stdout.write(json.dumps(record) + "\n")
+    sys.stdout.flush()
 
 
 def follow(records):

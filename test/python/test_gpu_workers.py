@@ -7,6 +7,7 @@ import shutil
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -84,6 +85,17 @@ def test_results_are_merged():
     # What one worker can do all can.
     mixed = workers.merged(parts(c=range(2)), [*records[-1:], record("c", "c0")])
     assert mixed["c"]["wrong"] == ["left out by some, done by others: no such GPU"]
+
+
+def test_lines_of_several_threads_are_whole(capfd):
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda k: workers.say({"does": k}), range(4000)))
+    finally:
+        sys.setswitchinterval(interval)
+    assert sorted(json.loads(line)["does"] for line in capfd.readouterr().out.splitlines()) == list(range(4000))
 
 
 @pytest.mark.parametrize("ahead", [True, False])
