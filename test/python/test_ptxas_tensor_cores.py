@@ -70,7 +70,7 @@ def test_default_schedules_assemble_well(tmp_path):
 
     with ThreadPoolExecutor(2) as pool:
         items = [*tensor_cores.kernels(), *turns.kernels(), *decode.kernels(), *products.kernels()]
-        assert {w for wrong in pool.map(check, items) for w in wrong} == set()
+        assert [w for wrong in pool.map(check, items) for w in wrong] == []
 
 
 @pytest.mark.skipif(not PTXAS, reason="no ptxas on the path or in /usr/local/cuda/bin: PTX is not assembled")

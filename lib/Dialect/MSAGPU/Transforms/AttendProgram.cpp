@@ -333,7 +333,6 @@ AttendWriter::Carried AttendWriter::walk(Part part, Carried carried) {
 AttendWriter::Carried AttendWriter::walkWholes(Carried carried) {
   for (const Wholes &tiles : wholes)
     carried = loop(tiles.part, tiles.begin, tiles.end, Cut::None, carried);
-  wholes.clear();
   return carried;
 }
 

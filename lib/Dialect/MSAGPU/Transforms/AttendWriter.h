@@ -114,7 +114,7 @@ private:
   bool biasesScores() { return schedule.getWarpgroups() == 3; }
   /// Whether weights are packed before the accumulator is rescaled. They take
   /// half the registers then, and loops behind a bank's cut or biased tile
-  /// spill without; others take 0.5 % longer with it (H200).
+  /// spill without; others take up to 0.6 % longer with it (H200).
   bool packsEarly() {
     return args.bankKey && (args.bankBias || op.getSlots() % keys != 0);
   }

@@ -36,11 +36,12 @@ static bool goesOn(scf::ForOp first, scf::ForOp second) {
                       [&](Value result) { return result.hasOneUse(); });
 }
 
-/// Whether `first` may move past what stands between.
+/// Whether `first`, which stands before it in its block, may move past what is
+/// between.
 static bool mayMeet(scf::ForOp first, scf::ForOp second) {
   for (Operation *op = first->getNextNode(); op != second;
        op = op->getNextNode())
-    if (!op || !isMemoryEffectFree(op))
+    if (!isMemoryEffectFree(op))
       return false;
   return true;
 }

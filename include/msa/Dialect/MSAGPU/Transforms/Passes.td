@@ -215,6 +215,7 @@ def MSAGPUJoinLoops : Pass<"msa-gpu-join-loops", "::mlir::msa_gpu::KernelOp"> {
     ```
   }];
   let statistics = [Statistic<"numJoined", "joined", "Loops joined with the one before them">];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
 }
 
 def MSAGPUPingpong : Pass<"msa-gpu-pingpong", "::mlir::msa_gpu::KernelOp"> {
